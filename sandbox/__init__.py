@@ -1,0 +1,1 @@
+"""Find or make throwaway servers, and fill them with a sample pharmacy."""

@@ -1,0 +1,60 @@
+"""Run the server in a container, where a Docker engine answers."""
+
+import gc
+import os
+import secrets
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from docker.errors import (  # type: ignore[import-untyped]  # has no types
+    DockerException,
+)
+from testcontainers.community.mysql import MySqlContainer
+from testcontainers.core.docker_client import DockerClient
+
+from sandbox.errors import SandboxError
+from sandbox.families import Family
+
+_PORT = 3306
+_SECONDS_TO_ANSWER = 5
+
+
+def engine_answers() -> bool:
+    """Ask the engine itself: a `docker` on PATH says nothing about one."""
+    with warnings.catch_warnings():
+        # Without an engine, Docker's client forgets to close its socket.
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
+            return bool(DockerClient(timeout=_SECONDS_TO_ANSWER).client.ping())
+        except (DockerException, OSError):
+            return False
+        finally:
+            gc.collect()
+
+
+def image(family: Family) -> str:
+    """Return the image to run."""
+    return os.environ.get("BYGONES_TEST_IMAGE") or family.image
+
+
+@contextmanager
+def contained(family: Family) -> Iterator[str]:
+    """Run a container and give the superuser's URL; the container goes afterwards."""
+    password = secrets.token_hex()
+    container = MySqlContainer(image(family), username="root", password=password)
+    container.with_command(" ".join(family.options))
+    if DockerClient().host() == "localhost":
+        # Only this machine may connect. Docker's client takes the pair; the type
+        # that testcontainers declares is narrower.
+        container.ports[str(_PORT)] = ("127.0.0.1", None)  # type: ignore[assignment]
+    try:
+        container.start()
+    except (DockerException, OSError, TimeoutError) as error:
+        raise SandboxError(f"{image(family)} did not start: {error}") from error
+    try:
+        host = container.get_container_host_ip()
+        port = container.get_exposed_port(_PORT)
+        yield f"mysql://root:{password}@{host}:{port}/"
+    finally:
+        container.stop()

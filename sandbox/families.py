@@ -1,0 +1,70 @@
+"""Hold what differs between MySQL and MariaDB as servers, in one visible place."""
+
+from dataclasses import dataclass
+
+from sandbox.errors import SandboxError
+
+# Functions and triggers may be created with the binary log on, as in the field on
+# RDS. The pool holds every test's data, and memory is taken only when it is used.
+_COMMON_OPTIONS = (
+    "--log-bin-trust-function-creators=1",
+    "--innodb-buffer-pool-size=512M",
+    "--performance-schema=ON",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Describe one family of servers; durability stays as it is shipped."""
+
+    name: str
+    title: str
+    image: str
+    debian_suite: str
+    server: str
+    client: str
+    options: tuple[str, ...]
+
+
+FAMILIES = {
+    "mysql": Family(
+        name="mysql",
+        title="MySQL",
+        image="mysql:8.4",
+        debian_suite="sid",  # no Debian release holds MySQL
+        server="usr/sbin/mysqld",
+        client="usr/bin/mysql",
+        options=_COMMON_OPTIONS,
+    ),
+    "mariadb": Family(
+        name="mariadb",
+        title="MariaDB",
+        image="mariadb:10.11",
+        debian_suite="bookworm",  # the release with MariaDB 10.11
+        server="usr/sbin/mariadbd",
+        client="usr/bin/mariadb",
+        # What MySQL does unasked.
+        options=(
+            *_COMMON_OPTIONS,
+            "--log-bin",
+            "--binlog-format=ROW",
+            "--server-id=1",
+            "--character-set-server=utf8mb4",
+        ),
+    ),
+}
+
+
+def family_called(name: str) -> Family:
+    """Return the family of that name."""
+    if name not in FAMILIES:
+        raise SandboxError(
+            f"No family of servers is called {name!r}: BYGONES_TEST_SERVER is "
+            f"{' or '.join(FAMILIES)}."
+        )
+    return FAMILIES[name]
+
+
+def family_of(version: str) -> Family:
+    """Return the family whose server answers VERSION() so."""
+    return FAMILIES["mariadb" if "mariadb" in version.lower() else "mysql"]

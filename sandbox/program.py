@@ -1,0 +1,97 @@
+"""Run unpacked programs where they lie, on any C library, through their own loader."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.cache import made_once
+from sandbox.errors import SandboxError
+from sandbox.families import Family
+
+# What mariadb-install-db feeds to the server, without the help texts.
+_MARIADB_TABLES = (
+    "mysql_system_tables.sql",
+    "mysql_performance_tables.sql",
+    "mysql_system_tables_data.sql",
+    "maria_add_gis_sp_bootstrap.sql",
+    "mysql_sys_schema.sql",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """Make command lines for one family's unpacked packages."""
+
+    family: Family
+    root: Path
+
+    def server(self, *options: str) -> list[str]:
+        """Return the command line of the server."""
+        return [
+            *self._loaded(self.family.server),
+            "--no-defaults",
+            *(["--user=root"] if os.geteuid() == 0 else []),
+            f"--basedir={self.root / 'usr'}",
+            f"--lc-messages-dir={self._share()}",
+            f"--character-sets-dir={self._share() / 'charsets'}",
+            f"--plugin-dir={self.root / 'usr/lib/mysql/plugin'}",
+            "--secure-file-priv=",
+            *(["--mysqlx=OFF"] if self.family.name == "mysql" else []),
+            *options,
+        ]
+
+    def client(self) -> list[str]:
+        """Return the start of a command line of the client, ready for arguments."""
+        return [*self._loaded(self.family.client), "--no-defaults"]
+
+    def template(self) -> Path:
+        """Return a fresh data directory to copy from; root has no password in it."""
+        return made_once(f"{self.family.name}-template", self._initialise)
+
+    def _initialise(self, folder: Path) -> None:
+        command = ["--initialize-insecure"]
+        tables = ""
+        if self.family.name == "mariadb":
+            command = ["--bootstrap"]
+            tables = "\n".join(
+                (
+                    "CREATE DATABASE mysql;",
+                    "USE mysql;",
+                    "SET @auth_root_socket = NULL;",
+                    *((self._share() / name).read_text() for name in _MARIADB_TABLES),
+                )
+            )
+        done = subprocess.run(  # noqa: S603 - the server that was unpacked here
+            self.server(*command, f"--datadir={folder}"),
+            check=False,
+            capture_output=True,
+            text=True,
+            input=tables,
+        )
+        if done.returncode:
+            raise SandboxError(
+                f"{self.family.title} could not make a data directory:\n"
+                f"{done.stderr[-2000:]}"
+            )
+        (folder / "auto.cnf").unlink(missing_ok=True)  # each server has its own UUID
+
+    def _loaded(self, program: str) -> list[str]:
+        places = [
+            place
+            for pattern in ("lib/*-linux-gnu", "usr/lib/*-linux-gnu")
+            for place in self.root.glob(pattern)
+        ]
+        loader = next(
+            loader for place in places for loader in place.glob("ld-linux*.so.*")
+        )
+        libraries = [*places, self.root / "usr/lib/mysql/private"]
+        return [
+            str(loader),
+            "--library-path",
+            ":".join(map(str, libraries)),
+            str(self.root / program),
+        ]
+
+    def _share(self) -> Path:
+        return next(self.root.glob("usr/share/*/charsets/Index.xml")).parents[1]
