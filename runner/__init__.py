@@ -1,0 +1,1 @@
+"""Call the procedures that copy, for as long as there is time."""

@@ -1,0 +1,71 @@
+"""Run one archive or all of them in turn, and report on them together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runner.errors import BygonesError, ConfigurationError, StopError
+
+if TYPE_CHECKING:
+    from runner.calls import RunSummary
+    from runner.loop import Loop
+    from runner.procedures import Row
+
+COUNTS = ("calls", "roots", "related_rows", "deferred", "quarantined", "seconds")
+NO_TIME_LEFT = {"deadline", "interrupted"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Hold every run of an invocation and every error that ended one."""
+
+    runs: list[RunSummary] = field(default_factory=list)
+    errors: list[BygonesError] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the runs and their sums as JSON can hold them."""
+        sums = {name: sum(getattr(run, name) for run in self.runs) for name in COUNTS}
+        report: dict[str, object] = {"runs": [run.as_dict() for run in self.runs]}
+        report |= sums | {"seconds": round(sums["seconds"], 6)}
+        return report | (
+            {"errors": [str(e) for e in self.errors]} if self.errors else {}
+        )
+
+
+def choose(progress: list[Row], archive: str | None) -> list[str]:
+    """Return the one archive that was asked for, or all, the longest unserved first.
+
+    Without the order, an archive with a long way to go would take every invocation's
+    time and the next one would never begin.
+    """
+    rows = sorted(progress, key=lambda row: str(row.get("last_chunk_at") or ""))
+    names = [str(row["archive"]) for row in rows]
+    if archive is None:
+        return names
+    if archive not in names:
+        known = ", ".join(sorted(names)) or "none is installed"
+        raise ConfigurationError(f'There is no archive "{archive}"; there is: {known}')
+    return [archive]
+
+
+def run_in_turn(
+    loop: Loop, archives: list[str], *, request_id: str | None = None
+) -> Report:
+    """Run archives until the time is up; one that needs a person stops no other."""
+    report = Report()
+    for archive in archives:
+        try:
+            summary = loop.run(archive, request_id=request_id)
+        except BygonesError as error:
+            loop.on_failure(error)
+            report.errors.append(error)
+            if error.summary:
+                report.runs.append(error.summary)
+            if not isinstance(error, StopError):
+                break
+        else:
+            report.runs.append(summary)
+            if summary.reason in NO_TIME_LEFT:
+                break
+    return report

@@ -1,0 +1,128 @@
+"""The command line: the same loop as the Lambda's, with a progress bar.
+
+Exit codes: 0 done, or as far as the limits allow; 1 a person is needed; 75 try again
+later (no connection, failover, deploy, busy, paused, throttled); 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from runner import screen
+from runner.archives import Report, choose, run_in_turn
+from runner.connection import connect, database_from
+from runner.errors import BygonesError, StopError
+from runner.interrupt import Interrupt
+from runner.loop import Loop
+from runner.procedures import Procedures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DONE, PERSON_NEEDED, TRY_LATER, INTERRUPTED = 0, 1, 75, 130
+# Longer than any CALL should take, so that only a dead connection meets it.
+READ_SECONDS = 600.0
+TAKES_TURNS = {"busy", "paused", "throttled"}
+
+app = typer.Typer(
+    help="Copy finished orders with all their relations into unchangeable history.",
+    epilog="The database is named by BYGONES_DATABASE_URL=mysql://user@host/schema",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.command(
+    epilog="Exit codes: 0 done, or as far as the limits allow. 1 a person is needed. "
+    "75 try again later: no connection, a failover, a deploy, or the archive is busy, "
+    "paused or throttled. 130 interrupted: Ctrl-C ends after the CALL in flight."
+)
+def run(
+    archive: Annotated[
+        str | None, typer.Argument(help="One archive; all of them if left out.")
+    ] = None,
+    max_chunks: Annotated[
+        int | None, typer.Option(min=1, help="Most CALLs for each archive.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=1, help="Time for all of it.")
+    ] = None,
+    max_roots: Annotated[
+        int | None, typer.Option(min=1, help="Most roots a CALL; learned if left out.")
+    ] = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON.")
+    ] = False,
+) -> None:
+    """Copy until nothing is left to copy, or a limit is reached."""
+    end = time.monotonic() + (math.inf if max_seconds is None else max_seconds)
+    interrupt = Interrupt()
+    interrupt.listen()
+    with _procedures() as procedures, screen.bar() as bar:
+        loop = Loop(
+            calls=procedures,
+            remaining=lambda: end - time.monotonic(),
+            interrupted=interrupt.is_asked,
+            max_chunks=max_chunks,
+            max_roots=max_roots,
+            on_chunk=bar.show,
+            sleep=interrupt.sleep,
+        )
+        report = run_in_turn(loop, choose(procedures.progress(), archive))
+    if as_json:
+        typer.echo(json.dumps(report.as_dict(), indent=2))
+    else:
+        screen.print_runs(report.runs)
+    for error in report.errors:
+        typer.echo(str(error), err=True)
+    raise typer.Exit(_exit_code(report))
+
+
+@app.command()
+def progress(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show how far each archive is, as of its last walk."""
+    with _procedures() as procedures:
+        rows = procedures.progress()
+    if as_json:
+        typer.echo(json.dumps(rows, default=str, indent=2))
+    else:
+        screen.print_progress(rows)
+
+
+@contextmanager
+def _procedures() -> Iterator[Procedures]:
+    """Connect, and end with one line and an exit code where that fails."""
+    try:
+        database = database_from(os.environ)
+        procedures = Procedures(
+            lambda: connect(database, schema=database.history, seconds=READ_SECONDS)
+        )
+        yield procedures
+        procedures.close()
+    except BygonesError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(_code_of(error)) from None
+
+
+def _exit_code(report: Report) -> int:
+    if report.errors:
+        return min(_code_of(error) for error in report.errors)
+    reasons = {run.reason for run in report.runs}
+    if "interrupted" in reasons:
+        return INTERRUPTED
+    return TRY_LATER if reasons & TAKES_TURNS else DONE
+
+
+def _code_of(error: BygonesError) -> int:
+    return PERSON_NEEDED if isinstance(error, StopError) else TRY_LATER

@@ -1,0 +1,167 @@
+"""Read the one setting and connect: the only place that knows how."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+import pymysql
+
+from runner.errors import ConfigurationError, from_driver, may_be_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pymysql.cursors import Cursor
+
+SETTING = "BYGONES_DATABASE_URL"
+EXAMPLE = "mysql://user:password@host:3306/shop?ssl_ca=/etc/ssl/rds.pem"
+MAX_SOURCE_LENGTH = 64 - len("_history")
+
+# A server that doesn't answer SYN by then won't: the next run tries again.
+CONNECT_SECONDS = 5.0
+# Longer than the minute between two invocations, so that the connection stays warm;
+# short, because a frozen Lambda's session never sends its goodbye.
+WAIT_SECONDS = 120
+# How long a chunk waits for somebody's ALTER of a source table, and a migration for a
+# chunk: many times a chunk, where the server's default is a year.
+METADATA_LOCK_SECONDS = 5
+# Row locks are only waited for on bygones' own rows, which are held for milliseconds.
+ROW_LOCK_SECONDS = 5
+# TIMESTAMP columns are copied and compared as text and time: one zone for everybody,
+# without the hour that happens twice a year.
+TIME_ZONE = "+00:00"
+
+# One statement, because init_command takes one.
+SESSION = (
+    f"SET SESSION wait_timeout = {WAIT_SECONDS},"
+    f" lock_wait_timeout = {METADATA_LOCK_SECONDS},"
+    f" innodb_lock_wait_timeout = {ROW_LOCK_SECONDS},"
+    f" time_zone = '{TIME_ZONE}'"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """Name a server, an account and the source schema; history follows from it."""
+
+    source: str
+    host: str = "localhost"
+    port: int = 3306
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ssl_ca: str | None = None
+    unix_socket: str | None = None
+
+    @property
+    def history(self) -> str:
+        """The schema that bygones owns."""
+        return f"{self.source}_history"
+
+    @property
+    def address(self) -> str:
+        """Where the server is, for messages."""
+        return self.unix_socket or f"{self.host}:{self.port}"
+
+
+def database_from(environment: Mapping[str, str]) -> Database:
+    """Read the setting BYGONES_DATABASE_URL."""
+    if not environment.get(SETTING):
+        raise ConfigurationError(f"{SETTING} isn't set; an example: {EXAMPLE}")
+    return parse_url(environment[SETTING])
+
+
+def parse_url(url: str) -> Database:
+    """Read mysql://user:password@host:port/shop?ssl_ca=...&unix_socket=....
+
+    Parts of the URL are never repeated in a message: where a password holds an
+    unescaped "/" or "@", any part of the URL may be a part of the password.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _wrong("the host or the port can't be read") from None
+    if parts.scheme != "mysql":
+        raise _wrong('it doesn\'t begin with "mysql://"')
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    for key in query.keys() - {"ssl_ca", "unix_socket"}:
+        shown = f'"{key}"' if re.fullmatch("[a-z_]{1,20}", key) else "a part after ?"
+        raise _wrong(f"{shown} isn't a setting, only ssl_ca and unix_socket are")
+    return Database(
+        source=_source(parts),
+        host=parts.hostname or "localhost",
+        port=port or 3306,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        ssl_ca=query.get("ssl_ca") or None,
+        unix_socket=query.get("unix_socket") or None,
+    )
+
+
+def connect(
+    database: Database, *, schema: str | None, seconds: float, program: str = "bygones"
+) -> pymysql.Connection[Cursor]:
+    """Open a session that waits for no answer longer than so many seconds."""
+    doing = f"Connecting to {database.address}"
+    try:
+        return pymysql.connect(
+            host=database.host,
+            port=database.port,
+            unix_socket=database.unix_socket,
+            user=database.user,
+            # As bytes: the driver would encode text as latin1, the server wants UTF-8.
+            password=database.password.encode(),
+            database=schema,
+            charset="utf8mb4",
+            autocommit=True,  # the procedures own their transactions
+            init_command=SESSION,
+            program_name=program,
+            # All three: a server that accepts and stays silent isn't caught by the
+            # first one alone.
+            connect_timeout=min(CONNECT_SECONDS, seconds),
+            read_timeout=seconds,
+            write_timeout=seconds,
+            # A context of our own verifies certificate and name; the driver's options
+            # don't, and without any it would use TLS unverified.
+            ssl=_verifying(database.ssl_ca) if database.ssl_ca else None,
+            ssl_disabled=database.ssl_ca is None,
+        )
+    except pymysql.Error as error:
+        ours = from_driver(error, doing, connecting=True)
+        raise ours from (error if may_be_shown(ours.errno) else None)
+    except RuntimeError:
+        raise ConfigurationError(
+            f"{doing} failed: without TLS the password can't be sent here; "
+            f"name the server's certificate in the URL: {EXAMPLE}"
+        ) from None
+
+
+def _source(parts: SplitResult) -> str:
+    source = unquote(parts.path.removeprefix("/"))
+    if not source:
+        raise _wrong("it names no schema after the host")
+    if "/" in source or "@" in source:
+        raise _wrong("more than a schema follows the host")
+    if len(source) > MAX_SOURCE_LENGTH:
+        raise _wrong(f"the schema's name is over {MAX_SOURCE_LENGTH} characters")
+    return source
+
+
+def _wrong(problem: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The database URL is wrong: {problem}; an example: {EXAMPLE} "
+        "(write @ / ? # in a password as %40 %2F %3F %23)"
+    )
+
+
+def _verifying(ssl_ca: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=ssl_ca)
+    except OSError as error:
+        raise ConfigurationError(
+            f"ssl_ca names {ssl_ca}, which can't be used: {error.strerror or error}"
+        ) from error

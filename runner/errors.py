@@ -1,0 +1,159 @@
+"""What can go wrong, split by what the caller does about it.
+
+BygonesError
+├── RetryError            repeat the CALL in this run: deadlock, lock wait
+├── LostConnectionError   outcome unknown: reconnect, look, go on
+├── TryLaterError         end the run, the next one may do better: failover, deploy
+└── StopError             a person is needed: rights, drift, a bug
+    └── ConfigurationError    a setting or an event that can't be understood
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pymysql
+
+    from runner.calls import RunSummary
+
+OURS = range(30001, 30100)  # signalled by bygones' procedures, written for people
+CLIENT = range(2000, 3000)  # raised by the driver on this side, before any data
+
+RETRY = {
+    1205,  # lock wait timeout
+    1213,  # deadlock
+    1412,  # the table's definition changed after the transaction began
+    3572,  # NOWAIT met a lock
+}
+LOST = {
+    1053,  # server shutdown in progress
+    1927,  # MariaDB: connection was killed
+    2006,  # server has gone away
+    2013,  # lost connection during query, or read_timeout
+    2055,  # lost connection, with the system's error
+    3169,  # session was killed
+    4031,  # wait_timeout ended the session
+}
+LATER = {
+    1015,  # innodb_read_only, seen by DML
+    1040,  # too many connections
+    1203,  # too many connections of this user
+    1226,  # a resource limit of this user
+    1290,  # read_only or super_read_only: the old writer after a failover
+    1305,  # procedure missing: a deploy is under way
+    1317,  # somebody killed the query
+    1792,  # read-only transaction
+    1836,  # innodb_read_only, seen by DDL
+    1969,  # MariaDB: max_statement_time
+    2002,  # cannot connect, by socket
+    2003,  # cannot connect
+    2005,  # unknown host
+    3032,  # offline mode
+}
+# Names and rights, never a row's values. Every other text stays out of logs:
+# "Duplicate entry 'Ada Lovelace' for key ..." is a patient's data.
+SAFE_TEXT = {
+    *(1040, 1203, 1226, 1290, 1792, 1836, 3032),
+    *(1044, 1045, 1049, 1130, 1142, 1146, 1305, 1370, 1449, 1698, 3118),
+}
+HINTS = {
+    1045: "check the user and password in BYGONES_DATABASE_URL",
+    1049: "install bygones there: alembic upgrade head",
+    1305: "wait for the deploy to end, or install bygones: alembic upgrade head",
+    1370: "grant EXECUTE on the history schema to this account",
+}
+
+
+class BygonesError(Exception):
+    """Say what failed in words that may be logged, with the server's numbers."""
+
+    def __init__(
+        self, message: str, *, errno: int | None = None, sqlstate: str | None = None
+    ) -> None:
+        """Keep the numbers; archive, chunk and summary are filled in by the loop."""
+        super().__init__(message)
+        self.errno = errno
+        self.sqlstate = sqlstate
+        self.archive: str | None = None
+        self.chunk: int | None = None
+        self.summary: RunSummary | None = None
+
+    def __str__(self) -> str:
+        """Put what there is of errno, SQLSTATE, archive and chunk last."""
+        known = {
+            "errno": self.errno,
+            "SQLSTATE": self.sqlstate,
+            "archive": self.archive,
+            "chunk": self.chunk,
+        }
+        facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+        return f"{self.args[0]} ({facts})" if facts else str(self.args[0])
+
+
+class RetryError(BygonesError):
+    """Repeat the CALL after a ROLLBACK: it lost to another session."""
+
+
+class LostConnectionError(BygonesError):
+    """Reconnect and go on: the CALL may have committed."""
+
+
+class TryLaterError(BygonesError):
+    """End the run: the server can't take a CALL now."""
+
+
+class StopError(BygonesError):
+    """End the run and tell a person: repeating gives the same error."""
+
+
+class ConfigurationError(StopError):
+    """Tell which setting or argument is wrong, and show a right one."""
+
+
+def from_driver(
+    error: pymysql.Error | OSError, doing: str, *, connecting: bool = False
+) -> BygonesError:
+    """Turn the driver's error into one of ours, without a row's values in it."""
+    errno, text = _numbers(error)
+    sqlstate = getattr(error, "sqlstate", None)
+    message = f"{doing} failed: {_shown(errno, text)}"
+    if errno in HINTS:
+        message += f"; {HINTS[errno]}"
+    kind = _kind(errno, error, connecting=connecting)
+    return kind(message, errno=errno, sqlstate=sqlstate)
+
+
+def may_be_shown(errno: int | None) -> bool:
+    """Tell whether the server's text to this number holds no row's values."""
+    return errno is not None and (
+        errno in SAFE_TEXT or errno in OURS or errno in CLIENT
+    )
+
+
+def _numbers(error: Exception) -> tuple[int | None, str]:
+    if len(error.args) > 1 and isinstance(error.args[0], int):
+        return error.args[0] or None, str(error.args[1])
+    return None, ""
+
+
+def _shown(errno: int | None, text: str) -> str:
+    if errno is None:
+        return "the connection is closed or out of step"
+    if may_be_shown(errno):
+        return text
+    return "the server's text is left out, it may hold a row's values"
+
+
+def _kind(
+    errno: int | None, error: Exception, *, connecting: bool
+) -> type[BygonesError]:
+    cause = getattr(error, "original_exception", None)
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return StopError
+    if errno is None or errno in LOST:
+        return TryLaterError if connecting else LostConnectionError
+    if errno in RETRY:
+        return RetryError
+    return TryLaterError if errno in LATER else StopError

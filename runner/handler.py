@@ -1,0 +1,50 @@
+"""Copy for as long as an invocation may take: the Lambda's entry point."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from runner import log
+from runner.archives import choose, run_in_turn
+from runner.connection import database_from
+from runner.errors import BygonesError
+from runner.event import parse
+from runner.loop import Loop
+from runner.warm import warm
+
+
+class Context(Protocol):
+    """The part of Lambda's context that's used here."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long this invocation may still take."""
+
+
+def handler(event: object, context: Context) -> dict[str, object]:
+    """Run one archive or all; the first error ends the invocation as its own."""
+
+    def remaining() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    try:
+        request = parse(event)
+        with warm(database_from(os.environ), remaining) as procedures:
+            archives = choose(procedures.progress(), request.archive)
+            loop = Loop(
+                calls=procedures,
+                remaining=remaining,
+                max_roots=request.max_roots,
+                on_chunk=log.chunk_copied,
+                on_failure=log.call_failed,
+            )
+            report = run_in_turn(loop, archives, request_id=context.aws_request_id)
+            if report.errors:
+                raise report.errors[0]
+            log.invocation_ended(report)
+            return report.as_dict()
+    except BygonesError as error:
+        log.invocation_failed(error)
+        raise

@@ -1,0 +1,59 @@
+"""Name the log's events and write them for people and for machines at once."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runner.archives import Report
+    from runner.calls import Chunk
+    from runner.errors import BygonesError
+
+CHUNK_COPIED = "chunk_copied"
+CALL_FAILED = "call_failed"
+INVOCATION_ENDED = "invocation_ended"
+INVOCATION_FAILED = "invocation_failed"
+
+log = logging.getLogger("bygones")
+# Python's root logger starts at WARNING; Lambda sets it when a level was configured.
+if "AWS_LAMBDA_LOG_LEVEL" not in os.environ:
+    log.setLevel(logging.INFO)
+
+
+def chunk_copied(chunk: Chunk) -> None:
+    """Write the line of one CALL that returned, whatever its state."""
+    _write(logging.INFO, CHUNK_COPIED, asdict(chunk))
+
+
+def call_failed(error: BygonesError) -> None:
+    """Write the line of a CALL that is tried again, or that ended its run."""
+    _write(logging.WARNING, CALL_FAILED, _fields(error))
+
+
+def invocation_ended(report: Report) -> None:
+    """Write the line of an invocation without an error."""
+    _write(logging.INFO, INVOCATION_ENDED, report.as_dict())
+
+
+def invocation_failed(error: BygonesError) -> None:
+    """Write the line of an invocation that ends with this error."""
+    _write(logging.ERROR, INVOCATION_FAILED, _fields(error))
+
+
+def _fields(error: BygonesError) -> dict[str, object]:
+    return {
+        "error": str(error),
+        "kind": type(error).__name__,
+        "errno": error.errno,
+        "sqlstate": error.sqlstate,
+    }
+
+
+def _write(level: int, event: str, fields: dict[str, object]) -> None:
+    # In the text format Lambda drops `extra`, in the JSON format it makes it fields.
+    text = json.dumps(fields, default=str, ensure_ascii=False)
+    log.log(level, "%s %s", event, text, extra={"event": event, **fields})

@@ -1,0 +1,129 @@
+"""Call the procedures over PyMySQL: one method a procedure, no other SQL."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, SupportsInt, cast
+
+import pymysql
+from pymysql.cursors import DictCursor
+
+from runner.calls import Chunk, RunSummary
+from runner.errors import StopError, from_driver, may_be_shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pymysql.cursors import Cursor
+
+__all__ = ["Chunk", "Procedures", "Row"]
+
+Row = dict[str, object]
+SECONDS_DIGITS = Decimal("0.001")  # milliseconds, as the procedures count
+
+
+class Procedures:
+    """Call bygones' procedures in the schema that `connect` opens."""
+
+    def __init__(self, connect: Callable[[], pymysql.Connection[Cursor]]) -> None:
+        """Connect at once; the same function opens every later connection."""
+        self._connect = connect
+        self._connection = connect()
+
+    def progress(self) -> list[Row]:
+        """Return one row an archive."""
+        return self._call("progress")
+
+    def open_run(self, archive: str, request_id: str | None, seconds: int) -> int:
+        """Begin a run with a budget, 0 for none, and return its id."""
+        return _run_id(self._call("open_run", archive, request_id, seconds))
+
+    def copy_chunk(self, archive: str, max_roots: int | None) -> Chunk:
+        """Copy one chunk, of the learned size if max_roots is None."""
+        return _chunk(archive, self._one(f"copy_{archive}_chunk", max_roots))
+
+    def rejoin_run(self, run_id: int) -> None:
+        """Tell the run's row its new connection."""
+        self._call("rejoin_run", run_id)
+
+    def close_run(self, summary: RunSummary) -> int:
+        """End the run and return the id of the row that counts it now."""
+        closed = self._call(
+            "close_run",
+            summary.run_id,
+            summary.reason,
+            summary.calls,
+            summary.roots,
+            summary.related_rows,
+            Decimal(summary.seconds).quantize(SECONDS_DIGITS),
+        )
+        return _run_id(closed)
+
+    def rollback(self) -> None:
+        """Give up a transaction that a failed CALL may have left open."""
+        try:
+            self._connection.rollback()
+        except (pymysql.Error, OSError) as error:
+            raise from_driver(error, "ROLLBACK") from None
+
+    def reconnect(self) -> None:
+        """Leave the connection as it is and open another."""
+        self.close()
+        self._connection = self._connect()
+
+    def close(self) -> None:
+        """End the session, if it's still there."""
+        if self._connection.open:
+            self._connection.close()
+
+    def _one(self, procedure: str, *arguments: object) -> Row:
+        rows = self._call(procedure, *arguments)
+        if len(rows) != 1:
+            raise StopError(f"CALL {procedure} returned {len(rows)} rows instead of 1")
+        return rows[0]
+
+    def _call(self, procedure: str, *arguments: object) -> list[Row]:
+        name = procedure.replace("`", "``").replace("%", "%%")
+        places = ", ".join(["%s"] * len(arguments))
+        try:
+            with self._connection.cursor(DictCursor) as cursor:
+                cursor.execute(f"CALL `{name}`({places})", arguments)
+                rows = list(cursor.fetchall())
+                # An error after the first result set is raised here, not above.
+                while cursor.nextset():
+                    pass
+        except (pymysql.Error, OSError) as error:
+            ours = from_driver(error, f"CALL {procedure}")
+            # A chained error is printed with its text by whoever logs it.
+            raise ours from (error if may_be_shown(ours.errno) else None)
+        return cast("list[Row]", rows)
+
+
+def _run_id(rows: list[Row]) -> int:
+    return int(cast("SupportsInt", rows[0]["run_id"]))
+
+
+def _chunk(archive: str, row: Row) -> Chunk:
+    def number(column: str) -> int:
+        return int(cast("SupportsInt", row[column] or 0))
+
+    wait = row["next_wait_ms"]
+    return Chunk(
+        archive=archive,
+        state=str(row["state"]),
+        roots=number("roots"),
+        related_rows=number("related_rows"),
+        examined=number("examined"),
+        deferred=number("deferred"),
+        quarantined=number("quarantined"),
+        cursor=_text(row["cursor"]),
+        seconds=float(cast("Decimal", row["seconds"] or 0)),
+        next_wait_ms=None if wait is None else number("next_wait_ms"),
+        reason=_text(row["reason"]),
+    )
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.hex()  # a binary key has no other readable form
+    return None if value is None else str(value)

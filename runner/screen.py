@@ -1,0 +1,98 @@
+"""What the command line shows: a bar while it runs, a line or a table at the end."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import TaskID
+
+    from runner.calls import Chunk, RunSummary
+    from runner.procedures import Row
+
+# These first and in this order; whatever else progress() returns follows.
+FIRST_COLUMNS = ("archive", "state", "roots", "related_rows", "unfinished", "deferred")
+
+
+class Bar:
+    """Count what the chunks of each archive copied."""
+
+    def __init__(self, progress: Progress) -> None:
+        """Draw on a progress that somebody else starts and stops."""
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def show(self, chunk: Chunk) -> None:
+        """Add one chunk to its archive's line."""
+        if chunk.archive not in self._tasks:
+            self._tasks[chunk.archive] = self._progress.add_task(
+                chunk.archive, total=None, chunks=0, seconds=0.0, rate=0.0
+            )
+        task_id = self._tasks[chunk.archive]
+        task = self._progress.tasks[task_id]
+        seconds = task.fields["seconds"] + chunk.seconds
+        copied = task.completed + chunk.roots
+        self._progress.update(
+            task_id,
+            completed=copied,
+            chunks=task.fields["chunks"] + 1,
+            seconds=seconds,
+            rate=copied / seconds if seconds else 0.0,
+        )
+
+
+@contextmanager
+def bar() -> Iterator[Bar]:
+    """Show a bar on a terminal's stderr; how much is left isn't known."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.completed:,.0f} roots"),
+        TextColumn("{task.fields[rate]:,.0f}/s"),
+        TextColumn("{task.fields[chunks]:,} chunks"),
+    )
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        yield Bar(progress)
+
+
+def print_runs(runs: list[RunSummary]) -> None:
+    """Print one line a run."""
+    console = Console(soft_wrap=True, highlight=False)
+    for run in runs:
+        line = (
+            f"{run.archive}: {run.reason} after {run.calls:,} calls, "
+            f"{run.roots:,} roots and {run.related_rows:,} related rows copied, "
+            f"{run.deferred:,} deferred, {run.quarantined:,} quarantined, "
+            f"{run.seconds:.1f} s"
+        )
+        console.print(Text(f"{line}: {run.detail}" if run.detail else line))
+
+
+def print_progress(rows: list[Row]) -> None:
+    """Print one column an archive, since there are more facts than archives."""
+    table = Table("")
+    for row in rows:
+        table.add_column(Text(str(row["archive"])))
+    names = dict.fromkeys((*FIRST_COLUMNS, *(name for row in rows for name in row)))
+    for name in names:
+        if name != "archive" and any(row.get(name) is not None for row in rows):
+            table.add_row(name, *(_cell(row.get(name)) for row in rows))
+    Console().print(table)
+
+
+def _cell(value: object) -> Text:
+    if value is None:
+        return Text("")
+    return Text(f"{value:,}" if isinstance(value, int) else str(value))
