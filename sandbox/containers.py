@@ -44,17 +44,21 @@ def contained(family: Family) -> Iterator[str]:
     password = secrets.token_hex()
     container = MySqlContainer(image(family), username="root", password=password)
     container.with_command(" ".join(family.options))
-    if DockerClient().host() == "localhost":
+    if container.get_docker_client().host() == "localhost":
         # Only this machine may connect. Docker's client takes the pair; the type
         # that testcontainers declares is narrower.
         container.ports[str(_PORT)] = ("127.0.0.1", None)  # type: ignore[assignment]
     try:
-        container.start()
-    except (DockerException, OSError, TimeoutError) as error:
-        raise SandboxError(f"{image(family)} did not start: {error}") from error
-    try:
+        _start(container)
         host = container.get_container_host_ip()
         port = container.get_exposed_port(_PORT)
         yield f"mysql://root:{password}@{host}:{port}/"
     finally:
         container.stop()
+
+
+def _start(container: MySqlContainer) -> None:
+    try:
+        container.start()
+    except (DockerException, OSError) as error:
+        raise SandboxError(f"{container.image} did not start: {error}") from error

@@ -18,11 +18,11 @@ _PROJECT = Path(__file__).resolve().parents[1]
 class Guarded:
     """Ask a guardian to start and to crash its server."""
 
-    def __init__(self, guardian: subprocess.Popen[str]) -> None:
+    def __init__(self, guardian: subprocess.Popen[bytes]) -> None:
         """Speak with the guardian over its pipes."""
         self._guardian = guardian
-        self._words = cast("IO[str]", guardian.stdin)
-        self._answers = cast("IO[str]", guardian.stdout)
+        self._words = cast("IO[bytes]", guardian.stdin)
+        self._answers = cast("IO[bytes]", guardian.stdout)
 
     def start(self) -> str:
         """Start the server; return its socket when it answers."""
@@ -42,14 +42,13 @@ class Guarded:
         with suppress(BrokenPipeError):  # then there is no answer either
             self._say(word)
         line = self._answers.readline()
-        answer = json.loads(line or '{"error": "The guardian of the server ended."}')
+        answer = json.loads(line or b'{"error": "The guardian of the server ended."}')
         if "error" in answer:
             raise SandboxError(answer["error"])
         return str(answer["socket"])
 
     def _say(self, word: str) -> None:
-        self._words.write(f"{word}\n")
-        self._words.flush()
+        self._words.write(f"{word}\n".encode())
 
 
 @contextmanager
@@ -60,7 +59,7 @@ def guarded(family: Family) -> Iterator[Guarded]:
         cwd=_PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        text=True,
+        bufsize=0,
         start_new_session=True,  # Ctrl-C reaches the user alone
     ) as guardian:
         server = Guarded(guardian)

@@ -85,6 +85,7 @@ def _options(apt: Path) -> list[str]:
         "APT::Sandbox::User": "",  # root's apt could not write here as another user
         "Acquire::Languages": "none",
         "Acquire::Retries": "3",
+        "APT::Update::Error-Mode": "any",  # else no network is but a warning
         "Debug::NoLocking": "1",
     }
     return [

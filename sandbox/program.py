@@ -9,13 +9,14 @@ from sandbox.cache import made_once
 from sandbox.errors import SandboxError
 from sandbox.families import Family
 
-# What mariadb-install-db feeds to the server, without the help texts.
+# What mariadb-install-db feeds to the server, without the help texts; the names begin
+# with `mysql` or `mariadb`, by version.
 _MARIADB_TABLES = (
-    "mysql_system_tables.sql",
-    "mysql_performance_tables.sql",
-    "mysql_system_tables_data.sql",
+    "*_system_tables.sql",
+    "*_performance_tables.sql",
+    "*_system_tables_data.sql",
     "maria_add_gis_sp_bootstrap.sql",
-    "mysql_sys_schema.sql",
+    "*_sys_schema.sql",
 )
 
 
@@ -50,23 +51,14 @@ class Program:
         return made_once(f"{self.family.name}-template", self._initialise)
 
     def _initialise(self, folder: Path) -> None:
-        command = ["--initialize-insecure"]
-        tables = ""
+        mode, tables = "--initialize-insecure", ""
         if self.family.name == "mariadb":
-            command = ["--bootstrap"]
-            tables = "\n".join(
-                (
-                    "CREATE DATABASE mysql;",
-                    "USE mysql;",
-                    "SET @auth_root_socket = NULL;",
-                    *((self._share() / name).read_text() for name in _MARIADB_TABLES),
-                )
-            )
+            mode, tables = "--bootstrap", self._mariadb_tables()
         done = subprocess.run(  # noqa: S603 - the server that was unpacked here
-            self.server(*command, f"--datadir={folder}"),
+            self.server(mode, f"--datadir={folder}"),
             check=False,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
             input=tables,
         )
         if done.returncode:
@@ -75,6 +67,17 @@ class Program:
                 f"{done.stderr[-2000:]}"
             )
         (folder / "auto.cnf").unlink(missing_ok=True)  # each server has its own UUID
+
+    def _mariadb_tables(self) -> str:
+        files = (next(self._share().glob(name)) for name in _MARIADB_TABLES)
+        return "\n".join(
+            (
+                "CREATE DATABASE mysql;",
+                "USE mysql;",
+                "SET @auth_root_socket = NULL;",  # root, whoever runs the server
+                *(file.read_text("utf-8") for file in files),
+            )
+        )
 
     def _loaded(self, program: str) -> list[str]:
         places = [
