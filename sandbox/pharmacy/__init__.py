@@ -20,7 +20,8 @@ _SESSION = {
     "sql_mode": "STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION",
     "time_zone": "+00:00",
     "character_set_client": "utf8mb4",
-    "character_set_connection": "utf8mb4",
+    # Sets the connection's character set too; the other way round loses a collation.
+    "collation_connection": "utf8mb4_bin",
 }
 
 

@@ -100,7 +100,7 @@ INSERT INTO prescribers (id, licence, name)
 SELECT
     n.i + 1 AS id,
     CONCAT('L', LPAD(n.i, 6, '0'), 'é') AS licence,
-    CONCAT('Dr ', CHAR(65 + n.i USING ascii), ' Ångström') AS name
+    CONCAT('Dr Ångström ', n.i + 1) AS name
 FROM numbers AS n
 WHERE n.i < 20;
 

@@ -199,8 +199,9 @@ def test_is_the_same_every_time(
 
 
 def test_leaves_the_session_as_it_was(admin: Connection, schema: str) -> None:
-    settings = "SELECT @@sql_mode, @@time_zone, @@character_set_client"
+    settings = "SELECT @@sql_mode, @@time_zone, @@collation_connection"
     ask(admin, "SET sql_mode = 'ANSI', time_zone = '+05:00'")
+    ask(admin, "SET NAMES utf8mb4 COLLATE utf8mb4_swedish_ci")
     before = ask(admin, settings)
 
     create_pharmacy(admin, schema, finished=1)
