@@ -1,0 +1,1 @@
+"""Install bygones into a database: what Alembic runs."""

@@ -1,0 +1,52 @@
+CREATE PROCEDURE pharmacy_history._claim_lane (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_lane INT UNSIGNED,
+    OUT out_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_is_walking TINYINT(1),
+    OUT out_is_passed TINYINT(1),
+    OUT out_size INT UNSIGNED,
+    OUT out_room INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Claim the first free lane to the end of the transaction; NULL if none is free.'
+BEGIN
+    DECLARE v_cap INT UNSIGNED;
+
+    -- In primary-key order: an ORDER BY of anything else would lock every lane.
+    SELECT
+        l.number,
+        l.cursor_key,
+        l.waiting_key,
+        l.walked_at IS NULL,
+        l.passed_at IS NOT NULL,
+        l.size,
+        l.noted
+    INTO
+        out_lane,
+        out_cursor_key,
+        out_waiting_key,
+        out_is_walking,
+        out_is_passed,
+        out_size,
+        out_room
+    FROM lane AS l
+    WHERE l.archive = in_archive
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED;
+
+    IF out_lane IS NOT NULL THEN
+        SELECT a.waiting_cap
+        INTO v_cap
+        FROM archive AS a
+        WHERE a.name = in_archive;
+
+        SET out_room = IF(v_cap > out_room, v_cap - out_room, 0);
+
+        -- For _name_holders: who finds every lane locked can say by whom.
+        UPDATE lane AS l
+        SET l.holder_id = CONNECTION_ID(), l.held_at = UTC_TIMESTAMP(6)
+        WHERE l.archive = in_archive AND l.number = out_lane;
+    END IF;
+END;

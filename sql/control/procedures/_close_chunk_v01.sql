@@ -1,0 +1,25 @@
+CREATE PROCEDURE pharmacy_history._close_chunk (
+    IN in_chunk_id BIGINT UNSIGNED,
+    IN in_roots INT UNSIGNED,
+    IN in_related_rows INT UNSIGNED,
+    IN in_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_deferred INT UNSIGNED,
+    IN in_tries INT UNSIGNED,
+    IN in_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_seconds DECIMAL(12, 6)
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Write what a chunk did, in the transaction that did it.'
+BEGIN
+    UPDATE chunk AS c
+    SET
+        c.roots = in_roots,
+        c.related_rows = in_related_rows,
+        c.relation_rows = in_relation_rows,
+        c.deferred = in_deferred,
+        c.tries = in_tries,
+        c.cursor_key = in_cursor_key,
+        c.seconds = in_seconds
+    WHERE c.id = in_chunk_id;
+END;

@@ -1,0 +1,28 @@
+CREATE PROCEDURE pharmacy_history._describe_idle (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+)
+READS SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Say how far an idle CALL vouches, and when the last full pass ended.'
+BEGIN
+    SELECT CONCAT(
+        'everything above the cursor and every waiting root was looked at',
+        IF(
+            MAX(l.is_capped),
+            '; too many roots are unfinished to note each: the next CALL opens a pass',
+            ''
+        ),
+        '; full pass ', MAX(a.pass), ' ended ',
+        COALESCE(DATE_FORMAT(MAX(l.passed_at), '%Y-%m-%d %H:%i:%s UTC'), 'just now'),
+        ', the next is due ',
+        DATE_FORMAT(
+            MAX(a.pass_started_at) + INTERVAL MAX(a.pass_seconds) SECOND,
+            '%Y-%m-%d %H:%i:%s UTC'
+        )
+    )
+    INTO out_reason
+    FROM archive AS a
+    INNER JOIN lane AS l ON l.archive = a.name
+    WHERE a.name = in_archive;
+END;

@@ -1,0 +1,31 @@
+CREATE PROCEDURE pharmacy_history._log_failure (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_errno INT UNSIGNED,
+    IN in_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Log a failed CALL in a transaction of its own, and never fail because of it.'
+BEGIN
+    -- The caller is about to RESIGNAL the error that matters: a full disk or a server
+    -- that became read-only must not replace it. Without the message: that can hold
+    -- a patient's data ("Duplicate entry ...").
+    DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
+    BEGIN
+    END;
+
+    SET TRANSACTION READ WRITE;
+    START TRANSACTION;
+
+    INSERT INTO chunk (
+        archive, started_at, called_by, connection_id, failed_step, errno, sqlstate_code
+    )
+    VALUES (
+        in_archive, UTC_TIMESTAMP(6), USER(), CONNECTION_ID(),
+        in_step, in_errno, in_sqlstate
+    );
+
+    -- Said aloud, for under autocommit=0 the row would stay in an open transaction.
+    COMMIT AND NO CHAIN NO RELEASE;
+END;

@@ -1,0 +1,36 @@
+CREATE PROCEDURE pharmacy_history._read_archive (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_pause VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_is_pass_due TINYINT(1),
+    OUT out_max_size INT UNSIGNED
+)
+READS SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Read what an archive is set to: its pause, and whether a pass is due.'
+BEGIN
+    CALL _check_archive(in_archive);
+
+    -- A pass is due between passes only: when every lane has ended the last one.
+    SELECT
+        CASE
+            WHEN a.paused_at IS NOT NULL THEN CONCAT(
+                'paused by ', a.paused_by,
+                ' at ', DATE_FORMAT(a.paused_at, '%Y-%m-%d %H:%i:%s'),
+                ' UTC: ', a.pause_reason
+            )
+        END,
+        (
+            a.pass_started_at + INTERVAL a.pass_seconds SECOND <= UTC_TIMESTAMP(6)
+            OR EXISTS (
+                SELECT 1 FROM lane AS l
+                WHERE l.archive = a.name AND l.is_capped = 1
+            )
+        ) AND NOT EXISTS (
+            SELECT 1 FROM lane AS l
+            WHERE l.archive = a.name AND l.passed_at IS NULL
+        ),
+        a.max_size
+    INTO out_pause, out_is_pass_due, out_max_size
+    FROM archive AS a
+    WHERE a.name = in_archive;
+END;

@@ -1,0 +1,13 @@
+CREATE PROCEDURE pharmacy_history._unregister_archive (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Take an archive off the control tables, with its log.'
+BEGIN
+    DELETE FROM waiting WHERE archive = in_archive;
+    DELETE FROM run WHERE archive = in_archive;
+    DELETE FROM chunk WHERE archive = in_archive;
+    DELETE FROM lane WHERE archive = in_archive;
+    DELETE FROM archive WHERE name = in_archive;
+END;

@@ -1,0 +1,77 @@
+CREATE PROCEDURE pharmacy_history.close_run (
+    IN in_run_id BIGINT UNSIGNED,
+    IN in_reason VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_calls INT UNSIGNED,
+    IN in_roots BIGINT UNSIGNED,
+    IN in_related_rows BIGINT UNSIGNED,
+    IN in_seconds DECIMAL(12, 6)
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'Close a run with what it did and why it ended.'
+close_run: BEGIN
+    -- Description
+    --   A run that found nothing to do, right after another such run of the same
+    --   archive, is counted in that one's row: a schedule that fires every minute
+    --   does not fill the table.
+    --
+    -- Parameters
+    --   in_run_id        From open_run.
+    --   in_reason        idle, settled, busy, paused, throttled, deadline,
+    --                    max_chunks, interrupted or error.
+    --   in_calls         CALLs of copy_<archive>_chunk that answered.
+    --   in_roots         Roots copied.
+    --   in_related_rows  Rows of relations copied with them.
+    --   in_seconds       Sum of what those CALLs took.
+    --
+    -- Returns
+    --   One row: run_id, of the row that counts this run.
+    --
+    -- Errors
+    --   30005  No run has this id.
+    --
+    -- Example
+    --   CALL close_run(17, 'idle', 4, 1615, 9044, 0.81);
+    DECLARE v_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_previous_id BIGINT UNSIGNED;
+    DECLARE v_counting_id BIGINT UNSIGNED DEFAULT in_run_id;
+
+    CALL _check_run(in_run_id);
+
+    IF in_reason = 'idle' AND in_roots = 0 THEN
+        SELECT r.archive
+        INTO v_archive
+        FROM run AS r
+        WHERE r.id = in_run_id;
+
+        SELECT MAX(r.id)
+        INTO v_previous_id
+        FROM run AS r
+        WHERE r.archive = v_archive AND r.id < in_run_id;
+
+        SELECT COALESCE(MAX(r.id), in_run_id)
+        INTO v_counting_id
+        FROM run AS r
+        WHERE r.id = v_previous_id AND r.reason = 'idle' AND r.roots = 0;
+    END IF;
+
+    -- The sum first: between these two statements a crash counts a run twice, which
+    -- harms less than not at all.
+    UPDATE run AS r
+    SET
+        r.closed_at = UTC_TIMESTAMP(6),
+        r.reason = in_reason,
+        r.runs = r.runs + (v_counting_id <> in_run_id),
+        r.calls = r.calls + in_calls,
+        r.roots = r.roots + in_roots,
+        r.related_rows = r.related_rows + in_related_rows,
+        r.seconds = r.seconds + in_seconds
+    WHERE r.id = v_counting_id;
+
+    IF v_counting_id <> in_run_id THEN
+        DELETE FROM run
+        WHERE id = in_run_id;
+    END IF;
+
+    SELECT v_counting_id AS run_id;
+END;

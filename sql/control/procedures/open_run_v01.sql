@@ -1,0 +1,54 @@
+CREATE PROCEDURE pharmacy_history.open_run (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_request_id VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_seconds INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'Open a run: one invocation of the runner.'
+open_run: BEGIN
+    -- Description
+    --   Writes a row of `run`, and closes as `lost` the runs of this archive that
+    --   ended without a word: past their time budget, and no chunk for a minute.
+    --
+    -- Parameters
+    --   in_archive     Its name in archives.toml.
+    --   in_request_id  The Lambda request, for the way from a log line to this row;
+    --                  NULL elsewhere. It can come twice and is no key.
+    --   in_seconds     How long the run may take; 0 for no limit.
+    --
+    -- Returns
+    --   One row: run_id.
+    --
+    -- Errors
+    --   30003  No archive has this name.
+    --
+    -- Example
+    --   CALL open_run('orders', NULL, 25);
+    CALL _check_archive(in_archive);
+
+    -- A minute: a chunk takes less than a second, the longest wait between two 6.4 s.
+    UPDATE run AS r
+    SET r.closed_at = UTC_TIMESTAMP(6), r.reason = 'lost'
+    WHERE
+        r.archive = in_archive
+        AND r.closed_at IS NULL
+        AND r.opened_at + INTERVAL r.budget_seconds + 60 SECOND < UTC_TIMESTAMP(6)
+        AND NOT EXISTS (
+            SELECT 1 FROM chunk AS c
+            WHERE
+                c.connection_id = r.connection_id
+                AND c.archive = r.archive
+                AND c.started_at > UTC_TIMESTAMP(6) - INTERVAL 60 SECOND
+        );
+
+    INSERT INTO run (
+        archive, request_id, opened_at, budget_seconds, called_by, connection_id
+    )
+    VALUES (
+        in_archive, in_request_id, UTC_TIMESTAMP(6), COALESCE(in_seconds, 0),
+        USER(), CONNECTION_ID()
+    );
+
+    SELECT LAST_INSERT_ID() AS run_id;
+END;

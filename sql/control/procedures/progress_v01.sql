@@ -1,0 +1,57 @@
+CREATE PROCEDURE pharmacy_history.progress ()
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'Show how far each archive is, what waits and why, and who paused it.'
+progress: BEGIN
+    -- Description
+    --   The view of the same name, for callers that hold EXECUTE alone. Reads control
+    --   tables only, never the source: the numbers are as of the last CALL.
+    --
+    -- Returns
+    --   One row an archive:
+    --   archive          Its name in archives.toml.
+    --   state            paused; walking (a full pass is under way); looking (it has
+    --                    come to the last key and looks at what waits); passed (the
+    --                    full pass ended, looks go on).
+    --   pass             The number of this full pass.
+    --   roots            Roots copied, ever.
+    --   related_rows     Rows of relations copied with them, ever.
+    --   examined         Root keys examined in this pass.
+    --   unfinished       Roots that were not finished when they were looked at last.
+    --   deferred         Roots that a writer was changing; they are tried again.
+    --   quarantined      Roots that cannot be copied.
+    --   is_capped        1: too many roots are unfinished to note each (waiting_cap),
+    --                    so each look is a walk over everything.
+    --   cursor           The greatest root key examined, as JSON.
+    --   last_chunk_at    When the last chunk started, UTC.
+    --   pass_started_at  When this full pass started, UTC.
+    --   pass_ended_at    When it ended, UTC; NULL while it goes on.
+    --   paused_at, paused_by, pause_reason
+    --                    NULL while it is not paused.
+    --   last_error       The error of the last CALL that copied or failed; NULL if it
+    --                    copied.
+    --
+    -- Example
+    --   CALL progress();
+    SELECT
+        p.archive,
+        p.state,
+        p.pass,
+        p.roots,
+        p.related_rows,
+        p.examined,
+        p.unfinished,
+        p.deferred,
+        p.quarantined,
+        p.is_capped,
+        p.`cursor`,
+        p.last_chunk_at,
+        p.pass_started_at,
+        p.pass_ended_at,
+        p.paused_at,
+        p.paused_by,
+        p.pause_reason,
+        p.last_error
+    FROM progress AS p
+    ORDER BY p.archive;
+END;

@@ -1,0 +1,21 @@
+CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
+    name VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
+    COMMENT 'As declared in archives.toml',
+    pass INT UNSIGNED NOT NULL DEFAULT 1
+    COMMENT 'The full pass that is under way, or ended last',
+    pass_started_at DATETIME(6) NOT NULL COMMENT 'UTC',
+    pass_seconds INT UNSIGNED NOT NULL DEFAULT 86400
+    COMMENT 'From the start of one full pass to that of the next',
+    max_size INT UNSIGNED NOT NULL DEFAULT 500
+    COMMENT 'The most roots in a chunk, unless the caller asks for more',
+    waiting_cap INT UNSIGNED NOT NULL DEFAULT 100000
+    COMMENT 'The most waiting roots to note in a lane; past it, looks become walks',
+    paused_at DATETIME(6) NULL COMMENT 'UTC; NULL while not paused',
+    paused_by VARCHAR(288) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'USER() of pause_archive',
+    pause_reason VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
+    PRIMARY KEY (name)
+)
+ENGINE = InnoDB
+DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+COMMENT 'One row an archive: its pass, its settings, its pause.';

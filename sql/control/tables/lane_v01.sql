@@ -1,0 +1,34 @@
+CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
+    archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    number INT UNSIGNED NOT NULL,
+    from_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'Root keys above this one; NULL is open-ended',
+    upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'Root keys up to this one; NULL is open-ended',
+    cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'The greatest root key examined; NULL is before the first',
+    waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'How far the look at waiting roots has come; NULL is before the first',
+    walked_at DATETIME(6) NULL
+    COMMENT 'UTC; when the walk of this pass came to the last key; NULL before',
+    passed_at DATETIME(6) NULL
+    COMMENT 'UTC; when what waited after the walk was looked at: the pass ended',
+    size INT UNSIGNED NOT NULL DEFAULT 500
+    COMMENT 'Roots in the next chunk: halves when writers interfere, doubles when not',
+    noted INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Waiting roots, counted at the start of each pass and kept about right',
+    is_capped TINYINT(1) NOT NULL DEFAULT 0
+    COMMENT '1: waiting_cap was reached, waiting is not complete, looks are walks',
+    examined BIGINT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Keys examined in the walk of this pass',
+    chunks BIGINT UNSIGNED NOT NULL DEFAULT 0,
+    roots BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Copied, ever',
+    related_rows BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Copied, ever',
+    holder_id BIGINT UNSIGNED NULL
+    COMMENT 'Connection that works here now; others see it by READ UNCOMMITTED only',
+    held_at DATETIME(6) NULL COMMENT 'UTC; since when',
+    PRIMARY KEY (archive, number)
+)
+ENGINE = InnoDB
+DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+COMMENT 'One row a range of root keys; its row lock is the claim of a chunk.';

@@ -1,0 +1,17 @@
+CREATE TABLE IF NOT EXISTS pharmacy_history.waiting (
+    archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    lane INT UNSIGNED NOT NULL,
+    root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
+    COMMENT 'JSON array of strings: ["17"]',
+    reason ENUM ('unfinished', 'deferred', 'quarantined', 'gone')
+    CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
+    COMMENT 'gone: on its way out of this table, never committed',
+    attempts INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'How often it was deferred',
+    noted_at DATETIME(6) NOT NULL COMMENT 'UTC; when it was examined first',
+    chunk_id BIGINT UNSIGNED NULL COMMENT 'The chunk that deferred it last',
+    PRIMARY KEY (archive, lane, root_key),
+    KEY waiting_reason_ix (archive, lane, reason)
+)
+ENGINE = InnoDB
+DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+COMMENT 'One row a root that was examined and is not in history, and why.';

@@ -1,0 +1,50 @@
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW pharmacy_history.progress AS
+SELECT
+    a.name AS archive,
+    CASE
+        WHEN a.paused_at IS NOT NULL THEN 'paused'
+        WHEN MAX(l.walked_at IS NULL) THEN 'walking'
+        WHEN MAX(l.passed_at IS NULL) THEN 'looking'
+        ELSE 'passed'
+    END AS state,
+    a.pass,
+    SUM(l.roots) AS roots,
+    SUM(l.related_rows) AS related_rows,
+    SUM(l.examined) AS examined,
+    (
+        SELECT COUNT(w.root_key) FROM pharmacy_history.waiting AS w
+        WHERE w.archive = a.name AND w.reason = 'unfinished'
+    ) AS unfinished,
+    (
+        SELECT COUNT(w.root_key) FROM pharmacy_history.waiting AS w
+        WHERE w.archive = a.name AND w.reason = 'deferred'
+    ) AS deferred,
+    (
+        SELECT COUNT(w.root_key) FROM pharmacy_history.waiting AS w
+        WHERE w.archive = a.name AND w.reason = 'quarantined'
+    ) AS quarantined,
+    MAX(l.is_capped) AS is_capped,
+    MAX(l.cursor_key) AS `cursor`,
+    (
+        SELECT MAX(c.started_at) FROM pharmacy_history.chunk AS c
+        WHERE c.archive = a.name
+    ) AS last_chunk_at,
+    a.pass_started_at,
+    CASE WHEN MIN(l.passed_at IS NOT NULL) THEN MAX(l.passed_at) END AS pass_ended_at,
+    a.paused_at,
+    a.paused_by,
+    a.pause_reason,
+    (
+        SELECT CONCAT(
+            'error ', c.errno, ' (', c.sqlstate_code, ') at ', c.started_at,
+            ' UTC, to ', c.failed_step
+        )
+        FROM pharmacy_history.chunk AS c
+        WHERE c.archive = a.name
+        ORDER BY c.id DESC
+        LIMIT 1
+    ) AS last_error
+FROM pharmacy_history.archive AS a
+INNER JOIN pharmacy_history.lane AS l ON l.archive = a.name
+GROUP BY
+    a.name, a.pass, a.pass_started_at, a.paused_at, a.paused_by, a.pause_reason;

@@ -1,0 +1,85 @@
+CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
+    IN in_lane INT UNSIGNED,
+    IN in_chunk_id BIGINT UNSIGNED,
+    IN in_try INT UNSIGNED,
+    IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_size INT UNSIGNED,
+    OUT out_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_examined INT UNSIGNED,
+    OUT out_roots INT UNSIGNED,
+    OUT out_is_end TINYINT(1)
+)
+READS SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Find how far a chunk goes among the waiting orders that are finished now.'
+BEGIN
+    -- Bounds a CALL where few orders are finished.
+    DECLARE v_window INT UNSIGNED DEFAULT GREATEST(1000, 10 * in_size);
+    DECLARE v_first_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_last_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    SELECT COUNT(k.root_key), MAX(k.root_key)
+    INTO out_examined, out_upto_key
+    FROM (
+        SELECT w.root_key
+        FROM waiting AS w
+        WHERE
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_key > COALESCE(in_after_key, '')
+        ORDER BY w.root_key
+        LIMIT v_window
+    ) AS k;
+
+    SET out_is_end = out_examined < v_window;
+
+    -- An order that was deferred twice goes alone: the shorter a chunk, the less can
+    -- come between its copy and its proof.
+    SELECT
+        COUNT(k.root_key),
+        MIN(k.root_key),
+        MAX(k.root_key),
+        MIN(CASE WHEN k.attempts >= 2 THEN k.root_key END)
+    INTO out_roots, v_first_root_key, v_last_root_key, v_alone_key
+    FROM (
+        SELECT w.root_key, w.attempts
+        FROM waiting AS w
+        STRAIGHT_JOIN pharmacy.orders AS o
+            ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+        WHERE
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_key > COALESCE(in_after_key, '')
+            AND w.root_key <= out_upto_key
+            AND o.status IN ('uncollected', 'cancelled', 'dispensed')
+            AND NOT EXISTS (
+                SELECT 1 FROM orders_history AS h
+                WHERE h.id = o.id
+            )
+            AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
+        ORDER BY w.root_key
+        LIMIT in_size
+    ) AS k;
+
+    IF v_alone_key = v_first_root_key THEN
+        SET v_last_root_key = v_first_root_key;
+        SET out_roots = 1;
+    ELSEIF v_alone_key IS NOT NULL THEN
+        SELECT MAX(w.root_key)
+        INTO v_last_root_key
+        FROM waiting AS w
+        WHERE
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_key < v_alone_key;
+    END IF;
+
+    IF
+        v_last_root_key < out_upto_key
+        AND (out_roots = in_size OR v_alone_key IS NOT NULL)
+    THEN
+        SET out_upto_key = v_last_root_key;
+        SET out_is_end = 0;
+    END IF;
+END;

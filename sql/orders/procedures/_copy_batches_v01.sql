@@ -1,0 +1,33 @@
+CREATE PROCEDURE pharmacy_history._copy_batches (
+    IN in_chunk_id BIGINT UNSIGNED,
+    OUT out_rows INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Copy the batches of a chunk''s orders.'
+BEGIN
+    INSERT INTO batches_history (
+        history_root_id,
+        history_version,
+        order_item_id,
+        lot,
+        units,
+        expires_on,
+        seal
+    )
+    SELECT
+        h.id,
+        h.history_version,
+        s.order_item_id,
+        s.lot,
+        s.units,
+        s.expires_on,
+        s.seal
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN order_items_history AS i
+        ON i.history_root_id = h.id AND i.history_version = h.history_version
+    STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = i.id
+    WHERE h.history_chunk = in_chunk_id;
+
+    SET out_rows = ROW_COUNT();
+END;

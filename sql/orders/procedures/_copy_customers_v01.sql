@@ -1,0 +1,35 @@
+CREATE PROCEDURE pharmacy_history._copy_customers (
+    IN in_chunk_id BIGINT UNSIGNED,
+    OUT out_rows INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Copy the customers of a chunk''s orders.'
+BEGIN
+    INSERT INTO customers_history (
+        history_root_id,
+        history_version,
+        id,
+        name,
+        city,
+        born_on,
+        consents,
+        preferences,
+        changed_at
+    )
+    SELECT
+        h.id,
+        h.history_version,
+        s.id,
+        s.name,
+        s.city,
+        s.born_on,
+        s.consents,
+        s.preferences,
+        s.changed_at
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.customers AS s ON s.id = h.customer_id
+    WHERE h.history_chunk = in_chunk_id;
+
+    SET out_rows = ROW_COUNT();
+END;

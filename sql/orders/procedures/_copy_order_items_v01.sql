@@ -1,0 +1,35 @@
+CREATE PROCEDURE pharmacy_history._copy_order_items (
+    IN in_chunk_id BIGINT UNSIGNED,
+    OUT out_rows INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Copy the order_items of a chunk''s orders.'
+BEGIN
+    INSERT INTO order_items_history (
+        history_root_id,
+        history_version,
+        id,
+        order_id,
+        product_id,
+        quantity,
+        unit_price,
+        amount,
+        flags
+    )
+    SELECT
+        h.id,
+        h.history_version,
+        s.id,
+        s.order_id,
+        s.product_id,
+        s.quantity,
+        s.unit_price,
+        s.amount,
+        s.flags
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.order_items AS s ON s.order_id = h.id
+    WHERE h.history_chunk = in_chunk_id;
+
+    SET out_rows = ROW_COUNT();
+END;

@@ -1,0 +1,40 @@
+CREATE PROCEDURE pharmacy_history._copy_products (
+    IN in_chunk_id BIGINT UNSIGNED,
+    OUT out_rows INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Copy the products of a chunk''s orders without stock.'
+BEGIN
+    INSERT INTO products_history (
+        history_root_id,
+        history_version,
+        id,
+        code,
+        name,
+        form,
+        price
+    )
+    SELECT
+        k.root_id,
+        k.history_version,
+        s.id,
+        s.code,
+        s.name,
+        s.form,
+        s.price
+    FROM (
+        -- Two items of an order can name one product: it is kept once.
+        SELECT DISTINCT
+            h.id AS root_id,
+            h.history_version,
+            i.product_id
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN order_items_history AS i
+            ON i.history_root_id = h.id AND i.history_version = h.history_version
+        WHERE h.history_chunk = in_chunk_id
+    ) AS k
+    STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id;
+
+    SET out_rows = ROW_COUNT();
+END;

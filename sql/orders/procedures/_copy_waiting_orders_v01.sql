@@ -1,0 +1,60 @@
+CREATE PROCEDURE pharmacy_history._copy_waiting_orders (
+    IN in_lane INT UNSIGNED,
+    IN in_chunk_id BIGINT UNSIGNED,
+    IN in_try INT UNSIGNED,
+    IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_rows INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Copy the orders that waited and are finished now, as a chunk''s roots.'
+BEGIN
+    INSERT INTO orders_history (
+        id,
+        customer_id,
+        prescriber_id,
+        status,
+        reference,
+        remark,
+        details,
+        discount,
+        placed_at,
+        collect_by,
+        closed_at,
+        changed_at,
+        history_version,
+        history_chunk
+    )
+    SELECT
+        o.id,
+        o.customer_id,
+        o.prescriber_id,
+        o.status,
+        o.reference,
+        o.remark,
+        o.details,
+        o.discount,
+        o.placed_at,
+        o.collect_by,
+        o.closed_at,
+        o.changed_at,
+        1,
+        in_chunk_id
+    FROM waiting AS w
+    STRAIGHT_JOIN pharmacy.orders AS o
+        ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+    WHERE
+        w.archive = 'orders'
+        AND w.lane = in_lane
+        AND w.root_key > COALESCE(in_after_key, '')
+        AND w.root_key <= in_upto_key
+        AND o.status IN ('uncollected', 'cancelled', 'dispensed')
+        AND NOT EXISTS (
+            SELECT 1 FROM orders_history AS h
+            WHERE h.id = o.id
+        )
+        AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id);
+
+    SET out_rows = ROW_COUNT();
+END;

@@ -1,0 +1,247 @@
+CREATE PROCEDURE pharmacy_history._find_torn_orders (
+    IN in_chunk_id BIGINT UNSIGNED,
+    IN in_is_last_try TINYINT(1),
+    OUT out_torn INT UNSIGNED,
+    OUT out_root_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+)
+READS SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'List the orders of a chunk that differ from the source; at the last try, all.'
+BEGIN
+    -- A list and not a table, for it must survive the rollback of the copy. At most
+    -- 1,000: the rest of a chunk with more is found by the next try.
+    SELECT
+        COUNT(t.root_id),
+        JSON_ARRAYAGG(CAST(JSON_ARRAY(CAST(t.root_id AS CHAR)) AS CHAR))
+    INTO out_torn, out_root_keys
+    FROM (
+        SELECT DISTINCT r.root_id
+        FROM (
+            SELECT k.root_id
+            FROM (
+                SELECT
+                    h.id AS root_id,
+                    'orders' AS relation,
+                    1 AS in_history,
+                    s.id IS NOT NULL AS in_source,
+                    (
+                        s.id IS NOT NULL
+                        AND h.customer_id <=> s.customer_id
+                    AND h.prescriber_id <=> s.prescriber_id
+                    AND CAST(h.status AS UNSIGNED) <=> CAST(s.status AS UNSIGNED)
+                    AND CAST(h.reference AS BINARY) <=> CAST(s.reference AS BINARY)
+                    AND CAST(h.remark AS BINARY) <=> CAST(s.remark AS BINARY)
+                    AND CAST(CAST(h.details AS CHAR) AS BINARY)
+                        <=> CAST(CAST(s.details AS CHAR) AS BINARY)
+                    AND h.discount <=> s.discount
+                    AND h.placed_at <=> s.placed_at
+                    AND h.collect_by <=> s.collect_by
+                    AND h.closed_at <=> s.closed_at
+                    AND UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+                    ) AS is_equal
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                LEFT JOIN pharmacy.orders AS s ON s.id = h.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'order_items',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN order_items_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'order_items',
+                    0,
+                    1,
+                    (
+                        c.history_root_id IS NOT NULL
+                    AND c.order_id <=> s.order_id
+                    AND c.product_id <=> s.product_id
+                    AND c.quantity <=> s.quantity
+                    AND c.unit_price <=> s.unit_price
+                    AND c.amount <=> s.amount
+                    AND c.flags <=> s.flags
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.order_items AS s ON s.order_id = h.id
+                LEFT JOIN order_items_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.id = s.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'batches',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN batches_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'batches',
+                    0,
+                    1,
+                    (
+                        c.history_root_id IS NOT NULL
+                    AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
+                    AND c.units <=> s.units
+                    AND c.expires_on <=> s.expires_on
+                    AND c.seal <=> s.seal
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
+                STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = i.id
+                LEFT JOIN batches_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.order_item_id = s.order_item_id
+                        AND c.lot = s.lot
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'notes',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN notes_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'notes',
+                    0,
+                    1,
+                    (
+                        c.history_root_id IS NOT NULL
+                    AND CAST(c.subject_type AS BINARY)
+                        <=> CAST(s.subject_type AS BINARY)
+                    AND c.subject_id <=> s.subject_id
+                    AND CAST(c.body AS BINARY) <=> CAST(s.body AS BINARY)
+                    AND c.written_at <=> s.written_at
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.notes AS s
+                    ON s.subject_id = h.id AND s.subject_type = 'order'
+                LEFT JOIN notes_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.id = s.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'customers',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN customers_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'customers',
+                    0,
+                    1,
+                    (
+                        c.history_root_id IS NOT NULL
+                    AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                    AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
+                    AND c.born_on <=> s.born_on
+                    AND CAST(c.consents AS UNSIGNED) <=> CAST(s.consents AS UNSIGNED)
+                    AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
+                        <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
+                    AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
+                STRAIGHT_JOIN pharmacy.customers AS s ON s.id = r.customer_id
+                LEFT JOIN customers_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.id = s.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'products',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN products_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    k.root_id,
+                    'products',
+                    0,
+                    1,
+                    (
+                        c.history_root_id IS NOT NULL
+                    AND c.code <=> s.code
+                    AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                    AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
+                    AND c.price <=> s.price
+                    )
+                FROM (
+                    SELECT DISTINCT
+                        h.id AS root_id,
+                        h.history_version,
+                        i.product_id
+                    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                    STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
+                    WHERE h.history_chunk = in_chunk_id
+                ) AS k
+                STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
+                LEFT JOIN products_history AS c
+                    ON
+                        c.history_root_id = k.root_id
+                        AND c.history_version = k.history_version
+                        AND c.id = s.id
+            ) AS k
+            GROUP BY k.root_id, k.relation
+            HAVING
+                in_is_last_try
+                OR SUM(k.in_history) <> SUM(k.in_source)
+                OR SUM(k.in_source) <> SUM(k.is_equal)
+        ) AS r
+        LIMIT 1000
+    ) AS t;
+
+    -- MariaDB cuts the list at group_concat_max_len, without a word. Half a list is
+    -- none: the next try is smaller.
+    IF COALESCE(JSON_VALID(out_root_keys), 0) = 0 THEN
+        SET out_root_keys = '[]';
+    END IF;
+END;

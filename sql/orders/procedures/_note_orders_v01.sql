@@ -1,0 +1,49 @@
+CREATE PROCEDURE pharmacy_history._note_orders (
+    IN in_lane INT UNSIGNED,
+    IN in_chunk_id BIGINT UNSIGNED,
+    IN in_after_id BIGINT,
+    IN in_upto_id BIGINT,
+    IN in_room INT UNSIGNED,
+    OUT out_noted INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Note every order of a range of ids that is not in history as waiting.'
+BEGIN
+    -- Whatever became of an order since the chunk was chosen, it is in history or here.
+    -- One that is finished by now was not when the chunk was copied: a writer was
+    -- changing it.
+    INSERT INTO waiting (
+        archive, lane, root_key, reason, attempts, noted_at, chunk_id
+    )
+    SELECT
+        'orders',
+        in_lane,
+        CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR),
+        IF(
+            o.status IN ('uncollected', 'cancelled', 'dispensed'),
+            'deferred',
+            'unfinished'
+        ),
+        0,
+        UTC_TIMESTAMP(6),
+        in_chunk_id
+    FROM pharmacy.orders AS o
+    WHERE
+        (in_after_id IS NULL OR o.id > in_after_id)
+        AND o.id <= in_upto_id
+        AND NOT EXISTS (
+            SELECT 1 FROM orders_history AS h
+            WHERE h.id = o.id
+        )
+        AND NOT EXISTS (
+            SELECT 1 FROM waiting AS w
+            WHERE
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
+        )
+    LIMIT in_room;
+
+    SET out_noted = ROW_COUNT();
+END;

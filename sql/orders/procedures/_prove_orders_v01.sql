@@ -1,0 +1,167 @@
+CREATE PROCEDURE pharmacy_history._prove_orders (
+    IN in_chunk_id BIGINT UNSIGNED,
+    IN in_orders INT UNSIGNED,
+    IN in_order_items INT UNSIGNED,
+    IN in_batches INT UNSIGNED,
+    IN in_notes INT UNSIGNED,
+    IN in_customers INT UNSIGNED,
+    IN in_products INT UNSIGNED,
+    OUT out_is_proven TINYINT(1)
+)
+READS SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Prove that a chunk equals the source at one instant, byte for byte.'
+BEGIN
+    -- One statement is one read view: all of it is compared with the source of a single
+    -- instant. For each relation three counts must agree: the rows that were inserted,
+    -- the rows that the source has now for these orders (reached from the source), and
+    -- those of them that equal their copy in every column. A row that is missing,
+    -- surplus or different breaks one of the three.
+    DECLARE v_disagreeing INT UNSIGNED;
+
+    SELECT COUNT(p.relation)
+    INTO v_disagreeing
+    FROM (
+        SELECT
+            'orders' AS relation,
+            in_orders AS inserted,
+            COUNT(s.id) AS in_source,
+            COUNT(CASE WHEN
+                h.customer_id <=> s.customer_id
+                AND h.prescriber_id <=> s.prescriber_id
+                AND CAST(h.status AS UNSIGNED) <=> CAST(s.status AS UNSIGNED)
+                AND CAST(h.reference AS BINARY) <=> CAST(s.reference AS BINARY)
+                AND CAST(h.remark AS BINARY) <=> CAST(s.remark AS BINARY)
+                AND CAST(CAST(h.details AS CHAR) AS BINARY)
+                    <=> CAST(CAST(s.details AS CHAR) AS BINARY)
+                AND h.discount <=> s.discount
+                AND h.placed_at <=> s.placed_at
+                AND h.collect_by <=> s.collect_by
+                AND h.closed_at <=> s.closed_at
+                AND UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.orders AS s ON s.id = h.id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'order_items' AS relation,
+            in_order_items AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_root_id IS NOT NULL
+                AND c.order_id <=> s.order_id
+                AND c.product_id <=> s.product_id
+                AND c.quantity <=> s.quantity
+                AND c.unit_price <=> s.unit_price
+                AND c.amount <=> s.amount
+                AND c.flags <=> s.flags
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.order_items AS s ON s.order_id = h.id
+        LEFT JOIN order_items_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.id = s.id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'batches' AS relation,
+            in_batches AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_root_id IS NOT NULL
+                AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
+                AND c.units <=> s.units
+                AND c.expires_on <=> s.expires_on
+                AND c.seal <=> s.seal
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
+        STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = i.id
+        LEFT JOIN batches_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.order_item_id = s.order_item_id
+                AND c.lot = s.lot
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'notes' AS relation,
+            in_notes AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_root_id IS NOT NULL
+                AND CAST(c.subject_type AS BINARY)
+                    <=> CAST(s.subject_type AS BINARY)
+                AND c.subject_id <=> s.subject_id
+                AND CAST(c.body AS BINARY) <=> CAST(s.body AS BINARY)
+                AND c.written_at <=> s.written_at
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.notes AS s
+            ON s.subject_id = h.id AND s.subject_type = 'order'
+        LEFT JOIN notes_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.id = s.id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'customers' AS relation,
+            in_customers AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_root_id IS NOT NULL
+                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
+                AND c.born_on <=> s.born_on
+                AND CAST(c.consents AS UNSIGNED) <=> CAST(s.consents AS UNSIGNED)
+                AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
+                    <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
+                AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.customers AS s ON s.id = r.customer_id
+        LEFT JOIN customers_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.id = s.id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'products' AS relation,
+            in_products AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_root_id IS NOT NULL
+                AND c.code <=> s.code
+                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
+                AND c.price <=> s.price
+            THEN 1 END) AS equal
+        FROM (
+            SELECT DISTINCT
+                h.id AS root_id,
+                h.history_version,
+                i.product_id
+            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+            STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
+            WHERE h.history_chunk = in_chunk_id
+        ) AS k
+        STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
+        LEFT JOIN products_history AS c
+            ON
+                c.history_root_id = k.root_id
+                AND c.history_version = k.history_version
+                AND c.id = s.id
+    ) AS p
+    WHERE p.inserted <> p.in_source OR p.in_source <> p.equal;
+
+    SET out_is_proven = v_disagreeing = 0;
+END;

@@ -1,0 +1,316 @@
+CREATE PROCEDURE pharmacy_history.copy_orders_chunk (
+    IN in_max_roots INT
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'Copy the next chunk of finished orders, with their relations, into history.'
+copy_orders_chunk: BEGIN
+    -- Description
+    --   One CALL, one chunk, one transaction: the orders, all rows of their relations,
+    --   the cursor and the log row commit together or not at all. A CALL that failed
+    --   or whose answer was lost is simply repeated.
+    --
+    --   Locks no row of the source. Every committed order equals the source, in all
+    --   its relations, column for column and byte for byte, at one instant; orders
+    --   that a writer was changing are noted in `waiting` as deferred and come later.
+    --
+    --   A full pass walks over all ids; then it looks at what waits. Between passes,
+    --   looks go on: at new ids, at the last ids before the cursor, and at what waits.
+    --
+    -- Parameters
+    --   in_max_roots  The most orders to copy, 1 to 10000; NULL for what the lane
+    --                 learned, at first archive.max_size.
+    --
+    -- Returns
+    --   One row:
+    --   state         copied   a window of ids was examined; go on, also if roots is 0
+    --                 settled  everything is examined; deferred orders remain
+    --                 idle     nothing to do until orders finish
+    --                 busy     others hold every lane
+    --                 paused   see reason
+    --   roots         Orders copied.
+    --   related_rows  Rows of their relations copied.
+    --   examined      Ids and waiting orders looked at.
+    --   deferred      Orders set aside by this CALL.
+    --   quarantined   Orders that cannot be copied, set aside by this CALL.
+    --   cursor        The greatest id examined, as JSON.
+    --   seconds       Of work before COMMIT.
+    --   next_wait_ms  settled: how long to wait before the next CALL.
+    --   reason        For people.
+    --
+    -- Errors
+    --   30001  A transaction is open in this session; it stays as it is.
+    --   30002  in_max_roots is out of range.
+    --   30003  The archive is not installed.
+    --   30006  A table of the source is missing.
+    --   30007  A table of the source is not what this procedure was written for.
+    --   Any other error is the server's own: nothing was copied.
+    --
+    -- Example
+    --   CALL copy_orders_chunk(NULL);
+    DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
+    DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_errno INT UNSIGNED;
+    DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
+
+    DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+        DEFAULT 'copied';
+    DECLARE v_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_is_pass_due TINYINT(1);
+    DECLARE v_opened_pass INT UNSIGNED;
+
+    DECLARE v_lane INT UNSIGNED;
+    DECLARE v_is_walking TINYINT(1);
+    DECLARE v_is_passed TINYINT(1);
+    DECLARE v_max_size INT UNSIGNED;
+    DECLARE v_learned_size INT UNSIGNED;
+    DECLARE v_size INT UNSIGNED;
+    DECLARE v_room INT UNSIGNED;
+
+    DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_cursor_id BIGINT;
+    DECLARE v_after_id BIGINT;
+    DECLARE v_upto_id BIGINT;
+    DECLARE v_is_end TINYINT(1);
+
+    DECLARE v_is_looking TINYINT(1);
+    DECLARE v_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_is_waiting_end TINYINT(1);
+
+    DECLARE v_chunk_id BIGINT UNSIGNED;
+    DECLARE v_try INT UNSIGNED DEFAULT 0;
+    DECLARE v_verdict VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_torn INT UNSIGNED;
+    DECLARE v_torn_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    DECLARE v_orders INT UNSIGNED DEFAULT 0;
+    DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_examined INT UNSIGNED DEFAULT 0;
+    DECLARE v_waiting_examined INT UNSIGNED DEFAULT 0;
+    DECLARE v_noted INT UNSIGNED DEFAULT 0;
+    DECLARE v_forgotten INT UNSIGNED DEFAULT 0;
+    DECLARE v_changed INT UNSIGNED DEFAULT 0;
+    DECLARE v_remaining INT UNSIGNED DEFAULT 0;
+    DECLARE v_deferred INT UNSIGNED DEFAULT 0;
+    DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
+    DECLARE v_seconds DECIMAL(12, 6) DEFAULT 0;
+
+    -- First of all, before any table is read; and before the handler that rolls back,
+    -- for the transaction that 1568 tells of is the caller's.
+    BEGIN
+        DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
+
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    END;
+
+    chunk: BEGIN
+        -- 1265, data truncated, is a warning by its SQLSTATE and an error under a
+        -- strict sql_mode: SQLEXCEPTION does not catch it.
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
+        BEGIN
+            GET DIAGNOSTICS CONDITION 1
+                v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE;
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            IF v_step IS NOT NULL THEN
+                CALL _log_failure('orders', v_step, v_errno, v_sqlstate);
+            END IF;
+            RESIGNAL;
+        END;
+
+        START TRANSACTION;
+
+        IF in_max_roots NOT BETWEEN 1 AND 10000 THEN
+            CALL _raise(30002, CONCAT(
+                'in_max_roots is ', in_max_roots,
+                '; expected 1 to 10000, or NULL for the learned size'
+            ));
+        END IF;
+
+        CALL _read_archive('orders', v_reason, v_is_pass_due, v_max_size);
+
+        IF v_reason IS NOT NULL THEN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            SET v_state = 'paused';
+            LEAVE chunk;
+        END IF;
+
+        IF v_is_pass_due THEN
+            SET v_step = 'open a pass';
+            CALL _open_pass('orders', v_opened_pass);
+
+            IF v_opened_pass IS NOT NULL THEN
+                COMMIT AND NO CHAIN NO RELEASE;
+                SET v_reason = CONCAT('opened full pass ', v_opened_pass);
+                LEAVE chunk;
+            END IF;
+        END IF;
+
+        SET v_step = 'claim a lane';
+        CALL _claim_lane(
+            'orders', v_lane, v_cursor_key, v_waiting_key,
+            v_is_walking, v_is_passed, v_learned_size, v_room
+        );
+
+        IF v_lane IS NULL THEN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            CALL _name_holders('orders', v_reason);
+            SET v_state = 'busy';
+            LEAVE chunk;
+        END IF;
+
+        SET v_step = 'check the source';
+        CALL _check_orders_source();
+
+        SET v_step = 'choose, copy and prove';
+        SET v_size = COALESCE(in_max_roots, v_learned_size);
+        SET v_cursor_id
+            = CAST(JSON_UNQUOTE(JSON_EXTRACT(v_cursor_key, '$[0]')) AS SIGNED);
+
+        -- A walk goes on behind the cursor; a look starts a little before it, for ids
+        -- are not committed in order.
+        IF v_is_walking THEN
+            SET v_after_id = v_cursor_id;
+        ELSE
+            CALL _step_back_orders(v_cursor_id, v_after_id);
+        END IF;
+
+        copy_and_prove: LOOP
+            SET v_try = v_try + 1;
+            SET v_upto_key = NULL;
+
+            CALL _choose_orders(
+                v_lane, v_chunk_id, v_try, v_after_id, v_size,
+                v_upto_id, v_examined, v_orders, v_is_end
+            );
+
+            -- Between walks: nothing at the end of the ids, so look at what waits.
+            SET v_is_looking = v_orders = 0 AND v_is_end AND NOT v_is_walking;
+            IF v_is_looking THEN
+                CALL _choose_waiting_orders(
+                    v_lane, v_chunk_id, v_try, v_waiting_key, v_size,
+                    v_upto_key, v_waiting_examined, v_orders, v_is_waiting_end
+                );
+            END IF;
+
+            IF v_orders = 0 THEN
+                LEAVE copy_and_prove;
+            END IF;
+
+            IF v_chunk_id IS NULL THEN
+                CALL _open_chunk('orders', v_lane, 1, v_started_at, v_chunk_id);
+            END IF;
+
+            SAVEPOINT before_copy;
+
+            CALL _try_orders(
+                v_lane, v_chunk_id, v_try, v_is_looking,
+                v_after_id, v_upto_id, v_waiting_key, v_upto_key,
+                v_verdict, v_orders, v_related_rows, v_relation_rows,
+                v_torn, v_torn_keys
+            );
+
+            IF v_verdict = 'proven' THEN
+                LEAVE copy_and_prove;
+            END IF;
+
+            ROLLBACK TO SAVEPOINT before_copy;
+
+            -- A few torn orders are set aside. Many at once are the mark of one busy
+            -- parent: a smaller chunk passes, until the last try sets all aside.
+            IF
+                v_verdict = 'torn'
+                AND (v_try >= 5 OR v_torn <= GREATEST(1, v_orders DIV 10))
+            THEN
+                CALL _defer_roots('orders', v_lane, v_chunk_id, v_torn_keys);
+            END IF;
+
+            SET v_size = (v_orders + 1) DIV 2;
+            SET v_orders = 0;
+            SET v_related_rows = 0;
+            SET v_relation_rows = NULL;
+
+            IF v_try >= 5 AND v_verdict = 'torn' THEN
+                LEAVE copy_and_prove;
+            END IF;
+        END LOOP copy_and_prove;
+
+        SET v_step = 'note what waits';
+        CALL _note_orders(v_lane, v_chunk_id, v_after_id, v_upto_id, v_room, v_noted);
+        CALL _forget_waiting_orders(
+            v_lane, v_chunk_id, v_waiting_key, v_upto_key, v_forgotten, v_changed
+        );
+        CALL _count_deferred(
+            'orders', v_lane, v_chunk_id, v_remaining, v_deferred, v_wait_ms
+        );
+
+        IF v_is_looking AND v_is_waiting_end AND v_orders = 0 THEN
+            SET v_state = IF(v_remaining > 0, 'settled', 'idle');
+        END IF;
+
+        SET v_step = 'advance the lane';
+        SET v_seconds = GREATEST(
+            0, TIMESTAMPDIFF(MICROSECOND, v_started_at, UTC_TIMESTAMP(6)) / 1000000
+        );
+
+        IF
+            v_state = 'idle' AND v_is_passed
+            AND v_chunk_id IS NULL AND v_waiting_key IS NULL
+            AND v_noted = 0 AND v_forgotten = 0 AND v_changed = 0
+            AND COALESCE(v_upto_id <= v_cursor_id, v_upto_id IS NULL)
+        THEN
+            -- An idle CALL writes nothing.
+            ROLLBACK AND NO CHAIN NO RELEASE;
+        ELSE
+            IF v_cursor_id IS NULL OR v_upto_id > v_cursor_id THEN
+                SET v_cursor_key = CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR);
+            END IF;
+
+            IF in_max_roots IS NULL AND v_chunk_id IS NOT NULL THEN
+                SET v_learned_size = IF(
+                    v_try > 1, v_size, LEAST(v_max_size, 2 * v_learned_size)
+                );
+            END IF;
+
+            CALL _advance_lane(
+                'orders', v_lane, v_cursor_key,
+                IF(v_is_looking, IF(v_is_waiting_end, NULL, v_upto_key), v_waiting_key),
+                v_is_walking AND v_is_end,
+                v_is_looking AND v_is_waiting_end,
+                v_noted = v_room,
+                v_learned_size,
+                IF(v_is_walking, v_examined, 0),
+                CAST(v_noted AS SIGNED) - CAST(v_forgotten AS SIGNED),
+                v_orders, v_related_rows
+            );
+
+            IF v_chunk_id IS NOT NULL THEN
+                CALL _close_chunk(
+                    v_chunk_id, v_orders, v_related_rows, v_relation_rows,
+                    v_deferred, v_try, v_cursor_key, v_seconds
+                );
+            END IF;
+
+            COMMIT AND NO CHAIN NO RELEASE;
+        END IF;
+    END chunk;
+
+    IF v_state = 'idle' THEN
+        CALL _describe_idle('orders', v_reason);
+    ELSEIF v_state = 'settled' THEN
+        SET v_reason = CONCAT(v_remaining, ' deferred: writers were changing them');
+    END IF;
+
+    SELECT
+        v_state AS state,
+        v_orders AS roots,
+        v_related_rows AS related_rows,
+        v_examined + v_waiting_examined AS examined,
+        v_deferred AS deferred,
+        0 AS quarantined,
+        v_cursor_key AS `cursor`,
+        v_seconds AS seconds,
+        IF(v_state = 'settled', v_wait_ms, 0) AS next_wait_ms,
+        v_reason AS reason;
+END;

@@ -1,0 +1,22 @@
+CREATE TABLE IF NOT EXISTS pharmacy_history.orders_history (
+    id BIGINT NOT NULL,
+    customer_id INT UNSIGNED NOT NULL,
+    prescriber_id INT UNSIGNED NULL,
+    status ENUM ('received', 'prepared', 'uncollected', 'cancelled', 'dispensed')
+    CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL,
+    reference VARCHAR(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci NULL,
+    remark TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NULL,
+    details JSON NULL,
+    discount DECIMAL(12, 2) NOT NULL,
+    placed_at DATETIME(6) NOT NULL,
+    collect_by DATE NULL,
+    closed_at DATETIME NULL,
+    changed_at TIMESTAMP(6) NOT NULL,
+    history_version SMALLINT UNSIGNED NOT NULL,
+    history_chunk BIGINT UNSIGNED NOT NULL,
+    PRIMARY KEY (id, history_version),
+    KEY orders_history_chunk_ix (history_chunk)
+)
+ENGINE = InnoDB
+DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
+COMMENT 'The orders that are history, as they were when they were copied.';
