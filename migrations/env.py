@@ -12,7 +12,7 @@ from alembic import context
 
 import migrations.operations  # noqa: F401 - registers what revisions say
 from migrations.names import Schemas, quote
-from runner.connection import connect, database_from
+from runner.connection import SETTING, connect, database_from
 
 ARCHIVES = Path(__file__).parent.parent / "archives.toml"
 
@@ -38,7 +38,12 @@ class MigrationError(Exception):
     """The database can't be migrated as it is."""
 
 
-database = database_from(os.environ)
+# A program that runs Alembic can name the database itself.
+database = database_from(
+    {SETTING: context.config.attributes["database_url"]}
+    if "database_url" in context.config.attributes
+    else os.environ
+)
 installed = Schemas(database.source)
 written = Schemas(tomllib.loads(ARCHIVES.read_text(encoding="utf-8"))["source"])
 

@@ -1,0 +1,135 @@
+"""Set up a shop on a server: the pharmacy, its accounts, and bygones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import alembic.command
+from alembic.config import Config
+
+from runner.connection import connect, parse_url
+from sandbox.pharmacy import create_pharmacy
+
+if TYPE_CHECKING:
+    import pymysql
+    from pymysql.cursors import Cursor
+
+    from sandbox.server import Server
+
+PROJECT = Path(__file__).parent.parent
+
+# For an account on a server that nobody else can reach.
+PASSWORD = "sandbox"  # noqa: S105
+
+# What the procedures write, all but history: the owner may change and delete there.
+CONTROL_TABLES = ("alembic_version", "archive", "chunk", "lane", "run", "waiting")
+
+OWNER_GRANTS = (
+    "GRANT SELECT ON {source}.* TO {owner}",
+    # History is only ever read and added to, also by its owner.
+    "GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW,"
+    " CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON {history}.* TO {owner}",
+    *(
+        # With CREATE, for the table need not be there yet.
+        f"GRANT CREATE, UPDATE, DELETE ON {{history_table}}.{table} TO {{owner}}"
+        for table in CONTROL_TABLES
+    ),
+)
+CALLER_GRANTS = ("GRANT EXECUTE ON {history}.* TO {caller}",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """Tell where a shop is, and as whom to reach it."""
+
+    source: str
+    url: str
+    owner_url: str
+    caller_url: str
+
+    @property
+    def history(self) -> str:
+        """The schema that bygones owns."""
+        return f"{self.source}_history"
+
+    def connect(self, url: str | None = None) -> pymysql.Connection[Cursor]:
+        """Open a session in the history schema, as superuser or by one of the URLs."""
+        return connect(parse_url(url or self.url), schema=self.history, seconds=120)
+
+
+def open_shop(server: Server, *, source: str = "pharmacy", finished: int = 1615) -> Shop:
+    """Create the pharmacy and its accounts; bygones is not installed yet."""
+    shop = Shop(
+        source=source,
+        url=_url(server.url, source),
+        owner_url=_url(server.url, source, f"{source}_owner"),
+        caller_url=_url(server.url, source, f"{source}_caller"),
+    )
+    connection = connect(parse_url(shop.url), schema=None, seconds=600)
+    try:
+        create_pharmacy(connection, source, finished=finished)
+        _create_accounts(connection, shop)
+    finally:
+        connection.close()
+    return shop
+
+
+def upgrade(shop: Shop, revision: str = "head") -> None:
+    """Install bygones, as the owner."""
+    alembic.command.upgrade(configuration(shop), revision)
+
+
+def downgrade(shop: Shop, revision: str) -> None:
+    """Take bygones back, as the owner."""
+    alembic.command.downgrade(configuration(shop), revision)
+
+
+def configuration(shop: Shop) -> Config:
+    """Return what the command `alembic` would read, for this shop's owner."""
+    return Config(
+        toml_file=str(PROJECT / "pyproject.toml"),
+        attributes={"database_url": shop.owner_url},
+    )
+
+
+def close_shop(server: Server, shop: Shop) -> None:
+    """Remove the shop, its history and its accounts."""
+    connection = connect(parse_url(_url(server.url, "mysql")), schema=None, seconds=60)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.source}`")
+            cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.history}`")
+            for account in ("owner", "caller"):
+                cursor.execute(f"DROP USER IF EXISTS `{shop.source}_{account}`@`%`")
+    finally:
+        connection.close()
+
+
+def _create_accounts(connection: pymysql.Connection[Cursor], shop: Shop) -> None:
+    names = {
+        "source": _pattern(shop.source),
+        "history": _pattern(shop.history),
+        "history_table": f"`{shop.history}`",
+        "owner": f"`{shop.source}_owner`@`%`",
+        "caller": f"`{shop.source}_caller`@`%`",
+    }
+    with connection.cursor() as cursor:
+        for account in (names["owner"], names["caller"]):
+            cursor.execute(f"CREATE USER {account} IDENTIFIED BY '{PASSWORD}'")
+        for grant in (*OWNER_GRANTS, *CALLER_GRANTS):
+            cursor.execute(grant.format(**names))
+
+
+def _pattern(schema: str) -> str:
+    """Quote a schema for GRANT, where _ and % are wildcards."""
+    return "`{}`".format(schema.replace("_", "\\_").replace("%", "\\%"))
+
+
+def _url(server_url: str, schema: str, user: str | None = None) -> str:
+    parts = urlsplit(server_url)
+    where = parts.netloc.rpartition("@")[2]
+    netloc = parts.netloc if user is None else f"{user}:{PASSWORD}@{where}"
+    return parts._replace(netloc=netloc, path=f"/{schema}").geturl()

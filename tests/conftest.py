@@ -1,0 +1,78 @@
+"""Give tests a real server, and shops on it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+
+import pymysql
+import pytest
+from pymysql.cursors import Cursor
+
+from runner.connection import connect, parse_url
+from sandbox.server import Server, find_server
+from sandbox.shop import Shop, close_shop, open_shop, upgrade
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenShop(Shop):
+    """A shop, and a superuser's session in its history schema."""
+
+    admin: pymysql.Connection[Cursor] = field(repr=False)
+
+
+def pytest_report_header() -> str:
+    return f"server: {os.environ.get('BYGONES_TEST_SERVER', 'mysql')}"
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with find_server() as server:
+        yield server
+
+
+@pytest.fixture
+def admin(server: Server) -> Iterator[pymysql.Connection[Cursor]]:
+    url = server.url.replace("/?", "/mysql?") if "?" in server.url else server.url
+    connection = connect(parse_url(url), schema=None, seconds=120)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def make_shop(server: Server) -> Iterator[Callable[..., OpenShop]]:
+    """Open shops of any size; `installed=False` leaves bygones out."""
+    opened: list[Shop] = []
+    connections: list[pymysql.Connection[Cursor]] = []
+
+    def make(*, finished: int = 40, installed: bool = True) -> OpenShop:
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+        shop = open_shop(
+            server, source=f"shop_{worker}_{next(_numbers)}", finished=finished
+        )
+        opened.append(shop)
+        if installed:
+            upgrade(shop)
+        connection = connect(
+            parse_url(shop.url),
+            schema=shop.history if installed else shop.source,
+            seconds=120,
+        )
+        connections.append(connection)
+        return OpenShop(**asdict(shop), admin=connection)
+
+    yield make
+    for connection in connections:
+        connection.close()
+    for shop in opened:
+        close_shop(server, shop)
+
+
+@pytest.fixture
+def shop(make_shop: Callable[..., OpenShop]) -> OpenShop:
+    """A pharmacy of 40 finished orders, and bygones installed."""
+    return make_shop()
