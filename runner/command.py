@@ -10,7 +10,7 @@ import json
 import math
 import os
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -108,8 +108,8 @@ def _procedures() -> Iterator[Procedures]:
         procedures = Procedures(
             lambda: connect(database, schema=database.history, seconds=READ_SECONDS)
         )
-        yield procedures
-        procedures.close()
+        with closing(procedures):
+            yield procedures
     except BygonesError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(_code_of(error)) from None

@@ -61,7 +61,7 @@ class Loop:
         run_id = self.calls.open_run(archive, request_id, seconds)
         run = _Run(self, RunSummary(archive=archive, run_id=run_id))
         try:
-            summary = replace(run.summary, reason=run.chunks())
+            reason = run.chunks()
         except BygonesError as error:
             error.archive = archive
             error.chunk = run.summary.calls + 1
@@ -70,6 +70,7 @@ class Loop:
                 self.calls.rollback()
                 self.calls.close_run(run.summary)
             raise
+        summary = replace(run.summary, reason=reason)
         return replace(summary, run_id=self.calls.close_run(summary))
 
 

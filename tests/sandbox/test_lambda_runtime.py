@@ -1,7 +1,10 @@
 """The stand-in of the Lambda Runtime API, with the real runtime and tiny handlers."""
 
 import os
+import select
 import signal
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -12,6 +15,7 @@ import pytest
 from sandbox.lambda_runtime import LambdaRuntime
 
 Start = Callable[..., LambdaRuntime]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -41,6 +45,23 @@ def test_returns_what_the_handler_returned(start: Start) -> None:
     result = runtime.invoke({"archive": "orders"})
 
     assert (result.kind, result.body) == ("response", {"got": {"archive": "orders"}})
+
+
+def test_takes_a_response_that_comes_in_pieces(start: Start) -> None:
+    runtime = start(
+        """
+        import http.client, os
+        def handler(event, context):
+            api = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+            path = f"/2018-06-01/runtime/invocation/{context.aws_request_id}/response"
+            api.request("POST", path, body=iter([b'{"in":', b'"pieces"}']))
+            return api.getresponse().status
+        """
+    )
+
+    result = runtime.invoke({})
+
+    assert (result.kind, result.body) == ("response", {"in": "pieces"})
 
 
 def test_reports_an_error_that_the_handler_raised(start: Start) -> None:
@@ -180,8 +201,9 @@ def test_starts_cold_after_the_process_was_killed_from_outside(
     )
     pending = runtime.start_invocation({"hang": True})
     (tmp_path / "begun").read_text()
+    assert runtime.pid is not None
 
-    os.kill(runtime.pid or 0, signal.SIGKILL)
+    os.kill(runtime.pid, signal.SIGKILL)
     killed, next_one = pending.wait(), runtime.invoke({"hang": False})
 
     assert killed.kind == "exit"
@@ -223,3 +245,31 @@ def test_knows_the_peak_of_memory_after_the_process_is_gone(start: Start) -> Non
 
     assert runtime.peak_memory_bytes is not None
     assert runtime.peak_memory_bytes > 50_000_000
+
+
+def test_the_process_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("def handler(event, context): return 'well'")
+    script = """
+import sys
+from pathlib import Path
+from sandbox.lambda_runtime import LambdaRuntime
+runtime = LambdaRuntime("app.handler", code=Path(sys.argv[1]))
+runtime.invoke({})
+print(runtime.pid, flush=True)
+sys.stdin.read()
+"""
+    parent = subprocess.Popen(  # noqa: S603 # our own interpreter
+        [sys.executable, "-c", script, str(tmp_path)],
+        cwd=PROJECT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+    with parent:
+        assert parent.stdout is not None
+        child = os.pidfd_open(int(parent.stdout.readline()))
+        parent.kill()
+    ended, _, _ = select.select([child], [], [], 10)
+    os.close(child)
+
+    assert ended == [child]

@@ -1,0 +1,201 @@
+"""The command line: what it prints, and what its exit codes mean."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from runner.command import app
+from runner.connection import SETTING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.runner.shop import Shop
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    before = [(one, signal.getsignal(one)) for one in (signal.SIGINT, signal.SIGTERM)]
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
+
+
+def bygones(url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, env={SETTING: url})
+
+
+def break_chunk(shop: Shop, body: str) -> None:
+    name = f"`{shop.history}`.copy_orders_chunk"
+    with shop.admin.cursor() as cursor:
+        cursor.execute(f"DROP PROCEDURE {name}")
+        cursor.execute(
+            f"CREATE PROCEDURE {name}(IN in_max_roots INT UNSIGNED) BEGIN {body} END"
+        )
+
+
+def chunk_row(state: str, *, reason: str = "") -> str:
+    return (
+        f"SELECT '{state}' AS state, 1 AS roots, 0 AS related_rows, 1 AS examined,"
+        " 0 AS deferred, 0 AS quarantined, NULL AS `cursor`, 0.1 AS seconds,"
+        f" NULL AS next_wait_ms, '{reason}' AS reason;"
+    )
+
+
+def test_copies_until_idle_and_says_so_in_one_line(shop: Shop) -> None:
+    result = bygones(shop.caller_url, "run")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("orders: idle after ")
+    assert " 40 roots and " in result.stdout
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_prints_its_summary_as_json(shop: Shop) -> None:
+    result = bygones(shop.caller_url, "run", "orders", "--json")
+
+    assert json.loads(result.stdout)["roots"] == 40
+
+
+def test_keeps_to_its_limits(shop: Shop) -> None:
+    limits = ("--max-chunks", "2", "--max-roots", "3", "--max-seconds", "60")
+
+    result = bygones(shop.caller_url, "run", *limits, "--json")
+
+    (run,) = json.loads(result.stdout)["runs"]
+    assert result.exit_code == 0
+    assert (run["reason"], run["calls"], run["roots"]) == ("max_chunks", 2, 6)
+
+
+def test_shows_a_bar_on_a_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+
+    result = bygones(shop.caller_url, "run")
+
+    assert "40 roots" in result.stderr
+    assert "chunks" in result.stderr
+
+
+def test_needs_a_person_for_an_archive_that_is_not_there(shop: Shop) -> None:
+    result = bygones(shop.caller_url, "run", "order")
+
+    assert result.exit_code == 1
+    assert result.stderr == 'There is no archive "order"; there is: orders\n'
+
+
+def test_needs_a_person_where_the_setting_is_missing() -> None:
+    result = bygones("", "progress")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("BYGONES_DATABASE_URL isn't set")
+
+
+def test_needs_a_person_for_an_error_of_ours_and_shows_no_trace(shop: Shop) -> None:
+    break_chunk(
+        shop,
+        "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30007, MESSAGE_TEXT = 'drift';",
+    )
+
+    result = bygones(shop.caller_url, "run")
+
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "drift (errno 30007" in result.stderr
+    assert result.stdout.startswith("orders: error after 0 calls")
+
+
+def test_is_to_be_tried_later_where_no_server_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+
+    result = bygones(f"mysql://u@127.0.0.1:{port}/shop", "run")
+
+    assert result.exit_code == 75
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("state", ["busy", "paused", "throttled"])
+def test_is_to_be_tried_later_where_others_hold_the_archive(
+    shop: Shop, state: str
+) -> None:
+    break_chunk(shop, chunk_row(state, reason="since noon, by night@shift"))
+
+    result = bygones(shop.caller_url, "run")
+
+    assert result.exit_code == 75
+    assert f"orders: {state}" in result.stdout
+    assert "since noon, by night@shift" in result.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_after_the_call_in_flight(
+    shop: Shop, number: signal.Signals
+) -> None:
+    # The chunk waits for this lock, so that the signal meets a CALL in flight.
+    lock = f"{shop.history}_lock"
+    taken = f"DO GET_LOCK('{lock}', 60); DO RELEASE_LOCK('{lock}');"
+    break_chunk(shop, taken + chunk_row("copied"))
+    with shop.admin.cursor() as cursor:
+        cursor.execute("DO GET_LOCK(%s, 0)", (lock,))
+    command = [sys.executable, "-m", "typer", "runner.command", "run", "run", "--json"]
+    environment = os.environ | {SETTING: shop.caller_url}
+
+    with subprocess.Popen(  # noqa: S603 # our own interpreter
+        command, cwd=PROJECT, env=environment, stdout=subprocess.PIPE
+    ) as process:
+        wait_for_a_chunk_in_flight(shop, process)
+        process.send_signal(number)
+        with shop.admin.cursor() as cursor:
+            cursor.execute("DO RELEASE_LOCK(%s)", (lock,))
+        output, _ = process.communicate()
+
+    assert process.returncode == 130
+    (run,) = json.loads(output)["runs"]
+    assert (run["reason"], run["calls"]) == ("interrupted", 1)
+
+
+def wait_for_a_chunk_in_flight(shop: Shop, process: subprocess.Popen[bytes]) -> None:
+    found = None
+    while not found:
+        assert process.poll() is None
+        with shop.admin.cursor() as cursor:
+            cursor.execute(
+                "SELECT 1 FROM information_schema.processlist"
+                " WHERE db = %s AND state = 'User lock'",
+                (shop.history,),
+            )
+            found = cursor.fetchone()
+
+
+def test_shows_progress_as_a_table(shop: Shop) -> None:
+    result = bygones(shop.caller_url, "progress")
+
+    assert result.exit_code == 0
+    assert "orders" in result.stdout
+    assert "related_rows" in result.stdout
+
+
+def test_shows_progress_as_json(shop: Shop) -> None:
+    result = bygones(shop.caller_url, "progress", "--json")
+
+    (row,) = json.loads(result.stdout)
+    assert row["archive"] == "orders"
+
+
+def test_its_help_explains_the_exit_codes() -> None:
+    result = bygones("", "run", "--help")
+
+    assert result.exit_code == 0
+    assert "75 try again later" in " ".join(result.stdout.split())

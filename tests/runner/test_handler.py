@@ -1,0 +1,210 @@
+"""The handler in the real Lambda runtime."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from sandbox.lambda_runtime import LambdaRuntime
+
+if TYPE_CHECKING:
+    from sandbox.lambda_runtime import Invocation
+    from tests.runner.shop import Shop
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def runtime_for(
+    url: str, *, timeout_seconds: float = 30.0, **env: str
+) -> LambdaRuntime:
+    return LambdaRuntime(
+        "runner.handler.handler",
+        code=PROJECT,
+        env={"BYGONES_DATABASE_URL": url} | env,
+        timeout_seconds=timeout_seconds,
+    )
+
+
+def body_of(invocation: Invocation) -> dict[str, object]:
+    return cast("dict[str, object]", invocation.body)
+
+
+def break_chunk(shop: Shop, body: str) -> None:
+    name = f"`{shop.history}`.copy_orders_chunk"
+    with shop.admin.cursor() as cursor:
+        cursor.execute(f"DROP PROCEDURE {name}")
+        cursor.execute(
+            f"CREATE PROCEDURE {name}(IN in_max_roots INT UNSIGNED) BEGIN {body} END"
+        )
+
+
+def sessions_in(shop: Shop) -> list[int]:
+    with shop.admin.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM information_schema.processlist WHERE db = %s",
+            (shop.history,),
+        )
+        return [session for (session,) in cursor.fetchall()]
+
+
+def test_copies_every_archive_until_idle(shop: Shop) -> None:
+    with runtime_for(shop.caller_url) as runtime:
+        result = runtime.invoke({})
+
+    assert result.kind == "response"
+    assert (body_of(result)["roots"], body_of(result)["quarantined"]) == (40, 0)
+    (run,) = cast("list[dict[str, object]]", body_of(result)["runs"])
+    assert (run["archive"], run["reason"]) == ("orders", "idle")
+
+
+def test_copies_the_archive_and_the_size_that_the_event_names(shop: Shop) -> None:
+    with runtime_for(shop.caller_url) as runtime:
+        result = runtime.invoke({"archive": "orders", "max_roots": 4})
+
+    assert body_of(result)["roots"] == 40
+    assert cast("int", body_of(result)["calls"]) >= 11
+
+
+def test_ends_by_itself_before_lambda_would_end_it(shop: Shop) -> None:
+    with runtime_for(shop.caller_url, timeout_seconds=1.0) as runtime:
+        result = runtime.invoke({})
+
+    assert result.kind == "response"
+    (run,) = cast("list[dict[str, object]]", body_of(result)["runs"])
+    assert (run["reason"], run["calls"]) == ("deadline", 0)
+
+
+def test_keeps_its_connection_warm(shop: Shop) -> None:
+    with runtime_for(shop.caller_url) as runtime:
+        runtime.invoke({})
+        first = sessions_in(shop)
+        result = runtime.invoke({})
+        second = sessions_in(shop)
+
+    assert result.kind == "response"
+    assert len(first) == 1
+    assert first == second
+
+
+def test_opens_another_connection_when_the_warm_one_has_died(shop: Shop) -> None:
+    with runtime_for(shop.caller_url) as runtime:
+        runtime.invoke({})
+        (session,) = sessions_in(shop)
+        with shop.admin.cursor() as cursor:
+            cursor.execute(f"KILL {session}")
+
+        result = runtime.invoke({})
+
+    assert (result.kind, result.cold_start) == ("response", False)
+
+
+def test_keeps_no_connection_after_an_error(shop: Shop) -> None:
+    with runtime_for(shop.caller_url) as runtime:
+        result = runtime.invoke({"archive": "order"})
+        left = sessions_in(shop)
+
+    assert result.kind == "error"
+    assert body_of(result)["errorMessage"] == (
+        'There is no archive "order"; there is: orders'
+    )
+    assert left == []
+
+
+@pytest.mark.parametrize(
+    ("url", "event", "message"),
+    [
+        ("mysql://caller@db/shop", {"archiv": "orders"}, '"archiv" is no key of it'),
+        ("mysql://caller:geheim@db", {}, "it names no schema"),
+        ("", {}, "BYGONES_DATABASE_URL isn't set"),
+    ],
+)
+def test_reports_a_wrong_event_or_setting(
+    url: str, event: dict[str, object], message: str
+) -> None:
+    with runtime_for(url) as runtime:
+        result = runtime.invoke(event)
+        logs = runtime.logs
+
+    assert result.kind == "error"
+    assert body_of(result)["errorType"] == "ConfigurationError"
+    assert message in str(body_of(result)["errorMessage"])
+    assert "geheim" not in logs
+
+
+def test_logs_a_line_a_call_and_one_for_the_invocation(shop: Shop) -> None:
+    with runtime_for(shop.caller_url) as runtime:
+        result = runtime.invoke({})
+        lines = runtime.logs.splitlines()
+
+    calls = [line for line in lines if "chunk_copied {" in line]
+    assert len(calls) == body_of(result)["calls"]
+    assert '"archive": "orders", "state": "copied"' in calls[0]
+    assert len([line for line in lines if "invocation_ended {" in line]) == 1
+
+
+def test_logs_fields_where_lambda_logs_json(shop: Shop) -> None:
+    with runtime_for(shop.caller_url, AWS_LAMBDA_LOG_FORMAT="JSON") as runtime:
+        result = runtime.invoke({})
+        lines = [json.loads(line) for line in runtime.logs.splitlines()]
+
+    calls = [line for line in lines if line.get("event") == "chunk_copied"]
+    assert sum(line["roots"] for line in calls) == 40
+    assert calls[0]["requestId"] == result.request_id
+
+
+@pytest.mark.parametrize("log_format", ["TEXT", "JSON"])
+def test_a_patients_data_gets_into_no_log_and_no_reply(
+    shop: Shop, log_format: str
+) -> None:
+    break_chunk(
+        shop,
+        "SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062,"
+        " MESSAGE_TEXT = 'Duplicate entry ''Ada Lovelace''';",
+    )
+
+    with runtime_for(shop.caller_url, AWS_LAMBDA_LOG_FORMAT=log_format) as runtime:
+        result = runtime.invoke({})
+        logs = runtime.logs
+
+    assert (result.kind, body_of(result)["errorType"]) == ("error", "StopError")
+    assert "errno 1062, SQLSTATE 23000, archive orders, chunk 1" in logs
+    assert "Ada" not in logs + json.dumps(result.body)
+
+
+def test_keeps_to_the_log_level_that_lambda_was_given(shop: Shop) -> None:
+    with runtime_for(shop.caller_url, AWS_LAMBDA_LOG_LEVEL="ERROR") as runtime:
+        runtime.invoke({})
+
+        assert "chunk_copied" not in runtime.logs
+
+
+def test_needs_no_package_but_the_driver() -> None:
+    script = "import sys, runner.handler; print(*sys.modules)"
+
+    modules = subprocess.check_output(  # noqa: S603 # our own interpreter
+        [sys.executable, "-c", script], cwd=PROJECT, text=True
+    )
+
+    loaded = {name.split(".")[0] for name in modules.split()}
+    assert "pymysql" in loaded
+    assert not loaded & {"typer", "rich", "click", "cryptography", "sqlalchemy"}
+
+
+def test_our_own_errors_reach_the_reply_word_for_word(shop: Shop) -> None:
+    break_chunk(
+        shop,
+        "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30007,"
+        " MESSAGE_TEXT = 'orders has a column more than its history';",
+    )
+
+    with runtime_for(shop.caller_url) as runtime:
+        result = runtime.invoke({})
+
+    message = str(body_of(result)["errorMessage"])
+    assert "orders has a column more than its history" in message
+    assert "errno 30007" in message

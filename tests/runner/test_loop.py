@@ -1,0 +1,357 @@
+"""The loop, with procedures and a clock that are written by hand."""
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+
+import pytest
+
+from runner.calls import Chunk, RunSummary
+from runner.errors import (
+    BygonesError,
+    LostConnectionError,
+    RetryError,
+    StopError,
+    TryLaterError,
+)
+from runner.loop import Loop
+
+
+def chunk(state: str = "copied", **values: float | str | None) -> Chunk:
+    row: dict[str, object] = {
+        "archive": "orders",
+        "state": state,
+        "roots": 10 if state == "copied" else 0,
+        "related_rows": 30 if state == "copied" else 0,
+        "examined": 10,
+        "deferred": 0,
+        "quarantined": 0,
+        "cursor": "10",
+        "seconds": 0.25,
+        "next_wait_ms": 1000 if state == "settled" else None,
+        "reason": None,
+    }
+    return Chunk(**(row | values))  # type: ignore[arg-type] # a row of mixed types
+
+
+@dataclass
+class Shop:
+    """Answer CALLs from a script; an error in it is raised, time passes by hand."""
+
+    script: deque[Chunk | BygonesError]
+    call_seconds: float = 0.2
+    now: float = 0.0
+    log: list[str] = field(default_factory=list)
+    closed: list[RunSummary] = field(default_factory=list)
+    sleeps: list[float] = field(default_factory=list)
+    reconnects: deque[BygonesError | None] = field(default_factory=deque)
+
+    def open_run(self, archive: str, request_id: str | None, seconds: int) -> int:
+        self.log.append(f"open {archive} {request_id} {seconds}")
+        return 7
+
+    def copy_chunk(self, archive: str, max_roots: int | None) -> Chunk:
+        self.log.append(f"copy {archive} {max_roots}")
+        self.now += self.call_seconds
+        answer = self.script.popleft()
+        if isinstance(answer, BygonesError):
+            raise answer
+        return answer
+
+    def rejoin_run(self, run_id: int) -> None:
+        self.log.append(f"rejoin {run_id}")
+
+    def close_run(self, summary: RunSummary) -> int:
+        self.log.append(f"close {summary.reason}")
+        self.closed.append(summary)
+        return summary.run_id
+
+    def rollback(self) -> None:
+        self.log.append("rollback")
+
+    def reconnect(self) -> None:
+        self.log.append("reconnect")
+        error = self.reconnects.popleft() if self.reconnects else None
+        if error:
+            raise error
+
+    def sleep(self, seconds: float) -> None:
+        self.sleeps.append(seconds)
+        self.now += seconds
+
+
+def shop_with(*script: Chunk | BygonesError) -> Shop:
+    return Shop(deque(script))
+
+
+def loop_over(shop: Shop, *, seconds: float = math.inf) -> Loop:
+    return Loop(
+        calls=shop,
+        remaining=lambda: seconds - shop.now,
+        clock=lambda: shop.now,
+        sleep=shop.sleep,
+        jitter=lambda: 1.0,
+    )
+
+
+def test_goes_on_until_idle_and_sums_what_was_copied() -> None:
+    shop = shop_with(chunk(quarantined=1), chunk(deferred=2), chunk("idle"))
+
+    summary = loop_over(shop).run("orders", request_id="a-1")
+
+    assert summary.as_dict() == {
+        "archive": "orders",
+        "run_id": 7,
+        "state": "idle",
+        "reason": "idle",
+        "detail": None,
+        "calls": 3,
+        "roots": 20,
+        "related_rows": 60,
+        "deferred": 2,
+        "quarantined": 1,
+        "seconds": 0.75,
+    }
+    assert shop.log[0] == "open orders a-1 0"
+    assert shop.log[-1] == "close idle"
+
+
+@pytest.mark.parametrize("state", ["idle", "busy", "paused", "throttled"])
+def test_ends_with_the_state_and_the_reason_it_met(state: str) -> None:
+    shop = shop_with(chunk(state, reason="by the night shift"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert (summary.reason, summary.state) == (state, state)
+    assert summary.detail == "by the night shift"
+
+
+def test_goes_on_after_a_window_without_a_finished_root() -> None:
+    shop = shop_with(chunk(roots=0), chunk(roots=0), chunk("idle"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert (summary.calls, summary.roots) == (3, 0)
+
+
+def test_stops_while_two_of_the_longest_chunks_and_the_margin_still_fit() -> None:
+    shop = shop_with(*[chunk() for _ in range(100)])
+    shop.call_seconds = 2.0
+
+    summary = loop_over(shop, seconds=10.0).run("orders")
+
+    assert summary.reason == "deadline"
+    assert summary.calls == 3
+    assert (
+        shop.now == 6.0
+    )  # the next one could end at 10.0, the margin is half a second
+
+
+def test_makes_no_call_where_there_is_no_time_for_one() -> None:
+    shop = shop_with()
+
+    summary = loop_over(shop, seconds=1.0).run("orders")
+
+    assert (summary.reason, summary.calls, summary.state) == ("deadline", 0, None)
+
+
+def test_finds_time_for_a_chunk_in_the_three_seconds_that_lambda_gives() -> None:
+    shop = shop_with(chunk("idle"))
+
+    summary = loop_over(shop, seconds=2.8).run("orders")
+
+    assert summary.calls == 1
+
+
+def test_tells_the_run_its_budget_in_whole_seconds() -> None:
+    shop = shop_with(chunk("idle"))
+
+    loop_over(shop, seconds=29.8).run("orders")
+
+    assert shop.log[0] == "open orders None 29"
+
+
+def test_makes_at_most_max_chunks_calls() -> None:
+    shop = shop_with(chunk(), chunk(), chunk())
+    loop = loop_over(shop)
+    loop.max_chunks = 2
+
+    summary = loop.run("orders")
+
+    assert (summary.reason, summary.calls) == ("max_chunks", 2)
+
+
+def test_passes_max_roots_on() -> None:
+    shop = shop_with(chunk("idle"))
+    loop = loop_over(shop)
+    loop.max_roots = 500
+
+    loop.run("orders")
+
+    assert "copy orders 500" in shop.log
+
+
+def test_waits_for_deferred_roots_and_looks_again() -> None:
+    shop = shop_with(chunk(), chunk("settled", deferred=1), chunk(), chunk("idle"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert shop.sleeps == [1.0]
+    assert (summary.reason, summary.roots, summary.deferred) == ("idle", 20, 0)
+
+
+def test_ends_as_settled_where_the_wait_does_not_fit() -> None:
+    shop = shop_with(chunk("settled", next_wait_ms=9000))
+
+    summary = loop_over(shop, seconds=10.0).run("orders")
+
+    assert (summary.reason, shop.sleeps) == ("settled", [])
+
+
+def test_ends_as_settled_where_an_order_is_written_to_for_ever() -> None:
+    shop = shop_with(*[chunk("settled") for _ in range(50)])
+
+    summary = loop_over(shop).run("orders")
+
+    assert (summary.reason, len(shop.sleeps)) == ("settled", 20)
+
+
+def test_does_not_wait_when_no_call_would_follow() -> None:
+    shop = shop_with(chunk("settled"))
+    loop = loop_over(shop)
+    loop.max_chunks = 1
+
+    summary = loop.run("orders")
+
+    assert (summary.reason, shop.sleeps) == ("settled", [])
+
+
+def test_ends_after_the_call_in_flight_when_interrupted() -> None:
+    shop = shop_with(chunk(), chunk())
+    loop = loop_over(shop)
+    loop.interrupted = lambda: shop.now > 0
+
+    summary = loop.run("orders")
+
+    assert (summary.reason, summary.calls) == ("interrupted", 1)
+
+
+def test_shows_every_chunk() -> None:
+    seen: list[Chunk] = []
+    shop = shop_with(chunk(cursor="3"), chunk("idle", cursor="9"))
+    loop = loop_over(shop)
+    loop.on_chunk = seen.append
+
+    loop.run("orders")
+
+    assert [one.cursor for one in seen] == ["3", "9"]
+
+
+def test_rolls_back_waits_and_repeats_after_a_deadlock() -> None:
+    shop = shop_with(RetryError("deadlock"), RetryError("deadlock"), chunk("idle"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert (summary.reason, summary.calls) == ("idle", 1)
+    assert shop.log.count("rollback") == 2
+    assert shop.sleeps == [0.2, 0.4]
+
+
+def test_repeats_three_times_in_a_row_and_no_more() -> None:
+    shop = shop_with(chunk(), *[RetryError("deadlock") for _ in range(4)])
+    failures: list[BygonesError] = []
+    loop = loop_over(shop)
+    loop.on_failure = failures.append
+
+    with pytest.raises(RetryError) as caught:
+        loop.run("orders")
+
+    assert len(failures) == 3
+    assert caught.value.summary is not None
+    assert caught.value.summary.roots == 10
+    assert str(caught.value) == "deadlock (archive orders, chunk 2)"
+    assert shop.log[-1] == "close error"
+
+
+def test_begins_to_count_failures_anew_after_a_chunk() -> None:
+    failures = [RetryError("deadlock") for _ in range(6)]
+    shop = shop_with(*failures[:3], chunk(), *failures[3:], chunk("idle"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert summary.calls == 2
+
+
+def test_ends_by_the_deadline_when_a_deadlock_left_no_time() -> None:
+    shop = shop_with(RetryError("lock wait"))
+    shop.call_seconds = 5.0
+
+    summary = loop_over(shop, seconds=10.0).run("orders")
+
+    assert (summary.reason, shop.sleeps) == ("deadline", [])
+    assert "rollback" in shop.log
+
+
+def test_reconnects_and_rejoins_its_run_after_a_lost_connection() -> None:
+    shop = shop_with(chunk(), LostConnectionError("gone"), chunk("idle"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert summary.reason == "idle"
+    lost = shop.log.index("reconnect")
+    assert shop.log[lost : lost + 3] == ["reconnect", "rejoin 7", "copy orders None"]
+
+
+def test_tries_to_reconnect_while_a_server_restarts() -> None:
+    shop = shop_with(LostConnectionError("gone"), chunk("idle"))
+    shop.reconnects = deque([TryLaterError("refused"), TryLaterError("refused")])
+
+    summary = loop_over(shop).run("orders")
+
+    assert summary.reason == "idle"
+    assert shop.log.count("reconnect") == 3
+
+
+def test_ends_with_the_last_error_when_the_server_stays_away() -> None:
+    shop = shop_with(LostConnectionError("gone"))
+    shop.reconnects = deque([TryLaterError("refused") for _ in range(3)])
+
+    with pytest.raises(TryLaterError, match="refused"):
+        loop_over(shop).run("orders")
+
+    assert shop.log.count("reconnect") == 3
+
+
+def test_closes_the_run_and_carries_the_summary_when_a_person_is_needed() -> None:
+    shop = shop_with(chunk(), StopError("drift", errno=30007, sqlstate="45000"))
+
+    with pytest.raises(StopError) as caught:
+        loop_over(shop).run("orders")
+
+    assert shop.log[-2:] == ["rollback", "close error"]
+    assert shop.closed[0] == caught.value.summary
+    assert str(caught.value) == (
+        "drift (errno 30007, SQLSTATE 45000, archive orders, chunk 2)"
+    )
+
+
+def test_raises_the_first_error_when_the_run_cannot_be_closed_either() -> None:
+    class Gone(Shop):
+        def rollback(self) -> None:
+            raise LostConnectionError("gone as well")
+
+    shop = Gone(deque([StopError("drift")]))
+
+    with pytest.raises(StopError, match="drift"):
+        loop_over(shop).run("orders")
+
+    assert shop.closed == []
+
+
+def test_refuses_a_state_that_it_does_not_know() -> None:
+    shop = shop_with(chunk("done"))
+
+    with pytest.raises(StopError, match='"done", which is no state'):
+        loop_over(shop).run("orders")
+
+    assert shop.log[-1] == "close error"
