@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Chunk", "Procedures", "Row"]
 
 Row = dict[str, object]
-SECONDS_DIGITS = Decimal("0.001")  # milliseconds, as the procedures count
+SECONDS_DIGITS = Decimal("0.000001")  # microseconds, as the procedures count
 
 
 class Procedures:

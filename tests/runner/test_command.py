@@ -20,7 +20,7 @@ from runner.connection import SETTING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.runner.shop import Shop
+    from tests.conftest import OpenShop
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +37,7 @@ def bygones(url: str, *arguments: str) -> Result:
     return CliRunner().invoke(app, arguments, env={SETTING: url})
 
 
-def break_chunk(shop: Shop, body: str) -> None:
+def break_chunk(shop: OpenShop, body: str) -> None:
     name = f"`{shop.history}`.copy_orders_chunk"
     with shop.admin.cursor() as cursor:
         cursor.execute(f"DROP PROCEDURE {name}")
@@ -54,7 +54,7 @@ def chunk_row(state: str, *, reason: str = "") -> str:
     )
 
 
-def test_copies_until_idle_and_says_so_in_one_line(shop: Shop) -> None:
+def test_copies_until_idle_and_says_so_in_one_line(shop: OpenShop) -> None:
     result = bygones(shop.caller_url, "run")
 
     assert result.exit_code == 0
@@ -63,13 +63,13 @@ def test_copies_until_idle_and_says_so_in_one_line(shop: Shop) -> None:
     assert len(result.stdout.splitlines()) == 1
 
 
-def test_prints_its_summary_as_json(shop: Shop) -> None:
+def test_prints_its_summary_as_json(shop: OpenShop) -> None:
     result = bygones(shop.caller_url, "run", "orders", "--json")
 
     assert json.loads(result.stdout)["roots"] == 40
 
 
-def test_keeps_to_its_limits(shop: Shop) -> None:
+def test_keeps_to_its_limits(shop: OpenShop) -> None:
     limits = ("--max-chunks", "2", "--max-roots", "3", "--max-seconds", "60")
 
     result = bygones(shop.caller_url, "run", *limits, "--json")
@@ -79,7 +79,9 @@ def test_keeps_to_its_limits(shop: Shop) -> None:
     assert (run["reason"], run["calls"], run["roots"]) == ("max_chunks", 2, 6)
 
 
-def test_shows_a_bar_on_a_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_shows_a_bar_on_a_terminal(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
 
     result = bygones(shop.caller_url, "run")
@@ -88,7 +90,7 @@ def test_shows_a_bar_on_a_terminal(shop: Shop, monkeypatch: pytest.MonkeyPatch) 
     assert "chunks" in result.stderr
 
 
-def test_needs_a_person_for_an_archive_that_is_not_there(shop: Shop) -> None:
+def test_needs_a_person_for_an_archive_that_is_not_there(shop: OpenShop) -> None:
     result = bygones(shop.caller_url, "run", "order")
 
     assert result.exit_code == 1
@@ -102,7 +104,7 @@ def test_needs_a_person_where_the_setting_is_missing() -> None:
     assert result.stderr.startswith("BYGONES_DATABASE_URL isn't set")
 
 
-def test_needs_a_person_for_an_error_of_ours_and_shows_no_trace(shop: Shop) -> None:
+def test_needs_a_person_for_an_error_of_ours_and_shows_no_trace(shop: OpenShop) -> None:
     break_chunk(
         shop,
         "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30007, MESSAGE_TEXT = 'drift';",
@@ -128,7 +130,7 @@ def test_is_to_be_tried_later_where_no_server_answers() -> None:
 
 @pytest.mark.parametrize("state", ["busy", "paused", "throttled"])
 def test_is_to_be_tried_later_where_others_hold_the_archive(
-    shop: Shop, state: str
+    shop: OpenShop, state: str
 ) -> None:
     break_chunk(shop, chunk_row(state, reason="since noon, by night@shift"))
 
@@ -141,7 +143,7 @@ def test_is_to_be_tried_later_where_others_hold_the_archive(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_after_the_call_in_flight(
-    shop: Shop, number: signal.Signals
+    shop: OpenShop, number: signal.Signals
 ) -> None:
     # The chunk waits for this lock, so that the signal meets a CALL in flight.
     lock = f"{shop.history}_lock"
@@ -166,7 +168,9 @@ def test_an_interrupt_ends_after_the_call_in_flight(
     assert (run["reason"], run["calls"]) == ("interrupted", 1)
 
 
-def wait_for_a_chunk_in_flight(shop: Shop, process: subprocess.Popen[bytes]) -> None:
+def wait_for_a_chunk_in_flight(
+    shop: OpenShop, process: subprocess.Popen[bytes]
+) -> None:
     found = None
     while not found:
         assert process.poll() is None
@@ -179,7 +183,7 @@ def wait_for_a_chunk_in_flight(shop: Shop, process: subprocess.Popen[bytes]) -> 
             found = cursor.fetchone()
 
 
-def test_shows_progress_as_a_table(shop: Shop) -> None:
+def test_shows_progress_as_a_table(shop: OpenShop) -> None:
     result = bygones(shop.caller_url, "progress")
 
     assert result.exit_code == 0
@@ -187,7 +191,7 @@ def test_shows_progress_as_a_table(shop: Shop) -> None:
     assert "related_rows" in result.stdout
 
 
-def test_shows_progress_as_json(shop: Shop) -> None:
+def test_shows_progress_as_json(shop: OpenShop) -> None:
     result = bygones(shop.caller_url, "progress", "--json")
 
     (row,) = json.loads(result.stdout)

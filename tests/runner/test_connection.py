@@ -14,7 +14,7 @@ from runner.errors import ConfigurationError, StopError, TryLaterError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.runner.shop import Shop
+    from tests.conftest import OpenShop
 
 
 def test_reads_every_part_of_a_url() -> None:
@@ -70,7 +70,7 @@ def test_asks_for_the_setting_that_is_missing() -> None:
         database_from({})
 
 
-def test_a_session_waits_for_nothing_for_long(shop: Shop) -> None:
+def test_a_session_waits_for_nothing_for_long(shop: OpenShop) -> None:
     database = parse_url(shop.url)
 
     with (
@@ -86,7 +86,7 @@ def test_a_session_waits_for_nothing_for_long(shop: Shop) -> None:
     assert session == (120, 5, 5, "+00:00", 1, "utf8mb4", shop.history)
 
 
-def test_the_server_sees_which_program_it_is(shop: Shop) -> None:
+def test_the_server_sees_which_program_it_is(shop: OpenShop) -> None:
     database = parse_url(shop.url)
 
     with (
@@ -122,7 +122,7 @@ def test_a_server_that_refuses_is_tried_later() -> None:
         connect(parse_url(f"mysql://u@127.0.0.1:{port}/shop"), schema=None, seconds=1)
 
 
-def test_an_account_that_is_refused_needs_a_person(shop: Shop) -> None:
+def test_an_account_that_is_refused_needs_a_person(shop: OpenShop) -> None:
     database = replace(parse_url(shop.caller_url), password="geheim")  # noqa: S106 # a wrong one
 
     with pytest.raises(StopError, match="check the user and password") as caught:
@@ -132,7 +132,7 @@ def test_an_account_that_is_refused_needs_a_person(shop: Shop) -> None:
     assert "geheim" not in str(caught.value)
 
 
-def test_a_schema_that_is_missing_comes_with_what_to_do(shop: Shop) -> None:
+def test_a_schema_that_is_missing_comes_with_what_to_do(shop: OpenShop) -> None:
     database = parse_url(shop.url)
 
     with pytest.raises(StopError, match="alembic upgrade head") as caught:

@@ -21,7 +21,7 @@ from runner.procedures import Procedures
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.runner.shop import Shop
+    from tests.conftest import OpenShop
 
 ROW = (
     "SELECT 'copied' AS state, 3 AS roots, 9 AS related_rows, 4 AS examined,"
@@ -31,23 +31,24 @@ ROW = (
 
 
 @pytest.fixture
-def procedures(shop: Shop) -> Iterator[Procedures]:
+def procedures(shop: OpenShop) -> Iterator[Procedures]:
     database = parse_url(shop.caller_url)
     opened = Procedures(lambda: connect(database, schema=database.history, seconds=30))
     with closing(opened):
         yield opened
 
 
-def create_chunk(shop: Shop, archive: str, body: str) -> None:
+def create_chunk(shop: OpenShop, archive: str, body: str) -> None:
     name = f"`{shop.history}`.`copy_{archive.replace('`', '``')}_chunk`"
     with shop.admin.cursor() as cursor:
         cursor.execute(f"CREATE PROCEDURE {name}(IN in_max_roots INT) BEGIN {body} END")
 
 
-def kill_sessions_in(shop: Shop) -> None:
+def kill_sessions_in(shop: OpenShop) -> None:
     with shop.admin.cursor() as cursor:
         cursor.execute(
-            "SELECT id FROM information_schema.processlist WHERE db = %s",
+            "SELECT id FROM information_schema.processlist"
+            " WHERE db = %s AND id <> CONNECTION_ID()",
             (shop.history,),
         )
         for (session,) in cursor.fetchall():
@@ -67,7 +68,9 @@ def test_a_run_copies_the_shop_with_the_callers_rights(procedures: Procedures) -
     assert progress["archive"] == "orders"
 
 
-def test_reads_every_column_of_a_chunks_row(shop: Shop, procedures: Procedures) -> None:
+def test_reads_every_column_of_a_chunks_row(
+    shop: OpenShop, procedures: Procedures
+) -> None:
     create_chunk(shop, "any", ROW)
 
     chunk = procedures.copy_chunk("any", None)
@@ -79,7 +82,7 @@ def test_reads_every_column_of_a_chunks_row(shop: Shop, procedures: Procedures) 
 
 @pytest.mark.parametrize("archive", ["a`b", "100%", "a b; DO 1", "größe"])
 def test_quotes_the_archives_name(
-    shop: Shop, procedures: Procedures, archive: str
+    shop: OpenShop, procedures: Procedures, archive: str
 ) -> None:
     create_chunk(shop, archive, ROW)
 
@@ -97,7 +100,11 @@ def test_quotes_the_archives_name(
     ],
 )
 def test_an_error_keeps_its_numbers(
-    shop: Shop, procedures: Procedures, state: str, errno: int, kind: type[BygonesError]
+    shop: OpenShop,
+    procedures: Procedures,
+    state: str,
+    errno: int,
+    kind: type[BygonesError],
 ) -> None:
     signal = f"SIGNAL SQLSTATE '{state}' SET MYSQL_ERRNO = {errno}, MESSAGE_TEXT = 'x';"
     create_chunk(shop, "broken", signal)
@@ -108,7 +115,9 @@ def test_an_error_keeps_its_numbers(
     assert (caught.value.errno, caught.value.sqlstate) == (errno, state)
 
 
-def test_sees_an_error_that_follows_the_row(shop: Shop, procedures: Procedures) -> None:
+def test_sees_an_error_that_follows_the_row(
+    shop: OpenShop, procedures: Procedures
+) -> None:
     signal = "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30007, MESSAGE_TEXT = 'drift';"
     create_chunk(shop, "late", ROW + signal)
 
@@ -117,7 +126,7 @@ def test_sees_an_error_that_follows_the_row(shop: Shop, procedures: Procedures) 
 
 
 def test_a_patients_data_is_in_neither_the_error_nor_its_cause(
-    shop: Shop, procedures: Procedures
+    shop: OpenShop, procedures: Procedures
 ) -> None:
     signal = (
         "SIGNAL SQLSTATE '23000' SET MYSQL_ERRNO = 1062,"
@@ -133,7 +142,7 @@ def test_a_patients_data_is_in_neither_the_error_nor_its_cause(
     assert caught.value.__suppress_context__
 
 
-def test_refuses_anything_but_one_row(shop: Shop, procedures: Procedures) -> None:
+def test_refuses_anything_but_one_row(shop: OpenShop, procedures: Procedures) -> None:
     create_chunk(shop, "double", "SELECT 1 AS state UNION ALL SELECT 2;")
 
     with pytest.raises(StopError, match="copy_double_chunk returned 2 rows"):
@@ -148,7 +157,7 @@ def test_a_missing_procedure_is_tried_later(procedures: Procedures) -> None:
 
 
 def test_rolls_back_what_a_failed_call_left_open(
-    shop: Shop, procedures: Procedures
+    shop: OpenShop, procedures: Procedures
 ) -> None:
     create_chunk(shop, "open", "START TRANSACTION; " + ROW)
     procedures.copy_chunk("open", None)
@@ -166,7 +175,7 @@ def test_rolls_back_what_a_failed_call_left_open(
 
 
 def test_a_killed_session_is_a_lost_connection_until_it_reconnects(
-    shop: Shop, procedures: Procedures
+    shop: OpenShop, procedures: Procedures
 ) -> None:
     kill_sessions_in(shop)
 
@@ -179,7 +188,7 @@ def test_a_killed_session_is_a_lost_connection_until_it_reconnects(
     assert len(procedures.progress()) == 1
 
 
-def test_a_call_that_never_answers_is_a_lost_connection(shop: Shop) -> None:
+def test_a_call_that_never_answers_is_a_lost_connection(shop: OpenShop) -> None:
     create_chunk(shop, "slow", "DO SLEEP(60);")
     impatient = Procedures(
         lambda: connect(parse_url(shop.caller_url), schema=shop.history, seconds=0.2)

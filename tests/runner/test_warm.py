@@ -14,31 +14,32 @@ from runner.warm import warm
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.runner.shop import Shop
+    from tests.conftest import OpenShop
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept(shop: Shop) -> Iterator[None]:
+def _nothing_kept(shop: OpenShop) -> Iterator[None]:
     yield
     with suppress(StopError), warm(parse_url(shop.caller_url), lambda: 30.0):
         raise StopError("after an error nothing is kept")
 
 
-def session_lent(shop: Shop, *, seconds: float) -> int:
+def session_lent(shop: OpenShop, *, seconds: float) -> int:
     """Return the server's id of the session that is lent."""
     with (
         warm(parse_url(shop.caller_url), lambda: seconds),
         shop.admin.cursor() as cursor,
     ):
         cursor.execute(
-            "SELECT id FROM information_schema.processlist WHERE db = %s",
+            "SELECT id FROM information_schema.processlist"
+            " WHERE db = %s AND id <> CONNECTION_ID()",
             (shop.history,),
         )
         (row,) = cursor.fetchall()
     return int(row[0])
 
 
-def test_lends_the_kept_session_where_its_timeout_fits(shop: Shop) -> None:
+def test_lends_the_kept_session_where_its_timeout_fits(shop: OpenShop) -> None:
     first = session_lent(shop, seconds=30.0)
 
     assert session_lent(shop, seconds=29.5) == first
@@ -46,7 +47,7 @@ def test_lends_the_kept_session_where_its_timeout_fits(shop: Shop) -> None:
 
 @pytest.mark.parametrize("seconds", [5.0, 300.0])
 def test_opens_another_where_the_timeout_does_not_fit(
-    shop: Shop, seconds: float
+    shop: OpenShop, seconds: float
 ) -> None:
     first = session_lent(shop, seconds=30.0)
 
@@ -54,7 +55,7 @@ def test_opens_another_where_the_timeout_does_not_fit(
 
 
 def test_opens_another_where_a_reconnect_late_in_a_run_shortened_the_timeout(
-    shop: Shop,
+    shop: OpenShop,
 ) -> None:
     times = iter([30.0, 3.0])
     with warm(parse_url(shop.caller_url), lambda: next(times)) as procedures:
@@ -65,7 +66,7 @@ def test_opens_another_where_a_reconnect_late_in_a_run_shortened_the_timeout(
         assert later is not procedures
 
 
-def test_opens_another_where_the_kept_session_has_died(shop: Shop) -> None:
+def test_opens_another_where_the_kept_session_has_died(shop: OpenShop) -> None:
     first = session_lent(shop, seconds=30.0)
     with shop.admin.cursor() as cursor:
         cursor.execute(f"KILL {first}")
@@ -74,7 +75,7 @@ def test_opens_another_where_the_kept_session_has_died(shop: Shop) -> None:
         assert len(procedures.progress()) == 1
 
 
-def test_keeps_nothing_after_an_error(shop: Shop) -> None:
+def test_keeps_nothing_after_an_error(shop: OpenShop) -> None:
     with (
         pytest.raises(StopError),
         warm(parse_url(shop.caller_url), lambda: 30.0) as procedures,
@@ -85,7 +86,7 @@ def test_keeps_nothing_after_an_error(shop: Shop) -> None:
         assert later is not procedures
 
 
-def test_gives_no_kept_session_to_another_database(shop: Shop) -> None:
+def test_gives_no_kept_session_to_another_database(shop: OpenShop) -> None:
     with warm(parse_url(shop.caller_url), lambda: 30.0) as procedures:
         pass
 
