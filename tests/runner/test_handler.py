@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from runner.errors import ConfigurationError, StopError
+from runner.handler import handler
 from sandbox.lambda_runtime import LambdaRuntime
 
 if TYPE_CHECKING:
@@ -209,3 +212,38 @@ def test_our_own_errors_reach_the_reply_word_for_word(shop: OpenShop) -> None:
     message = str(body_of(result)["errorMessage"])
     assert "orders has a column more than its history" in message
     assert "errno 30007" in message
+
+
+@dataclass
+class Context:
+    """What the handler uses of Lambda's context."""
+
+    aws_request_id: str = "a-1"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 30_000
+
+
+def test_needs_nothing_of_lambda_but_the_context(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BYGONES_DATABASE_URL", shop.caller_url)
+
+    report = handler({"archive": "orders"}, Context())
+    with pytest.raises(ConfigurationError):
+        handler({"archive": "order"}, Context())
+
+    assert report["roots"] == 40
+
+
+def test_ends_with_the_error_that_ended_a_run(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BYGONES_DATABASE_URL", shop.caller_url)
+    break_chunk(shop, "SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30007;")
+
+    with pytest.raises(StopError) as caught:
+        handler({}, Context())
+
+    assert caught.value.errno == 30007
+    assert caught.value.summary is not None
