@@ -16,7 +16,8 @@ BEGIN
     INSERT INTO waiting (
         archive, lane, root_key, reason, attempts, noted_at, chunk_id
     )
-    SELECT
+    -- STRAIGHT_JOIN: most orders are in history, and that is cheaper to see.
+    SELECT STRAIGHT_JOIN
         'orders',
         in_lane,
         CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR),
@@ -29,20 +30,17 @@ BEGIN
         UTC_TIMESTAMP(6),
         in_chunk_id
     FROM pharmacy.orders AS o
+    LEFT JOIN orders_history AS h ON h.id = o.id
+    LEFT JOIN waiting AS w
+        ON
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
     WHERE
         (in_after_id IS NULL OR o.id > in_after_id)
         AND o.id <= in_upto_id
-        AND NOT EXISTS (
-            SELECT 1 FROM orders_history AS h
-            WHERE h.id = o.id
-        )
-        AND NOT EXISTS (
-            SELECT 1 FROM waiting AS w
-            WHERE
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
-        )
+        AND h.id IS NULL
+        AND w.root_key IS NULL
     LIMIT in_room;
 
     SET out_noted = ROW_COUNT();

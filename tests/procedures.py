@@ -1,0 +1,178 @@
+"""Call procedures in tests, and hold one still at a chosen statement."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pymysql
+
+from migrations.definitions import Definition
+from migrations.names import Schemas, rename
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from pymysql.cursors import Cursor
+
+    from sandbox.shop import Shop
+
+    Connection = pymysql.Connection[Cursor]
+
+Row = dict[str, Any]
+
+# Much longer than anything waited for takes; it only ends a test that has gone wrong.
+PATIENCE_SECONDS = 60.0
+
+
+def query(connection: Connection, sql: str, *arguments: object) -> list[Row]:
+    """Run a statement and return its rows as dictionaries."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments or None)
+        names = [column[0] for column in cursor.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        while cursor.nextset():
+            pass
+    return rows
+
+
+def value(connection: Connection, sql: str, *arguments: object) -> Any:  # noqa: ANN401 - whatever the column holds
+    """Return the one column of the one row."""
+    (row,) = query(connection, sql, *arguments)
+    (only,) = row.values()
+    return only
+
+
+def copy_chunk(connection: Connection, max_roots: int | None = None) -> Row:
+    (row,) = query(connection, "CALL copy_orders_chunk(%s)", max_roots)
+    return row
+
+
+def copy_all(connection: Connection, max_roots: int | None = None) -> list[Row]:
+    """CALL until a CALL has nothing left to do."""
+    rows = [copy_chunk(connection, max_roots)]
+    while rows[-1]["state"] == "copied":
+        assert len(rows) < 10_000, "the CALLs never come to an end"
+        rows.append(copy_chunk(connection, max_roots))
+    return rows
+
+
+def edit_procedure(shop: Shop, name: str, *, old: str, new: str) -> None:
+    """Install a procedure with one piece of its text replaced."""
+    text = Definition("procedure", name, 1).text()
+    assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
+    define_procedure(shop, name, text.replace(old, new))
+
+
+def restore_procedure(shop: Shop, name: str) -> None:
+    define_procedure(shop, name, Definition("procedure", name, 1).text())
+
+
+def define_procedure(shop: Shop, name: str, text: str) -> None:
+    connection = shop.connect(shop.owner_url)
+    try:
+        query(connection, "SET NAMES utf8mb4 COLLATE utf8mb4_bin")
+        query(
+            connection,
+            "SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,"
+            "NO_ENGINE_SUBSTITUTION'",
+        )
+        query(connection, f"DROP PROCEDURE IF EXISTS `{name}`")
+        query(
+            connection,
+            rename(text, written=Schemas("pharmacy"), installed=Schemas(shop.source)),
+        )
+    finally:
+        connection.close()
+
+
+def until(condition: Callable[[], object], what: str) -> None:
+    """Wait for a condition that another thread or the server brings about."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        threading.Event().wait(0.005)
+
+
+@dataclass
+class Call:
+    """A CALL in a thread of its own."""
+
+    connection: Connection
+    sql: str = "CALL copy_orders_chunk(NULL)"
+    rows: list[Row] = field(default_factory=list)
+    error: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.rows = query(self.connection, self.sql)
+        except (pymysql.Error, OSError) as error:
+            self.error = error
+
+    def row(self) -> Row:
+        """Wait for the answer."""
+        self.thread.join(PATIENCE_SECONDS)
+        assert not self.thread.is_alive(), "the CALL doesn't end"
+        if self.error:
+            raise self.error
+        (row,) = self.rows
+        return row
+
+
+class Gate:
+    """A place in a procedure where CALLs stop until the test lets them go on."""
+
+    def __init__(self, shop: Shop, name: str = "gate") -> None:
+        self.name = f"{name} {shop.source}"
+        # As an expression, for the inside of a statement, and as a statement.
+        self.expression = f"(GET_LOCK('{self.name}', 60) + RELEASE_LOCK('{self.name}'))"
+        self.statement = f"DO {self.expression};"
+        self.connection = shop.connect()
+        assert value(self.connection, f"SELECT GET_LOCK('{self.name}', 60)") == 1
+
+    def wait_for(self, connection: Connection) -> None:
+        """Wait until a connection's CALL stands at the gate."""
+        until(
+            lambda: query(
+                self.connection,
+                "SELECT 1 FROM information_schema.processlist "
+                "WHERE id = %s AND state = 'User lock'",
+                connection.thread_id(),
+            ),
+            f"connection {connection.thread_id()} comes to the {self.name}",
+        )
+
+    def open(self) -> None:
+        """Let CALLs through, now and later."""
+        if self.connection.open:
+            self.connection.close()
+
+
+@contextmanager
+def held_call(
+    shop: Shop,
+    procedure: str,
+    *,
+    before: str,
+    connection: Connection,
+    sql: str = "CALL copy_orders_chunk(NULL)",
+) -> Iterator[Call]:
+    """Give a CALL that is held before a piece of a procedure's text.
+
+    It goes on when the block ends, and every later CALL runs freely.
+    """
+    gate = Gate(shop)
+    try:
+        edit_procedure(shop, procedure, old=before, new=f"{gate.statement}\n{before}")
+        call = Call(connection, sql)
+        gate.wait_for(connection)
+        yield call
+    finally:
+        gate.open()
