@@ -52,7 +52,7 @@ def run(
         int | None, typer.Option(min=1, help="Most CALLs for each archive.")
     ] = None,
     max_seconds: Annotated[
-        float | None, typer.Option(min=1, help="Time for all of it.")
+        float | None, typer.Option(min=2, help="Time for all of it.")
     ] = None,
     max_roots: Annotated[
         int | None, typer.Option(min=1, help="Most roots a CALL; learned if left out.")
