@@ -1,0 +1,58 @@
+# Everything runs in .venv, which follows requirements.lock, and on a throwaway server
+# that .sandbox/ keeps the programs of: both are made once and work without a network.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+UV := .venv/uv/bin/uv
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo sandbox test lint check lock clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## Copy a sample pharmacy's 1,615 finished orders, and prove it
+	@$(BIN)/python -m sandbox.demo
+
+sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
+	@$(BIN)/python -m sandbox
+
+test: $(READY) ## Run the tests on MySQL; BYGONES_TEST_SERVER=mariadb, ARGS="-k name"
+	$(BIN)/pytest -n auto $(ARGS)
+
+lint: $(READY) ## Check style and types of Python and SQL
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --processes 0 sql sandbox
+
+check: lint test ## Run lint, then the tests
+
+lock: $(UV) ## Choose the newest versions for requirements.lock
+	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-package bygones \
+		--custom-compile-command 'make lock' \
+		--extra dev --output-file requirements.lock pyproject.toml
+
+clean: ## Remove .venv, .sandbox and what the tools keep
+	rm -rf .venv .sandbox .pytest_cache .mypy_cache .ruff_cache .coverage dist
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'bygones needs Python 3.11 or newer; name one: make PYTHON=python3.12' >&2; \
+		exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo 'Python cannot make a venv here: apt install python3-venv' >&2; \
+		exit 1; }
+	@echo 'Installing what requirements.lock names into .venv, this once ...' >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: \
+		--require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --no-index --editable .
+	@touch $@
+
+$(UV):
+	$(PYTHON) -m venv .venv/uv
+	.venv/uv/bin/pip install --quiet uv
