@@ -131,22 +131,25 @@ class Gate:
 
     def __init__(self, shop: Shop, name: str = "gate") -> None:
         self.name = f"{name} {shop.source}"
-        # As an expression, for the inside of a statement, and as a statement.
-        self.expression = f"(GET_LOCK('{self.name}', 60) + RELEASE_LOCK('{self.name}'))"
+        # As an expression, for the inside of a statement, and as a statement. The
+        # first lock tells who stands here, the second holds them.
+        self.expression = (
+            f"(GET_LOCK('at {self.name}', 0) + GET_LOCK('{self.name}', 60)"
+            f" + RELEASE_LOCK('{self.name}') + RELEASE_LOCK('at {self.name}'))"
+        )
         self.statement = f"DO {self.expression};"
         self.connection = shop.connect()
         assert value(self.connection, f"SELECT GET_LOCK('{self.name}', 60)") == 1
 
     def wait_for(self, connection: Connection) -> None:
         """Wait until a connection's CALL stands at the gate."""
+        number = connection.thread_id()
         until(
-            lambda: query(
-                self.connection,
-                "SELECT 1 FROM information_schema.processlist "
-                "WHERE id = %s AND state = 'User lock'",
-                connection.thread_id(),
+            lambda: (
+                value(self.connection, f"SELECT IS_USED_LOCK('at {self.name}')")
+                == number
             ),
-            f"connection {connection.thread_id()} comes to the {self.name}",
+            f"connection {number} comes to the {self.name}",
         )
 
     def open(self) -> None:
