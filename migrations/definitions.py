@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from migrations.errors import MigrationError
+
 Kind = Literal["table", "view", "procedure", "trigger"]
 
 SQL = Path(__file__).parent.parent / "sql"
-
-
-class DefinitionError(Exception):
-    """A definition file that a revision names is missing, or there are two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Definition:
         found = sorted(sql.glob(pattern))
         if len(found) != 1:
             where = " and ".join(map(str, found)) or "nowhere"
-            raise DefinitionError(
+            raise MigrationError(
                 f"The {self.kind} {self.name}, version {self.version}, is defined "
                 f"{where}; expected one file {sql.name}/{pattern}"
             )
@@ -40,18 +38,11 @@ class Definition:
 
     def text(self, sql: Path = SQL) -> str:
         """Read the definition, in the names that archives.toml declares."""
-        text = self.path(sql).read_text(encoding="utf-8")
+        path = self.path(sql)
+        text = path.read_text(encoding="utf-8")
         if not text.startswith("CREATE "):
-            raise DefinitionError(
-                f"{self.path(sql)} doesn't start with CREATE; expected the definition "
+            raise MigrationError(
+                f"{path} doesn't start with CREATE; expected the definition "
                 f"of the {self.kind} {self.name}"
             )
         return text
-
-
-def installed_order(definition: Definition) -> tuple[int, str]:
-    """Sort key: tables before views before procedures before triggers."""
-    return (
-        ["table", "view", "procedure", "trigger"].index(definition.kind),
-        definition.name,
-    )

@@ -2,24 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-
-from sqlglot import tokenize
-from sqlglot.tokens import TokenType
+from itertools import pairwise
 
 SUFFIX = "_history"
 
+# MySQL's own lexical rules, so that no word of a string or a comment is taken for a
+# name. A general parser isn't one: some read a whole CALL or REPLACE as one token.
+TOKEN = re.compile(
+    r"""
+    (?P<space> \s+ | --(?=\s|\Z)[^\n]* | \#[^\n]* | /\*.*?\*/ )
+    | (?P<string> '(?:[^'\\]|\\.|'')*' | "(?:[^"\\]|\\.|"")*" )
+    | (?P<name> `(?:[^`]|``)*` | @{0,2}[\w$]+ )
+    | (?P<sign> . )
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 
-@dataclass(frozen=True, slots=True)
-class Schemas:
-    """A source schema, and the history schema that goes with it."""
 
-    source: str
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """Name the source schema, as the SQL was written with it and as it is here."""
+
+    written: str
+    installed: str
 
     @property
     def history(self) -> str:
-        """The schema that bygones owns."""
-        return self.source + SUFFIX
+        """The schema that bygones owns here."""
+        return self.installed + SUFFIX
+
+    def rename(self, sql: str) -> str:
+        """Put the installed schemas in the place of the written ones.
+
+        By token and never by text: what is in a string or a comment stays as it is,
+        and so does a table, a column or an alias that happens to have a schema's name.
+        A schema's name is an identifier with a dot behind it and none before it.
+        """
+        schemas = {
+            self.written: quote(self.installed),
+            self.written + SUFFIX: quote(self.history),
+        }
+        tokens = [(token[0], token.lastgroup) for token in TOKEN.finditer(sql)]
+        words = [n for n, (_, kind) in enumerate(tokens) if kind != "space"]
+        renamed = [text for text, _ in tokens]
+        before = ""
+        for here, after in pairwise(words):
+            text, kind = tokens[here]
+            if kind == "name" and before != "." and tokens[after][0] == ".":
+                renamed[here] = schemas.get(unquote(text), text)
+            before = text
+        return "".join(renamed)
 
 
 def quote(identifier: str) -> str:
@@ -27,32 +61,6 @@ def quote(identifier: str) -> str:
     return f"`{identifier.replace('`', '``')}`"
 
 
-def rename(sql: str, *, written: Schemas, installed: Schemas) -> str:
-    """Put the installed schemas in the place of the written ones.
-
-    By token and never by text: what is in a string or a comment stays as it is, and
-    so does a table, a column or an alias that happens to have a schema's name. A
-    schema's name is an identifier with a dot behind it and none before it.
-    """
-    if written == installed:
-        return sql
-    names = {
-        written.source: quote(installed.source),
-        written.history: quote(installed.history),
-    }
-    tokens = tokenize(sql, read="mysql")
-    pieces: list[str] = []
-    done = 0
-    for before, token, after in zip(
-        [None, *tokens], tokens, [*tokens[1:], None], strict=False
-    ):
-        if (
-            token.text in names
-            and token.token_type is not TokenType.STRING
-            and after is not None
-            and after.token_type is TokenType.DOT
-            and (before is None or before.token_type is not TokenType.DOT)
-        ):
-            pieces += [sql[done : token.start], names[token.text]]
-            done = token.end + 1
-    return "".join([*pieces, sql[done:]])
+def unquote(name: str) -> str:
+    """Return the identifier that is meant by a name in SQL, quoted or not."""
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name

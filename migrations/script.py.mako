@@ -4,7 +4,7 @@ Revision: ${up_revision}
 Follows: ${down_revision | comma,n}
 """
 
-from alembic import op
+from migrations import op
 ${imports if imports else ""}
 revision: str = ${repr(up_revision)}
 down_revision: str | None = ${repr(down_revision)}

@@ -5,9 +5,10 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Take an archive off the control tables, with its log.'
 BEGIN
+    -- In the order in which a pass is opened: the archive, then its lanes.
+    DELETE FROM archive WHERE name = in_archive;
+    DELETE FROM lane WHERE archive = in_archive;
     DELETE FROM waiting WHERE archive = in_archive;
     DELETE FROM run WHERE archive = in_archive;
     DELETE FROM chunk WHERE archive = in_archive;
-    DELETE FROM lane WHERE archive = in_archive;
-    DELETE FROM archive WHERE name = in_archive;
 END;

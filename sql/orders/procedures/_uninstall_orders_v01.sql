@@ -3,11 +3,27 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Take the archive orders off the control tables; refuse while it holds history.'
 BEGIN
-    DECLARE v_orders BIGINT UNSIGNED;
+    DECLARE v_orders BIGINT UNSIGNED DEFAULT 0;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    BEGIN
+        ROLLBACK AND NO CHAIN NO RELEASE;
+        RESIGNAL;
+    END;
 
-    SELECT COUNT(h.id)
-    INTO v_orders
-    FROM orders_history AS h;
+    START TRANSACTION;
+
+    -- Before counting: it waits for the chunk that is being copied, and a later CALL
+    -- finds no archive.
+    CALL _unregister_archive('orders');
+
+    BEGIN
+        -- An earlier downgrade found it empty, and failed after dropping it.
+        DECLARE CONTINUE HANDLER FOR 1146 SET v_orders = 0;
+
+        SELECT COUNT(h.id)
+        INTO v_orders
+        FROM orders_history AS h;
+    END;
 
     IF v_orders > 0 THEN
         CALL _raise(30011, CONCAT(
@@ -16,5 +32,5 @@ BEGIN
         ));
     END IF;
 
-    CALL _unregister_archive('orders');
+    COMMIT AND NO CHAIN NO RELEASE;
 END;

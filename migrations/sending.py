@@ -1,0 +1,33 @@
+"""Send a statement to the server, or write it into the offline script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrations.errors import MigrationError
+from migrations.session import VERBATIM
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+DELIMITER = "$$"
+
+
+def send(context: MigrationContext, sql: str) -> None:
+    """Run one statement, or write it into the offline script, letter for letter."""
+    text = sql.rstrip().removesuffix(";")
+    if context.as_sql:
+        context.impl.static_output(delimited(text))
+    else:
+        assert context.connection is not None  # noqa: S101 - online has one
+        context.connection.exec_driver_sql(text, execution_options=VERBATIM)
+
+
+def delimited(text: str) -> str:
+    """Say it so that the client takes it for one statement, whatever `;` it holds."""
+    if DELIMITER in text:
+        raise MigrationError(
+            f'The definition holds "{DELIMITER}", which ends a statement in the '
+            f"offline script: {text.splitlines()[0]}"
+        )
+    return f"DELIMITER {DELIMITER}\n{text}\n{DELIMITER}\nDELIMITER ;\n"

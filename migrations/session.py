@@ -1,0 +1,73 @@
+"""Prepare the session that migrates, and let one migrate at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrations.errors import MigrationError
+from migrations.names import quote
+
+if TYPE_CHECKING:
+    import sqlalchemy
+
+# Strict, and faithful to zero dates and to the id 0.
+SQL_MODE = "STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
+
+# Mode and collation are stored with every routine, and in force whenever it runs,
+# whatever the caller's are.
+PINS = (
+    "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
+    f"SET SESSION sql_mode = '{SQL_MODE}'",
+    "SET SESSION time_zone = '+00:00'",
+    # DROP PROCEDURE waits for a chunk that is being copied, and not for a year.
+    "SET SESSION lock_wait_timeout = 10",
+)
+
+# An upgrade takes seconds; whoever waits longer than this waits for a hung one.
+UPGRADE_LOCK_SECONDS = 120
+
+# Nothing is taken for a placeholder then, neither % nor :name.
+VERBATIM = {"no_parameters": True}
+
+
+def preparations(history: str) -> tuple[str, ...]:
+    """Return what comes before any migration, online and in the offline script."""
+    # The collation is that of names: an archive has one spelling.
+    options = "DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+    return (*PINS, f"CREATE SCHEMA IF NOT EXISTS {quote(history)} {options}")
+
+
+def prepare(connection: sqlalchemy.Connection, history: str) -> None:
+    """Make a session ready to migrate; what it holds ends with it."""
+    refuse_statement_binlog(connection)
+    lock(connection, history)
+    for statement in preparations(history):
+        connection.exec_driver_sql(statement, execution_options=VERBATIM)
+    # Alembic takes an open transaction for the caller's, and would leave its own
+    # version row to be rolled back.
+    connection.commit()
+
+
+def refuse_statement_binlog(connection: sqlalchemy.Connection) -> None:
+    """Refuse a server that would replicate statements: chunks are not repeatable."""
+    log_bin, binlog_format = connection.exec_driver_sql(
+        "SELECT @@global.log_bin, @@global.binlog_format"
+    ).one()
+    if log_bin and binlog_format == "STATEMENT":
+        raise MigrationError(
+            "binlog_format is STATEMENT, under which InnoDB refuses to write at READ "
+            "COMMITTED (1665); set it to ROW, then upgrade"
+        )
+
+
+def lock(connection: sqlalchemy.Connection, history: str) -> None:
+    """Wait for other upgrades of this installation; the lock is named as its schema."""
+    got, holder = connection.exec_driver_sql(
+        "SELECT GET_LOCK(%s, %s), IS_USED_LOCK(%s)",
+        (history, UPGRADE_LOCK_SECONDS, history),
+    ).one()
+    if got != 1:
+        raise MigrationError(
+            f"another upgrade, connection {holder}, has held the lock {history!r} "
+            f"for {UPGRADE_LOCK_SECONDS} s; let it end, or KILL it, then upgrade again"
+        )
