@@ -11,7 +11,7 @@ import sqlalchemy
 from alembic import context
 
 from migrations.errors import MigrationError
-from migrations.names import Names
+from migrations.names import Schemas
 from migrations.session import preparations, prepare
 from runner.connection import SETTING, Database, connect, database_from
 from runner.errors import BygonesError
@@ -27,31 +27,33 @@ def run() -> None:
     # A program that runs Alembic can name the database itself.
     url = context.config.attributes.get("database_url")
     database = database_from({SETTING: url} if url else os.environ)
-    names = Names(
-        written=tomllib.loads(ARCHIVES.read_text(encoding="utf-8"))["source"],
-        installed=database.source,
-    )
     if context.is_offline_mode():
-        run_offline(names)
+        run_offline(database)
     else:
-        run_online(names, database)
+        run_online(database)
 
 
-def run_offline(names: Names) -> None:
+def written_schemas() -> Schemas:
+    """Read with which names the SQL files are written."""
+    return Schemas(tomllib.loads(ARCHIVES.read_text(encoding="utf-8"))["source"])
+
+
+def run_offline(database: Database) -> None:
     """Write the script that a DBA applies by hand."""
     context.configure(
         dialect_name="mysql",
         as_sql=True,
-        version_table_schema=names.history,
-        bygones_names=names,
+        version_table_schema=database.history,
+        bygones_written=written_schemas(),
+        bygones_installed=Schemas(database.source),
     )
-    for statement in preparations(names.history):
+    for statement in preparations(database.history):
         context.get_context().impl.static_output(f"{statement};\n")
     with context.begin_transaction():
         context.run_migrations()
 
 
-def run_online(names: Names, database: Database) -> None:
+def run_online(database: Database) -> None:
     """Migrate, one at a time: concurrent upgrades wait for each other."""
     engine = sqlalchemy.create_engine(
         "mysql+pymysql://",
@@ -61,11 +63,12 @@ def run_online(names: Names, database: Database) -> None:
         poolclass=sqlalchemy.NullPool,
     )
     with engine.connect() as connection:
-        prepare(connection, names.history)
+        prepare(connection, database.history)
         context.configure(
             connection=connection,
-            version_table_schema=names.history,
-            bygones_names=names,
+            version_table_schema=database.history,
+            bygones_written=written_schemas(),
+            bygones_installed=Schemas(database.source),
         )
         with context.begin_transaction():
             context.run_migrations()

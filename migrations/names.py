@@ -21,39 +21,39 @@ TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """Name the source schema, as the SQL was written with it and as it is here."""
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """A source schema, and the history schema that goes with it."""
 
-    written: str
-    installed: str
+    source: str
 
     @property
     def history(self) -> str:
-        """The schema that bygones owns here."""
-        return self.installed + SUFFIX
+        """The schema that bygones owns."""
+        return self.source + SUFFIX
 
-    def rename(self, sql: str) -> str:
-        """Put the installed schemas in the place of the written ones.
 
-        By token and never by text: what is in a string or a comment stays as it is,
-        and so does a table, a column or an alias that happens to have a schema's name.
-        A schema's name is an identifier with a dot behind it and none before it.
-        """
-        schemas = {
-            self.written: quote(self.installed),
-            self.written + SUFFIX: quote(self.history),
-        }
-        tokens = [(token[0], token.lastgroup) for token in TOKEN.finditer(sql)]
-        words = [n for n, (_, kind) in enumerate(tokens) if kind != "space"]
-        renamed = [text for text, _ in tokens]
-        before = ""
-        for here, after in pairwise(words):
-            text, kind = tokens[here]
-            if kind == "name" and before != "." and tokens[after][0] == ".":
-                renamed[here] = schemas.get(unquote(text), text)
-            before = text
-        return "".join(renamed)
+def rename(sql: str, *, written: Schemas, installed: Schemas) -> str:
+    """Put the installed schemas in the place of the written ones.
+
+    By token and never by text: what is in a string or a comment stays as it is, and
+    so does a table, a column or an alias that happens to have a schema's name. A
+    schema's name is an identifier with a dot behind it and none before it.
+    """
+    schemas = {
+        written.source: quote(installed.source),
+        written.history: quote(installed.history),
+    }
+    tokens = [(token[0], token.lastgroup) for token in TOKEN.finditer(sql)]
+    words = [n for n, (_, kind) in enumerate(tokens) if kind != "space"]
+    renamed = [text for text, _ in tokens]
+    before = ""
+    for here, after in pairwise(words):
+        text, kind = tokens[here]
+        if kind == "name" and before != "." and tokens[after][0] == ".":
+            renamed[here] = schemas.get(unquote(text), text)
+        before = text
+    return "".join(renamed)
 
 
 def quote(identifier: str) -> str:

@@ -14,7 +14,7 @@ from alembic.op import *  # noqa: F403 - a revision needs one `op`
 from alembic.op import get_context
 
 from migrations.definitions import Definition
-from migrations.names import Names, quote
+from migrations.names import Schemas, quote, rename
 from migrations.sending import send
 
 log = logging.getLogger("alembic.bygones")
@@ -83,7 +83,9 @@ def unregister_archive(name: str) -> None:
 
 
 def _create(definition: Definition) -> None:
-    _send(_names().rename(definition.text()))
+    written = _schemas("bygones_written")
+    installed = _schemas("bygones_installed")
+    _send(rename(definition.text(), written=written, installed=installed))
 
 
 def _drop(kind: str, name: str) -> None:
@@ -91,13 +93,13 @@ def _drop(kind: str, name: str) -> None:
 
 
 def _installed(name: str) -> str:
-    return f"{quote(_names().history)}.{quote(name)}"
+    return f"{quote(_schemas('bygones_installed').history)}.{quote(name)}"
 
 
-def _names() -> Names:
-    names = get_context().opts["bygones_names"]
-    assert isinstance(names, Names)  # noqa: S101 - env.py is ours
-    return names
+def _schemas(option: str) -> Schemas:
+    schemas = get_context().opts[option]
+    assert isinstance(schemas, Schemas)  # noqa: S101 - env.py is ours
+    return schemas
 
 
 def _send(sql: str) -> None:
