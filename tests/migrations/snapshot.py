@@ -1,0 +1,77 @@
+"""Take down what a schema holds, to compare it before and after."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pymysql
+    from pymysql.cursors import Cursor
+
+Snapshot = dict[str, object]
+
+LISTS = {
+    "TABLE": "SELECT table_name FROM information_schema.tables"
+    " WHERE table_schema = %s AND table_type = 'BASE TABLE'",
+    "VIEW": "SELECT table_name FROM information_schema.views WHERE table_schema = %s",
+    "PROCEDURE": "SELECT routine_name FROM information_schema.routines"
+    " WHERE routine_schema = %s",
+    "TRIGGER": "SELECT trigger_name FROM information_schema.triggers"
+    " WHERE trigger_schema = %s",
+}
+# Everything that an installation writes, but when it did.
+ROWS = {
+    "alembic_version": "version_num",
+    "archive": "name, pass, pass_seconds, max_size, waiting_cap, paused_at",
+    "lane": "archive, number, cursor_key, size, examined, roots, walked_at",
+}
+
+
+def rows(
+    connection: pymysql.Connection[Cursor], sql: str, *arguments: object
+) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, arguments or None)
+        return list(cursor.fetchall())
+
+
+def names(connection: pymysql.Connection[Cursor], kind: str, schema: str) -> list[str]:
+    return sorted(name for (name,) in rows(connection, LISTS[kind], schema))
+
+
+def show_create(
+    connection: pymysql.Connection[Cursor], kind: str, schema: str, name: str
+) -> dict[str, object]:
+    """Return the columns of SHOW CREATE, without the definer and what was counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SHOW CREATE {kind} `{schema}`.`{name}`")
+        columns = [column[0] for column in cursor.description]
+        (row,) = cursor.fetchall()
+    shown = dict(zip(columns, row, strict=True))
+    shown.pop("Created", None)
+    return {
+        column: re.sub(r" DEFINER=\S+| AUTO_INCREMENT=\d+", "", str(text))
+        for column, text in shown.items()
+    }
+
+
+def snapshot(connection: pymysql.Connection[Cursor], schema: str) -> Snapshot:
+    taken: Snapshot = {
+        f"{kind} {name}": show_create(connection, kind, schema, name)
+        for kind in LISTS
+        for name in names(connection, kind, schema)
+    }
+    for table, columns in ROWS.items():
+        if f"TABLE {table}" in taken:
+            found = rows(connection, f"SELECT {columns} FROM `{schema}`.{table}")  # noqa: S608 - the schemas are named here
+            taken[f"rows of {table}"] = sorted(map(repr, found))
+    return taken
+
+
+def checksums(
+    connection: pymysql.Connection[Cursor], schema: str
+) -> list[tuple[Any, ...]]:
+    """Return every table's checksum."""
+    tables = names(connection, "TABLE", schema)
+    return [rows(connection, f"CHECKSUM TABLE `{schema}`.`{t}`")[0] for t in tables]
