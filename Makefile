@@ -47,8 +47,8 @@ $(READY): requirements.lock pyproject.toml
 		exit 1; }
 	@echo 'Installing what requirements.lock names into .venv, this once ...' >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --only-binary :all: \
-		--require-hashes --requirement requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile \
+		--only-binary :all: --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --no-index --editable .
 	@touch $@

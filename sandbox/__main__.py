@@ -1,0 +1,89 @@
+"""Keep a server with the pharmacy and bygones in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from runner.connection import SETTING, parse_url
+from runner.errors import BygonesError
+from sandbox.errors import SandboxError
+from sandbox.families import FAMILIES
+from sandbox.narrator import Narrator
+from sandbox.server import find_server
+from sandbox.shop import close_shop, open_shop, upgrade
+
+if TYPE_CHECKING:
+    from sandbox.server import Server
+    from sandbox.shop import Shop
+
+
+def main() -> int:
+    """Serve until Ctrl-C; return the exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    narrator = Narrator()
+    try:
+        with find_server() as server:
+            shop = open_shop(server)
+            try:
+                upgrade(shop)
+                with TemporaryDirectory(prefix="bygones-") as folder:
+                    _say_how_to_connect(server, shop, Path(folder), narrator)
+                    signal.pause()
+            finally:
+                close_shop(server, shop)
+    except (SandboxError, BygonesError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        narrator.title("\nThe server is gone.")
+    return 0
+
+
+def _say_how_to_connect(
+    server: Server, shop: Shop, folder: Path, narrator: Narrator
+) -> None:
+    narrator.title(f"\n{FAMILIES[server.family].title} {server.version} is up.")
+    if server.client:
+        client = list(server.client)
+        if server.family == "mysql":
+            client.append("--loose-commands")  # it knows \G and its like only if told
+        narrator.title("\nAs the DBA, the server's superuser")
+        narrator.say(str(_script(folder / "dba", client, shop.url)))
+        narrator.title("\nAs the caller, who may EXECUTE and nothing else")
+        narrator.say(str(_script(folder / "caller", client, shop.caller_url)))
+    narrator.title("\nCopy the finished orders into history, as the caller")
+    narrator.say(f"export {SETTING}={shlex.quote(shop.caller_url)}")
+    narrator.say(".venv/bin/bygones run")
+    narrator.say(".venv/bin/bygones progress")
+    narrator.title("\nChange the schema, as its owner")
+    narrator.say(f"export {SETTING}={shlex.quote(shop.owner_url)}")
+    narrator.say(".venv/bin/alembic history")
+    narrator.title("\nCtrl-C ends the server, and its data are gone.")
+
+
+def _script(path: Path, client: list[str], url: str) -> Path:
+    """Write a command that opens the client in the history schema.
+
+    The unpacked client's own command line is too long to type or to read.
+    """
+    database = parse_url(url)
+    where = (
+        [f"--socket={database.unix_socket}"]
+        if database.unix_socket
+        else [f"--host={database.host}", f"--port={database.port}", "--protocol=tcp"]
+    )
+    options = [*where, f"--user={database.user}", database.history]
+    password = shlex.quote(database.password)
+    command = shlex.join([*client, *options])
+    path.write_text(f'#!/bin/sh\nMYSQL_PWD={password} exec {command} "$@"\n')
+    path.chmod(0o700)
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
