@@ -1,0 +1,110 @@
+"""Hold CALLs at chosen statements of a chunk, whatever becomes of their clients."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from migrations.definitions import Definition
+from tests.procedures import Gate, define_procedure, until, value
+
+if TYPE_CHECKING:
+    from sandbox.shop import Shop
+    from tests.procedures import Connection
+
+# What a chunk is about to do, and where: a procedure and a piece of its text.
+PLACES = {
+    "claim a lane": ("copy_orders_chunk", "CALL _claim_lane("),
+    "check the source": ("copy_orders_chunk", "CALL _check_orders_source("),
+    "choose the orders": ("copy_orders_chunk", "CALL _choose_orders("),
+    "take a number": ("copy_orders_chunk", "CALL _open_chunk("),
+    "copy the orders": ("_try_orders", "CALL _copy_orders("),
+    "copy the items": ("_try_orders", "CALL _copy_order_items("),
+    "copy the batches": ("_try_orders", "CALL _copy_batches("),
+    "copy the notes": ("_try_orders", "CALL _copy_notes("),
+    "copy the customers": ("_try_orders", "CALL _copy_customers("),
+    "copy the products": ("_try_orders", "CALL _copy_products("),
+    "prove the orders": ("_try_orders", "CALL _prove_orders("),
+    "note what waits": ("copy_orders_chunk", "CALL _note_orders("),
+    "advance the lane": ("copy_orders_chunk", "CALL _advance_lane("),
+    "close the chunk": ("copy_orders_chunk", "CALL _close_chunk("),
+    "commit": (
+        "copy_orders_chunk",
+        "COMMIT AND NO CHAIN NO RELEASE;\n        END IF;\n    END chunk;",
+    ),
+    "answer": ("copy_orders_chunk", "SELECT\n        v_state AS state,"),
+}
+AFTER_COMMIT = "answer"
+
+
+class DeafGate(Gate):
+    """A gate that holds a CALL although its client has died.
+
+    GET_LOCK looks after its client every second and fails when that's gone; a chunk
+    waits in no such place.
+    """
+
+    def __init__(self, shop: Shop, name: str) -> None:
+        super().__init__(shop, name)
+        self.statement = (
+            f"DO GET_LOCK('at {self.name}', 0); "
+            f"WHILE IS_USED_LOCK('{self.name}') IS NOT NULL DO DO SLEEP(0.005); "
+            f"END WHILE; DO RELEASE_LOCK('at {self.name}');"
+        )
+
+    def standing(self) -> int | None:
+        """Return the connection whose CALL stands here."""
+        number = value(self.connection, f"SELECT IS_USED_LOCK('at {self.name}')")
+        return None if number is None else int(number)
+
+    def wait_for_anyone(self) -> int:
+        """Wait until a CALL stands here and return its connection."""
+        until(self.standing, f"a CALL comes to the {self.name}")
+        number = self.standing()
+        assert number is not None
+        return number
+
+
+def gate_at(shop: Shop, place: str) -> DeafGate:
+    """Close the gate at a place; the CALLs of later come to stand there."""
+    return DeafGate(shop, place)
+
+
+def build_gates(shop: Shop) -> None:
+    """Put an open gate at every place of the procedures."""
+    pieces: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for place, (procedure, piece) in PLACES.items():
+        gate = gate_at(shop, place)
+        gate.open()
+        pieces[procedure].append((piece, gate.statement))
+    for procedure, gates in pieces.items():
+        text = Definition("procedure", procedure, 1).text()
+        for piece, statement in gates:
+            assert text.count(piece) == 1, f"{procedure} holds {piece!r} not once"
+            text = text.replace(piece, f"{statement}\n{piece}")
+        define_procedure(shop, procedure, text)
+
+
+def is_connected(connection: Connection, number: int) -> bool:
+    """Tell whether the server still has a session."""
+    return bool(
+        value(
+            connection,
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %s",
+            number,
+        )
+    )
+
+
+def wait_for_silence(connection: Connection, shop: Shop) -> None:
+    """Wait until the caller has no session left: every CALL has ended."""
+    until(
+        lambda: (
+            not value(
+                connection,
+                "SELECT COUNT(*) FROM information_schema.processlist WHERE user = %s",
+                f"{shop.source}_caller",
+            )
+        ),
+        "the server has ended all CALLs of dead clients",
+    )

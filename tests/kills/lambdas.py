@@ -1,0 +1,60 @@
+"""Run the handler in the real Lambda runtime, and read what it said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.lambda_runtime import LambdaRuntime
+
+if TYPE_CHECKING:
+    from sandbox.lambda_runtime import Invocation
+    from sandbox.shop import Shop
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+Body = dict[str, Any]
+
+
+def lambda_of(
+    shop: Shop, *, url: str | None = None, timeout_seconds: float = 60.0
+) -> LambdaRuntime:
+    """Give the Lambda of a shop, by the account that may only EXECUTE."""
+    return LambdaRuntime(
+        "runner.handler.handler",
+        code=PROJECT,
+        env={"BYGONES_DATABASE_URL": url or shop.caller_url},
+        timeout_seconds=timeout_seconds,
+    )
+
+
+def report_of(invocation: Invocation) -> Body:
+    """Return the summary of an invocation that ended well."""
+    assert invocation.kind == "response", invocation.body
+    assert isinstance(invocation.body, dict)
+    return invocation.body
+
+
+def run_of(invocation: Invocation) -> Body:
+    """Return the one run of an invocation that ended well."""
+    (run,) = report_of(invocation)["runs"]
+    assert isinstance(run, dict)
+    return run
+
+
+def message_of(invocation: Invocation) -> str:
+    """Return the message of an invocation that ended with an error of ours."""
+    assert invocation.kind == "error", invocation.body
+    assert isinstance(invocation.body, dict)
+    return f"{invocation.body['errorType']}: {invocation.body['errorMessage']}"
+
+
+def heard_cursors(runtime: LambdaRuntime) -> set[str]:
+    """Return the cursors of all chunks that the Lambda logged an answer for."""
+    lines = [
+        line.partition("chunk_copied ")[2]
+        for line in runtime.logs.splitlines()
+        if "chunk_copied {" in line
+    ]
+    return {str(json.loads(line)["cursor"]) for line in lines}
