@@ -72,17 +72,18 @@ class Outcome:
                 f"{self.rows_expected:,} rows belong into history, but {self.rows:,} "
                 "were copied."
             )
-        for count, what in (
-            (self.missing, "are missing from history"),
-            (self.different, "differ from their source"),
-            (self.surplus, "are in history and not in the source"),
-        ):
-            if count:
-                yield f"{count:,} rows {what}, first: {self.examples[0]}."
+        if self.missing:
+            yield f"Rows of the source that history lacks: {self.missing:,}."
+        if self.different:
+            yield f"Rows of history that differ from the source: {self.different:,}."
+        if self.surplus:
+            yield f"Rows of history that the source lacks: {self.surplus:,}."
+        for example in self.examples:
+            yield f"The oracle says: {example}."
         if self.deferred:
-            yield f"{self.deferred:,} orders are still deferred."
+            yield f"Orders that are still deferred: {self.deferred:,}."
         if self.quarantined:
-            yield f"{self.quarantined:,} orders are quarantined."
+            yield f"Orders that are quarantined: {self.quarantined:,}."
 
 
 def measure(shop: Shop, admin: pymysql.Connection[Cursor]) -> Outcome:

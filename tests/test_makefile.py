@@ -1,0 +1,133 @@
+"""What a stranger types works, or says what is missing."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+MAKEFILE = (PROJECT / "Makefile").read_text()
+LOCK = (PROJECT / "requirements.lock").read_text()
+
+
+def make(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+    environment = {
+        name: value for name, value in os.environ.items() if "MAKE" not in name
+    }
+    return subprocess.run(  # noqa: S603 - targets of our own
+        ["make", *arguments],  # noqa: S607 - the make on PATH is what is tested
+        cwd=folder,
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """Return a folder in which nothing was installed yet."""
+    for name in ("Makefile", "requirements.lock", "pyproject.toml"):
+        shutil.copy(PROJECT / name, tmp_path)
+    return tmp_path
+
+
+def python_that_fails(folder: Path, word: str) -> Path:
+    """Return a Python that can't run a program with that word in it."""
+    program = folder / "python"
+    program.write_text(
+        f'#!/bin/sh\ncase "$*" in *{word}*) exit 1;; esac\nexec {sys.executable} "$@"\n'
+    )
+    program.chmod(0o700)
+    return program
+
+
+def test_help_lists_every_target() -> None:
+    [phony] = re.findall(r"^\.PHONY: (.*)$", MAKEFILE, re.MULTILINE)
+
+    listed = make().stdout.splitlines()
+
+    assert {line.split()[1] for line in listed} == set(phony.split())
+
+
+def test_an_old_python_is_told_which_one_is_needed(bare: Path) -> None:
+    python = python_that_fails(bare, "version_info")
+
+    done = make("demo", f"PYTHON={python}", folder=bare)
+
+    assert done.returncode != 0
+    assert "bygones needs Python 3.11 or newer" in done.stderr
+
+
+def test_a_python_without_venv_is_told_the_package(bare: Path) -> None:
+    python = python_that_fails(bare, "ensurepip")
+
+    done = make("demo", f"PYTHON={python}", folder=bare)
+
+    assert done.returncode != 0
+    assert "apt install python3-venv" in done.stderr
+
+
+def test_the_lock_has_hashes_and_names_no_address() -> None:
+    lines = [line for line in LOCK.splitlines() if not line.lstrip().startswith("#")]
+    packages = [line for line in lines if not line.startswith(" ")]
+
+    assert all(re.match(r"[a-z0-9._-]+==[^ ]+( ; .*)? \\$", line) for line in packages)
+    assert "://" not in LOCK
+    assert "--index" not in LOCK
+
+
+def test_the_lock_has_every_declared_dependency() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    declared = [
+        *project["dependencies"],
+        *(
+            name
+            for group in project["optional-dependencies"].values()
+            for name in group
+        ),
+    ]
+
+    names = {re.split(r"[\[<>=]", name)[0] for name in declared} - {"bygones"}
+
+    assert names <= set(re.findall(r"^([a-z0-9._-]+)==", LOCK, re.MULTILINE))
+
+
+def test_the_sandbox_says_how_to_connect_and_ends_with_ctrl_c() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "sandbox"],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        said = []
+        for line in process.stdout:
+            said.append(line.strip())
+            if line.startswith("Ctrl-C ends"):
+                break
+        url = next(line for line in said if "_caller" in line).split("=", 1)[1]
+        ran = subprocess.run(  # noqa: S603 - our own command
+            [Path(sys.executable).with_name("bygones"), "run"],
+            cwd=PROJECT,
+            env=os.environ | {"BYGONES_DATABASE_URL": url.strip("'")},
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        process.send_signal(signal.SIGINT)
+        rest, complaints = process.communicate()
+
+    assert "1,615 roots" in ran.stdout, ran.stderr
+    assert process.returncode == 0, complaints
+    assert "The server is gone." in rest
+    assert "Traceback" not in complaints
