@@ -6,7 +6,8 @@ CREATE PROCEDURE pharmacy_history._claim_lane (
     OUT out_is_walking TINYINT(1),
     OUT out_is_passed TINYINT(1),
     OUT out_size INT UNSIGNED,
-    OUT out_room INT UNSIGNED
+    OUT out_room INT UNSIGNED,
+    OUT out_is_any_set_aside TINYINT(1)
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -43,6 +44,14 @@ BEGIN
         WHERE a.name = in_archive;
 
         SET out_room = IF(v_cap > out_room, v_cap - out_room, 0);
+
+        SELECT COUNT(w.root_key) > 0
+        INTO out_is_any_set_aside
+        FROM waiting AS w
+        WHERE
+            w.archive = in_archive
+            AND w.lane = out_lane
+            AND w.reason IN ('deferred', 'quarantined');
 
         -- For _name_holders: who finds every lane locked can say by whom.
         UPDATE lane AS l

@@ -1,7 +1,6 @@
 CREATE PROCEDURE pharmacy_history._choose_orders (
     IN in_lane INT UNSIGNED,
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_try INT UNSIGNED,
+    IN in_is_any_set_aside TINYINT(1),
     IN in_after_id BIGINT,
     IN in_size INT UNSIGNED,
     OUT out_upto_id BIGINT,
@@ -29,31 +28,27 @@ BEGIN
 
     SET out_is_end = out_examined < v_window;
 
+    -- Orders that are set aside, deferred or quarantined, are left to the looks at what
+    -- waits: there the ones that were deferred twice go alone.
     SELECT COUNT(k.id), MAX(k.id)
     INTO out_roots, v_last_root_id
     FROM (
-        SELECT o.id
+        SELECT STRAIGHT_JOIN o.id
         FROM pharmacy.orders AS o
+        LEFT JOIN orders_history AS h ON h.id = o.id
+        LEFT JOIN waiting AS w
+            ON
+                in_is_any_set_aside = 1
+                AND w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
+                AND w.reason <> 'unfinished'
         WHERE
             (in_after_id IS NULL OR o.id > in_after_id)
             AND o.id <= out_upto_id
             AND o.status IN ('uncollected', 'cancelled', 'dispensed')
-            AND NOT EXISTS (
-                SELECT 1 FROM orders_history AS h
-                WHERE h.id = o.id
-            )
-            AND (
-                in_try = 1
-                OR NOT EXISTS (
-                    -- Deferred by an earlier try of this chunk.
-                    SELECT 1 FROM waiting AS w
-                    WHERE
-                        w.archive = 'orders'
-                        AND w.lane = in_lane
-                        AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
-                        AND w.chunk_id = in_chunk_id
-                )
-            )
+            AND h.id IS NULL
+            AND w.root_key IS NULL
         ORDER BY o.id
         LIMIT in_size
     ) AS k;

@@ -1,7 +1,7 @@
 CREATE PROCEDURE pharmacy_history._copy_orders (
     IN in_lane INT UNSIGNED,
+    IN in_is_any_set_aside TINYINT(1),
     IN in_chunk_id BIGINT UNSIGNED,
-    IN in_try INT UNSIGNED,
     IN in_after_id BIGINT,
     IN in_upto_id BIGINT,
     OUT out_rows INT UNSIGNED
@@ -26,7 +26,7 @@ BEGIN
         history_version,
         history_chunk
     )
-    SELECT
+    SELECT STRAIGHT_JOIN
         o.id,
         o.customer_id,
         o.prescriber_id,
@@ -42,26 +42,20 @@ BEGIN
         1,
         in_chunk_id
     FROM pharmacy.orders AS o
+    LEFT JOIN orders_history AS h ON h.id = o.id
+    LEFT JOIN waiting AS w
+        ON
+            in_is_any_set_aside = 1
+            AND w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
+            AND w.reason <> 'unfinished'
     WHERE
         (in_after_id IS NULL OR o.id > in_after_id)
         AND o.id <= in_upto_id
         AND o.status IN ('uncollected', 'cancelled', 'dispensed')
-        AND NOT EXISTS (
-            SELECT 1 FROM orders_history AS h
-            WHERE h.id = o.id
-        )
-        AND (
-            in_try = 1
-            OR NOT EXISTS (
-                -- Deferred by an earlier try of this chunk.
-                SELECT 1 FROM waiting AS w
-                WHERE
-                    w.archive = 'orders'
-                    AND w.lane = in_lane
-                    AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
-                    AND w.chunk_id = in_chunk_id
-            )
-        );
+        AND h.id IS NULL
+        AND w.root_key IS NULL;
 
     SET out_rows = ROW_COUNT();
 END;

@@ -25,24 +25,14 @@ BEGIN
         SET v_copied = ROW_COUNT();
     END IF;
 
-    -- In two steps, for a DELETE or UPDATE that reads pharmacy.orders would lock its
-    -- rows: only INSERT ... SELECT does not.
-    INSERT INTO waiting (archive, lane, root_key, reason, attempts, noted_at)
+    -- Marked first, for a DELETE or an UPDATE that reads pharmacy.orders would lock its
+    -- rows: only INSERT ... SELECT does not. The new reason is a constant, for MariaDB
+    -- does not take it from the SELECT.
+    INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
     SELECT
-        k.archive, k.lane, k.root_key, k.reason_now, k.attempts, k.noted_at
+        k.archive, k.lane, k.root_key, 'gone', k.noted_at
     FROM (
-        SELECT
-            w.archive,
-            w.lane,
-            w.root_key,
-            w.attempts,
-            w.noted_at,
-            w.reason,
-            CASE
-                WHEN o.id IS NULL OR h.id IS NOT NULL THEN 'gone'
-                WHEN o.status IN ('uncollected', 'cancelled', 'dispensed') THEN w.reason
-                ELSE 'unfinished'
-            END AS reason_now
+        SELECT w.archive, w.lane, w.root_key, w.noted_at
         FROM waiting AS w
         LEFT JOIN pharmacy.orders AS o
             ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
@@ -52,12 +42,32 @@ BEGIN
             AND w.lane = in_lane
             AND w.root_key > COALESCE(in_after_key, '')
             AND w.root_key <= in_upto_key
-            AND w.reason <> 'quarantined'
+            AND (o.id IS NULL OR h.id IS NOT NULL)
     ) AS k
-    WHERE k.reason_now <> k.reason
-    ON DUPLICATE KEY UPDATE reason = k.reason_now;
+    ON DUPLICATE KEY UPDATE reason = 'gone';
 
     SET out_changed = ROW_COUNT();
+
+    -- Deferred while it was finished, and reopened since.
+    INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+    SELECT
+        k.archive, k.lane, k.root_key, 'unfinished', k.noted_at
+    FROM (
+        SELECT w.archive, w.lane, w.root_key, w.noted_at
+        FROM waiting AS w
+        INNER JOIN pharmacy.orders AS o
+            ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+        WHERE
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.reason = 'deferred'
+            AND w.root_key > COALESCE(in_after_key, '')
+            AND w.root_key <= in_upto_key
+            AND (o.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
+    ) AS k
+    ON DUPLICATE KEY UPDATE reason = 'unfinished';
+
+    SET out_changed = out_changed + ROW_COUNT();
 
     DELETE w
     FROM waiting AS w

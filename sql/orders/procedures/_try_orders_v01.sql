@@ -2,6 +2,7 @@ CREATE PROCEDURE pharmacy_history._try_orders (
     IN in_lane INT UNSIGNED,
     IN in_chunk_id BIGINT UNSIGNED,
     IN in_try INT UNSIGNED,
+    IN in_is_any_set_aside TINYINT(1),
     IN in_is_looking TINYINT(1),
     IN in_after_id BIGINT,
     IN in_upto_id BIGINT,
@@ -38,7 +39,8 @@ BEGIN
             );
         ELSE
             CALL _copy_orders(
-                in_lane, in_chunk_id, in_try, in_after_id, in_upto_id, out_orders
+                in_lane, in_is_any_set_aside, in_chunk_id, in_after_id, in_upto_id,
+                out_orders
             );
         END IF;
 

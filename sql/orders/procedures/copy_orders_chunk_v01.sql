@@ -66,6 +66,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_learned_size INT UNSIGNED;
     DECLARE v_size INT UNSIGNED;
     DECLARE v_room INT UNSIGNED;
+    DECLARE v_is_any_set_aside TINYINT(1);
 
     DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_cursor_id BIGINT;
@@ -150,7 +151,7 @@ copy_orders_chunk: BEGIN
         SET v_step = 'claim a lane';
         CALL _claim_lane(
             'orders', v_lane, v_cursor_key, v_waiting_key,
-            v_is_walking, v_is_passed, v_learned_size, v_room
+            v_is_walking, v_is_passed, v_learned_size, v_room, v_is_any_set_aside
         );
 
         IF v_lane IS NULL THEN
@@ -181,7 +182,7 @@ copy_orders_chunk: BEGIN
             SET v_upto_key = NULL;
 
             CALL _choose_orders(
-                v_lane, v_chunk_id, v_try, v_after_id, v_size,
+                v_lane, v_is_any_set_aside, v_after_id, v_size,
                 v_upto_id, v_examined, v_orders, v_is_end
             );
 
@@ -205,7 +206,7 @@ copy_orders_chunk: BEGIN
             SAVEPOINT before_copy;
 
             CALL _try_orders(
-                v_lane, v_chunk_id, v_try, v_is_looking,
+                v_lane, v_chunk_id, v_try, v_is_any_set_aside, v_is_looking,
                 v_after_id, v_upto_id, v_waiting_key, v_upto_key,
                 v_verdict, v_orders, v_related_rows, v_relation_rows,
                 v_torn, v_torn_keys
@@ -224,6 +225,7 @@ copy_orders_chunk: BEGIN
                 AND (v_try >= 5 OR v_torn <= GREATEST(1, v_orders DIV 10))
             THEN
                 CALL _defer_roots('orders', v_lane, v_chunk_id, v_torn_keys);
+                SET v_is_any_set_aside = 1;
             END IF;
 
             SET v_size = (v_orders + 1) DIV 2;

@@ -1,0 +1,318 @@
+"""Nothing is skipped: after a full pass, source = history and what waits, exactly."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pymysql
+import pytest
+
+from sandbox.oracle import compare
+from tests.procedures import (
+    Call,
+    Gate,
+    copy_all,
+    copy_chunk,
+    held_call,
+    query,
+    value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import OpenShop
+    from tests.procedures import Connection
+
+pytestmark = pytest.mark.core
+
+
+@pytest.fixture
+def caller(shop: OpenShop) -> Iterator[Connection]:
+    connection = shop.connect(shop.caller_url)
+    yield connection
+    connection.close()
+
+
+def add_order(shop: OpenShop, order_id: int, status: str = "dispensed") -> None:
+    query(
+        shop.admin,
+        f"INSERT INTO {shop.source}.orders (id, customer_id, status, placed_at) "
+        "VALUES (%s, 1, %s, '2026-01-01')",
+        order_id,
+        status,
+    )
+
+
+def move_far_ahead(shop: OpenShop, caller: Connection) -> None:
+    """Bring the cursor so far that a look no longer comes to the first orders."""
+    query(
+        shop.admin,
+        f"INSERT INTO {shop.source}.orders (id, customer_id, status, placed_at) "
+        "SELECT 1000 + a.id * 50 + b.id, 1, 'cancelled', '2026-01-01' "
+        f"FROM {shop.source}.orders AS a JOIN {shop.source}.orders AS b",
+    )
+    copy_all(caller)
+
+
+def ids(shop: OpenShop, sql: str) -> set[int]:
+    return {row["id"] for row in query(shop.admin, sql)}
+
+
+def copied(shop: OpenShop) -> set[int]:
+    return ids(shop, "SELECT id FROM orders_history")
+
+
+def waiting(shop: OpenShop) -> dict[int, str]:
+    return {
+        int(json.loads(row["root_key"])[0]): row["reason"]
+        for row in query(shop.admin, "SELECT root_key, reason FROM waiting")
+    }
+
+
+def source(shop: OpenShop) -> set[int]:
+    return ids(shop, f"SELECT id FROM {shop.source}.orders")
+
+
+def make_pass_due(shop: OpenShop) -> None:
+    query(shop.admin, "UPDATE archive SET pass_started_at = '2000-01-01'")
+
+
+def assert_all_accounted_for(shop: OpenShop) -> None:
+    assert copied(shop) | waiting(shop).keys() == source(shop)
+    assert not copied(shop) & waiting(shop).keys()
+    assert compare(shop.admin, shop.source, shop.history).complete
+
+
+def test_the_first_pass_accounts_for_every_order(
+    shop: OpenShop, caller: Connection
+) -> None:
+    rows = copy_all(caller, max_roots=7)
+
+    assert sum(row["roots"] for row in rows) == 40
+    assert [row["state"] for row in rows][-1] == "idle"
+    assert set(waiting(shop).values()) == {"unfinished"}
+    assert len(waiting(shop)) == 10
+    assert_all_accounted_for(shop)
+
+
+@pytest.mark.parametrize("far", [False, True])
+def test_an_order_that_finishes_behind_the_cursor_is_found_by_a_look(
+    shop: OpenShop, caller: Connection, far: bool
+) -> None:
+    copy_all(caller)
+    if far:
+        move_far_ahead(shop, caller)
+    query(
+        shop.admin, f"UPDATE {shop.source}.orders SET status = 'cancelled' WHERE id = 4"
+    )
+
+    rows = copy_all(caller)
+
+    assert [row["roots"] for row in rows] == [1, 0]
+    assert 4 in copied(shop)
+    assert_all_accounted_for(shop)
+
+
+def test_an_order_that_finishes_while_the_walk_goes_on_behind_it_is_copied_in_the_pass(
+    shop: OpenShop, caller: Connection
+) -> None:
+    copy_chunk(caller, 8)
+    query(
+        shop.admin, f"UPDATE {shop.source}.orders SET status = 'cancelled' WHERE id = 4"
+    )
+
+    copy_all(caller)
+
+    assert 4 in copied(shop)
+    assert value(shop.admin, "SELECT pass FROM archive") == 1
+    assert_all_accounted_for(shop)
+
+
+def test_an_id_that_is_committed_late_below_the_cursor_is_found_by_a_look(
+    shop: OpenShop, caller: Connection
+) -> None:
+    late = shop.connect()
+    late.begin()
+    query(
+        late,
+        f"INSERT INTO {shop.source}.orders (id, customer_id, status, placed_at) "
+        "VALUES (100, 1, 'dispensed', '2026-01-01')",
+    )
+    add_order(shop, 101)
+    copy_all(caller)
+    before = copied(shop)
+
+    late.commit()
+    late.close()
+    copy_all(caller)
+
+    assert 101 in before
+    assert 100 not in before
+    assert 100 in copied(shop)
+    assert_all_accounted_for(shop)
+
+
+def test_a_key_far_below_the_cursor_is_found_by_the_next_pass(
+    shop: OpenShop, caller: Connection
+) -> None:
+    move_far_ahead(shop, caller)
+    add_order(shop, -7)
+    add_order(shop, 555)
+
+    copy_all(caller)
+    after_look = copied(shop)
+    make_pass_due(shop)
+    first = copy_chunk(caller)
+    copy_all(caller)
+
+    assert not after_look & {-7, 555}
+    assert first["reason"] == "opened full pass 2"
+    assert {-7, 555} < copied(shop)
+    assert_all_accounted_for(shop)
+
+
+def test_keys_that_appear_anywhere_while_a_pass_goes_on_are_found_by_the_next(
+    shop: OpenShop, caller: Connection
+) -> None:
+    query(
+        shop.admin,
+        f"UPDATE {shop.source}.orders SET status = 'received' WHERE id > 30",
+    )
+    for number in range(20):
+        add_order(shop, 2**40 + (number * 7919) % 1000 * 2**30)
+        add_order(shop, -(2**40) - (number * 7919) % 1000 * 2**30)
+        copy_chunk(caller, 1)
+
+    copy_all(caller)
+    make_pass_due(shop)
+    copy_all(caller)
+
+    assert_all_accounted_for(shop)
+
+
+def test_a_root_that_is_deleted_while_it_waits_is_forgotten(
+    shop: OpenShop, caller: Connection
+) -> None:
+    copy_all(caller)
+    for table in ("deliveries", "order_events", "order_labels", "payments"):
+        query(shop.admin, f"DELETE FROM {shop.source}.{table} WHERE order_id = 9")
+    query(
+        shop.admin,
+        f"DELETE b FROM {shop.source}.batches AS b "
+        f"JOIN {shop.source}.order_items AS i ON i.id = b.order_item_id "
+        "WHERE i.order_id = 9",
+    )
+    query(shop.admin, f"DELETE FROM {shop.source}.order_items WHERE order_id = 9")
+    query(shop.admin, f"DELETE FROM {shop.source}.orders WHERE id = 9")
+
+    row = copy_chunk(caller)
+
+    assert row["state"] == "idle"
+    assert 9 not in waiting(shop)
+    assert_all_accounted_for(shop)
+
+
+def test_a_deferred_root_that_is_reopened_waits_as_unfinished(
+    shop: OpenShop, caller: Connection
+) -> None:
+    with held_call(
+        shop, "_try_orders", before="CALL _prove_orders(", connection=caller
+    ) as call:
+        query(shop.admin, f"UPDATE {shop.source}.orders SET remark = 'x' WHERE id = 5")
+    call.row()
+    deferred = waiting(shop)[5]
+    query(
+        shop.admin, f"UPDATE {shop.source}.orders SET status = 'prepared' WHERE id = 5"
+    )
+
+    rows = copy_all(caller)
+
+    assert deferred == "deferred"
+    assert rows[-1]["state"] == "idle"
+    assert waiting(shop)[5] == "unfinished"
+    assert_all_accounted_for(shop)
+
+
+def test_an_order_that_finishes_between_the_copy_and_the_note_waits_as_deferred(
+    shop: OpenShop, caller: Connection
+) -> None:
+    with held_call(
+        shop, "copy_orders_chunk", before="CALL _note_orders(", connection=caller
+    ) as call:
+        query(
+            shop.admin,
+            f"UPDATE {shop.source}.orders SET status = 'cancelled' WHERE id = 4",
+        )
+    call.row()
+    noted = waiting(shop)[4]
+
+    copy_all(caller)
+
+    assert noted == "deferred"
+    assert 4 in copied(shop)
+    assert_all_accounted_for(shop)
+
+
+def test_a_crash_between_look_and_copy_loses_nothing(
+    shop: OpenShop, caller: Connection
+) -> None:
+    move_far_ahead(shop, caller)
+    query(
+        shop.admin, f"UPDATE {shop.source}.orders SET status = 'cancelled' WHERE id = 4"
+    )
+    doomed = shop.connect(shop.caller_url)
+
+    with held_call(
+        shop, "_try_orders", before="CALL _copy_waiting_orders(", connection=doomed
+    ) as call:
+        query(shop.admin, f"KILL {doomed.thread_id()}")
+        with pytest.raises((pymysql.Error, OSError)):
+            call.row()
+    after_crash = waiting(shop)[4]
+    copy_all(caller)
+
+    assert after_crash == "unfinished"
+    assert 4 in copied(shop)
+    assert_all_accounted_for(shop)
+
+
+def test_past_the_cap_looks_become_walks_and_find_what_was_not_noted(
+    shop: OpenShop, caller: Connection
+) -> None:
+    query(shop.admin, "UPDATE archive SET waiting_cap = 3")
+    rows = copy_all(caller)
+    noted = len(waiting(shop))
+    query(
+        shop.admin,
+        f"UPDATE {shop.source}.orders SET status = 'cancelled' WHERE id = 49",
+    )
+
+    again = copy_all(caller)
+
+    assert noted == 3
+    assert "opens a pass" in rows[-1]["reason"]
+    assert again[0]["reason"] == "opened full pass 2"
+    assert again[-1]["state"] == "idle"
+    assert 49 in copied(shop)
+    (progress,) = query(caller, "CALL progress()")
+    assert progress["is_capped"] == 1
+
+
+def test_an_idle_call_writes_nothing(shop: OpenShop, caller: Connection) -> None:
+    copy_all(caller)
+    before = written(shop)
+
+    row = copy_chunk(caller)
+
+    assert row["state"] == "idle"
+    assert written(shop) == before
+
+
+def written(shop: OpenShop) -> tuple[object, ...]:
+    """The binary log's end, which every committed write moves."""
+    version = value(shop.admin, "SELECT VERSION()")
+    if "MariaDB" in version:
+        return (value(shop.admin, "SELECT @@gtid_binlog_pos"),)
+    return (value(shop.admin, "SELECT @@global.gtid_executed"),)
