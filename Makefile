@@ -25,7 +25,7 @@ lint: $(READY) ## Check style and types of Python and SQL
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 0 sql sandbox
+	$(BIN)/sqlfluff lint --disable-progress-bar sql
 
 check: lint test ## Run lint, then the tests
 
