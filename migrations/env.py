@@ -12,7 +12,7 @@ from alembic import context
 
 from migrations.errors import MigrationError
 from migrations.names import Schemas
-from migrations.session import preparations, prepare
+from migrations.session import PINS, create_schema, prepare
 from runner.connection import SETTING, Database, connect, database_from
 from runner.errors import BygonesError
 
@@ -47,7 +47,7 @@ def run_offline(database: Database) -> None:
         bygones_written=written_schemas(),
         bygones_installed=Schemas(database.source),
     )
-    for statement in preparations(database.history):
+    for statement in (*PINS, create_schema(database.history)):
         context.get_context().impl.static_output(f"{statement};\n")
     with context.begin_transaction():
         context.run_migrations()

@@ -30,22 +30,34 @@ UPGRADE_LOCK_SECONDS = 120
 VERBATIM = {"no_parameters": True}
 
 
-def preparations(history: str) -> tuple[str, ...]:
-    """Return what comes before any migration, online and in the offline script."""
+def create_schema(history: str) -> str:
+    """Return the statement that makes the schema that bygones owns."""
     # The collation is that of names: an archive has one spelling.
     options = "DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
-    return (*PINS, f"CREATE SCHEMA IF NOT EXISTS {quote(history)} {options}")
+    return f"CREATE SCHEMA IF NOT EXISTS {quote(history)} {options}"
 
 
 def prepare(connection: sqlalchemy.Connection, history: str) -> None:
     """Make a session ready to migrate; what it holds ends with it."""
+    for statement in PINS:
+        connection.exec_driver_sql(statement)
     refuse_statement_binlog(connection)
     lock(connection, history)
-    for statement in preparations(history):
-        connection.exec_driver_sql(statement, execution_options=VERBATIM)
+    # Only where it isn't there: IF NOT EXISTS too waits for every CALL under way, and
+    # makes every new one wait.
+    if not exists(connection, history):
+        connection.exec_driver_sql(create_schema(history), execution_options=VERBATIM)
     # Alembic takes an open transaction for the caller's, and would leave its own
     # version row to be rolled back.
     connection.commit()
+
+
+def exists(connection: sqlalchemy.Connection, schema: str) -> bool:
+    """Tell whether a schema is there."""
+    found = connection.exec_driver_sql(
+        "SELECT 1 FROM information_schema.schemata WHERE schema_name = %s", (schema,)
+    )
+    return found.first() is not None
 
 
 def refuse_statement_binlog(connection: sqlalchemy.Connection) -> None:

@@ -33,10 +33,14 @@ def start_alembic(url: str | None, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def result(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Wait for a command's end."""
+    output, log = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, output, log)
+
+
 def alembic(url: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
-    with start_alembic(url, *arguments) as process:
-        output, log = process.communicate()
-    return subprocess.CompletedProcess(arguments, process.returncode, output, log)
+    return result(start_alembic(url, *arguments))
 
 
 def failure(done: subprocess.CompletedProcess[str]) -> str:

@@ -57,6 +57,7 @@ def show_create(
 
 
 def snapshot(connection: pymysql.Connection[Cursor], schema: str) -> Snapshot:
+    connection.select_db(schema)  # a view of the default schema is shown shorter
     taken: Snapshot = {
         f"{kind} {name}": show_create(connection, kind, schema, name)
         for kind in LISTS

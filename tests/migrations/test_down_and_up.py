@@ -1,0 +1,129 @@
+"""Down is the way back: nothing is left, and nothing is lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrations.errors import MigrationError
+from sandbox.shop import downgrade, upgrade
+from tests.migrations.commands import alembic, failure, result, start_alembic
+from tests.migrations.snapshot import checksums, names, rows, snapshot
+from tests.procedures import copy_all, copy_chunk, held_call, until, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import OpenShop
+
+# What innodb_trx says is as of its last reading but one, for who reads it in a loop.
+WAITING_FOR_THE_LANE = (
+    "SELECT 1 FROM information_schema.processlist"
+    " WHERE user = %s AND info LIKE 'DELETE FROM lane %%'"
+)
+
+
+def test_down_and_up_again_leaves_the_same_database(shop: OpenShop) -> None:
+    before = snapshot(shop.admin, shop.history)
+
+    downgrade(shop, "base")
+    upgrade(shop)
+
+    assert snapshot(shop.admin, shop.history) == before
+
+
+def test_every_step_leads_back_to_where_it_came_from(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=1, installed=False)
+    upgrade(shop, "0001")
+    downgrade(shop, "base")
+
+    for revision in ("0001", "0002"):
+        before = snapshot(shop.admin, shop.history)
+        upgrade(shop, revision)
+        above = snapshot(shop.admin, shop.history)
+        downgrade(shop, "-1")
+        assert snapshot(shop.admin, shop.history) == before
+        upgrade(shop, "+1")
+        assert snapshot(shop.admin, shop.history) == above
+
+
+def test_after_the_last_step_down_only_the_version_table_is_there(
+    shop: OpenShop,
+) -> None:
+    source = snapshot(shop.admin, shop.source), checksums(shop.admin, shop.source)
+
+    downgrade(shop, "base")
+
+    left = {
+        kind: names(shop.admin, kind, shop.history)
+        for kind in ("TABLE", "VIEW", "PROCEDURE", "TRIGGER")
+    }
+    assert left == {
+        "TABLE": ["alembic_version"],
+        "VIEW": [],
+        "PROCEDURE": [],
+        "TRIGGER": [],
+    }
+    versions = f"SELECT * FROM `{shop.history}`.alembic_version"  # noqa: S608 - the schemas are named here
+    assert rows(shop.admin, versions) == []
+    assert source == (
+        snapshot(shop.admin, shop.source),
+        checksums(shop.admin, shop.source),
+    )
+
+
+@pytest.mark.parametrize("revision", ["base", "0001", "-1"])
+def test_a_downgrade_over_copied_orders_refuses_and_changes_nothing(
+    shop: OpenShop, revision: str
+) -> None:
+    copy_chunk(shop.admin, 7)
+    before = snapshot(shop.admin, shop.history), checksums(shop.admin, shop.history)
+
+    with pytest.raises(MigrationError, match="orders_history holds 7 orders") as caught:
+        downgrade(shop, revision)
+
+    assert "errno 30011" in str(caught.value)
+    assert before == (
+        snapshot(shop.admin, shop.history),
+        checksums(shop.admin, shop.history),
+    )
+    copy_all(shop.admin)
+    assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 40
+
+
+def test_the_command_says_in_one_line_why_a_downgrade_refuses(shop: OpenShop) -> None:
+    copy_chunk(shop.admin, 7)
+
+    said = failure(alembic(shop.owner_url, "downgrade", "base"))
+
+    assert said == (
+        "FAILED: orders_history holds 7 orders; dropping it would lose them: move it "
+        "elsewhere first (errno 30011, in answer to: CALL "
+        f"`{shop.history}`.`_uninstall_orders`())"
+    )
+
+
+def test_a_downgrade_sees_the_orders_of_a_chunk_that_is_being_copied(
+    shop: OpenShop,
+) -> None:
+    held = held_call(
+        shop,
+        "copy_orders_chunk",
+        before="SET v_step = 'advance the lane';",
+        connection=shop.connect(shop.caller_url),
+        sql="CALL copy_orders_chunk(7)",
+    )
+
+    with held as chunk:
+        going_down = start_alembic(shop.owner_url, "downgrade", "base")
+        until(
+            lambda: rows(shop.admin, WAITING_FOR_THE_LANE, f"{shop.source}_owner"),
+            "the downgrade waits for the chunk",
+        )
+
+    assert "orders_history holds 7 orders" in failure(result(going_down))
+    assert chunk.row()["roots"] == 7
+    assert names(shop.admin, "TABLE", shop.history).count("orders_history") == 1
