@@ -265,7 +265,7 @@ copy_orders_chunk: BEGIN
             -- An idle CALL writes nothing.
             ROLLBACK AND NO CHAIN NO RELEASE;
         ELSE
-            IF v_cursor_id IS NULL OR v_upto_id > v_cursor_id THEN
+            IF COALESCE(v_upto_id > v_cursor_id, v_upto_id IS NOT NULL) THEN
                 SET v_cursor_key = CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR);
             END IF;
 
