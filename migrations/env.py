@@ -42,6 +42,7 @@ def run_offline(database: Database) -> None:
     """Write the script that a DBA applies by hand."""
     context.configure(
         dialect_name="mysql",
+        dialect_opts={"paramstyle": "named"},  # another would double a name's %
         as_sql=True,
         version_table_schema=database.history,
         bygones_written=written_schemas(),

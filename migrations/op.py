@@ -66,8 +66,10 @@ def create_trigger(name: str, *, version: int) -> None:
         if error.orig is None or error.orig.args[0] != TRIGGERS_ARE_NOT_TRUSTED:
             raise
         log.warning(
-            "left out the trigger %s: the server answers 1419; nobody is granted "
-            "UPDATE or DELETE on history, but a superuser can",
+            "left out the trigger %s: the server answers 1419, so only missing "
+            "privileges protect history; to have it, set "
+            "log_bin_trust_function_creators = 1, stamp the revision before this one, "
+            "and upgrade again",
             name,
         )
 

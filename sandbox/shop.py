@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import alembic.command
 from alembic.config import Config
@@ -60,7 +60,9 @@ class Shop:
         return connect(parse_url(url or self.url), schema=self.history, seconds=120)
 
 
-def open_shop(server: Server, *, source: str = "pharmacy", finished: int = 1615) -> Shop:
+def open_shop(
+    server: Server, *, source: str = "pharmacy", finished: int = 1615
+) -> Shop:
     """Create the pharmacy and its accounts; bygones is not installed yet."""
     shop = Shop(
         source=source,
@@ -131,5 +133,5 @@ def _pattern(schema: str) -> str:
 def _url(server_url: str, schema: str, user: str | None = None) -> str:
     parts = urlsplit(server_url)
     where = parts.netloc.rpartition("@")[2]
-    netloc = parts.netloc if user is None else f"{user}:{PASSWORD}@{where}"
-    return parts._replace(netloc=netloc, path=f"/{schema}").geturl()
+    netloc = parts.netloc if user is None else f"{quote(user)}:{PASSWORD}@{where}"
+    return parts._replace(netloc=netloc, path=f"/{quote(schema)}").geturl()

@@ -24,7 +24,7 @@ LISTS = {
 ROWS = {
     "alembic_version": "version_num",
     "archive": "name, pass, pass_seconds, max_size, waiting_cap, paused_at",
-    "lane": "archive, number, cursor_key, size, examined, roots, walked_at",
+    "lane": "archive, number, cursor_key, size, examined, roots, walked_at IS NULL",
 }
 
 
@@ -65,7 +65,7 @@ def snapshot(connection: pymysql.Connection[Cursor], schema: str) -> Snapshot:
     }
     for table, columns in ROWS.items():
         if f"TABLE {table}" in taken:
-            found = rows(connection, f"SELECT {columns} FROM `{schema}`.{table}")  # noqa: S608 - the schemas are named here
+            found = rows(connection, f"SELECT {columns} FROM `{schema}`.{table}")
             taken[f"rows of {table}"] = sorted(map(repr, found))
     return taken
 

@@ -67,7 +67,7 @@ def test_after_the_last_step_down_only_the_version_table_is_there(
         "PROCEDURE": [],
         "TRIGGER": [],
     }
-    versions = f"SELECT * FROM `{shop.history}`.alembic_version"  # noqa: S608 - the schemas are named here
+    versions = f"SELECT * FROM `{shop.history}`.alembic_version"
     assert rows(shop.admin, versions) == []
     assert source == (
         snapshot(shop.admin, shop.source),

@@ -164,9 +164,11 @@ def test_nothing_more_and_nothing_less_is_installed(installed: OpenShop) -> None
 def test_a_public_procedure_documents_itself(installed: OpenShop, name: str) -> None:
     shown = show_create(installed.admin, "PROCEDURE", installed.history, name)
     text = str(shown["Create Procedure"])
-    documentation = re.findall(r"^    --(?: (.*)|)$", text.split("DECLARE")[0], re.M)
+    documentation = re.findall(
+        r"^    --(?: (.*)|)$", text.split("DECLARE", maxsplit=1)[0], re.MULTILINE
+    )
     sections = [line for line in documentation if re.fullmatch("[A-Z][a-z]+", line)]
-    parameters = re.findall(r"^    IN (\w+)", text, re.M)
+    parameters = re.findall(r"^    IN (\w+)", text, re.MULTILINE)
     described = "\n".join(documentation)
 
     expected_sections = ["Description", "Parameters", "Returns", "Errors", "Example"]
@@ -175,7 +177,9 @@ def test_a_public_procedure_documents_itself(installed: OpenShop, name: str) -> 
     if not raises(name):
         expected_sections.remove("Errors")
     assert sections == expected_sections
-    assert [p for p in parameters if not re.search(rf"^  {p}  ", described, re.M)] == []
+    assert [
+        p for p in parameters if not re.search(rf"^  {p}  ", described, re.MULTILINE)
+    ] == []
     assert f"  CALL {name}(" in described
 
 

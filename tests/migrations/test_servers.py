@@ -1,0 +1,125 @@
+"""What an upgrade does about settings of the server."""
+
+from __future__ import annotations
+
+import logging
+import os
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import alembic.command
+import pymysql
+import pytest
+
+from migrations.errors import MigrationError
+from sandbox.shop import configuration, upgrade
+from tests.migrations.snapshot import names, rows, snapshot
+from tests.procedures import copy_all, query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import OpenShop
+
+TABLES = ("batches", "customers", "notes", "order_items", "orders", "products")
+TRIGGERS = [f"{t}_history_before_{e}" for t in TABLES for e in ("delete", "update")]
+
+
+@contextmanager
+def setting(shop: OpenShop, name: str, setting: str) -> Iterator[None]:
+    """Have a global setting of the server for a while; skip where it can't be had."""
+    if "BYGONES_TEST_URL" in os.environ:
+        pytest.skip(f"{name} is changed on servers of the tests' own alone")
+    ((log_bin, before),) = rows(shop.admin, f"SELECT @@log_bin, @@global.{name}")
+    if not log_bin:
+        pytest.skip("without a binary log the server doesn't mind")
+    try:
+        rows(shop.admin, f"SET GLOBAL {name} = {setting}")
+    except pymysql.Error as error:
+        pytest.skip(f"the server doesn't let {name} be {setting}: {error}")
+    try:
+        yield
+    finally:
+        rows(shop.admin, f"SET GLOBAL {name} = {before!r}")
+
+
+def test_triggers_that_the_server_refuses_are_left_out_by_name(
+    make_shop: Callable[..., OpenShop], caplog: pytest.LogCaptureFixture
+) -> None:
+    shop = make_shop(installed=False)
+
+    with setting(shop, "log_bin_trust_function_creators", "0"):
+        upgrade(shop)
+
+    warned = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert [message.split(":")[0] for message in warned] == [
+        f"left out the trigger {name}" for name in TRIGGERS
+    ]
+    assert all("the server answers 1419" in message for message in warned)
+    assert names(shop.admin, "TRIGGER", shop.history) == []
+    rows(shop.admin, f"USE `{shop.history}`")
+    assert copy_all(shop.admin)[-1]["state"] == "idle"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE orders_history SET remark = NULL", "DELETE FROM orders_history"],
+)
+def test_without_triggers_privileges_protect_history_from_its_owner(
+    make_shop: Callable[..., OpenShop], statement: str
+) -> None:
+    shop = make_shop(installed=False)
+    with setting(shop, "log_bin_trust_function_creators", "0"):
+        upgrade(shop)
+
+    with (
+        closing(shop.connect(shop.owner_url)) as owner,
+        pytest.raises(pymysql.err.OperationalError) as caught,
+    ):
+        query(owner, statement)
+
+    assert caught.value.args[0] == 1142
+
+
+def test_triggers_that_were_left_out_can_be_had_later_without_losing_history(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop, expected = make_shop(installed=False), make_shop()
+    with setting(shop, "log_bin_trust_function_creators", "0"):
+        upgrade(shop)
+    rows(shop.admin, f"USE `{shop.history}`")
+    copy_all(shop.admin)
+    copy_all(expected.admin)
+
+    alembic.command.stamp(configuration(shop), "0001")
+    upgrade(shop)
+
+    assert names(shop.admin, "TRIGGER", shop.history) == TRIGGERS
+    assert repr(snapshot(shop.admin, shop.history)) == repr(
+        snapshot(expected.admin, expected.history)
+    ).replace(expected.source, shop.source)
+
+
+def test_a_server_that_refuses_triggers_can_be_left_again(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop()
+
+    with setting(shop, "log_bin_trust_function_creators", "0"):
+        alembic.command.downgrade(configuration(shop), "base")
+
+    assert names(shop.admin, "TABLE", shop.history) == ["alembic_version"]
+
+
+def test_a_binary_log_of_statements_is_refused_before_anything_is_done(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=1, installed=False)
+
+    with (
+        setting(shop, "binlog_format", "'STATEMENT'"),
+        pytest.raises(MigrationError, match="binlog_format is STATEMENT"),
+    ):
+        upgrade(shop)
+
+    assert rows(shop.admin, f"SHOW SCHEMAS LIKE '{shop.history}'") == []
