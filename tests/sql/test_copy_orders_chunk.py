@@ -215,3 +215,35 @@ def test_where_few_orders_are_finished_a_call_examines_a_window_and_goes_on(
     assert (rows[0]["roots"], rows[0]["examined"]) == (0, 1000)
     assert rows[0]["state"] == "copied"
     assert rows[1]["roots"] == 10
+
+
+@pytest.mark.core
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "autocommit = 0",
+        "completion_type = 'CHAIN'",
+        "sql_safe_updates = 1",
+        "sql_select_limit = 1",
+        "transaction_isolation = 'SERIALIZABLE'",
+        "time_zone = '-05:00'",
+        "sql_mode = 'ANSI'",
+        "group_concat_max_len = 4",
+    ],
+)
+def test_whatever_a_session_is_set_to_its_calls_copy_all(
+    shop: OpenShop, caller: Connection, settings: str
+) -> None:
+    if "isolation" in settings and "MariaDB" in value(caller, "SELECT VERSION()"):
+        settings = "tx_isolation = 'SERIALIZABLE'"
+    value(caller, "SELECT 1")
+    query(caller, f"SET SESSION {settings}")
+
+    copy_chunk(caller, 10)
+    query(
+        shop.admin, f"UPDATE {shop.source}.orders SET status = 'cancelled' WHERE id = 4"
+    )
+    rows = copy_all(caller, 10)
+
+    assert rows[-1]["state"] == "idle"
+    assert compare(shop.admin, shop.source, shop.history).complete

@@ -28,6 +28,7 @@ close_run: BEGIN
     --   One row: run_id, of the row that counts this run.
     --
     -- Errors
+    --   30001  A transaction is open in this session; it stays as it is.
     --   30005  No run has this id.
     --
     -- Example
@@ -36,42 +37,58 @@ close_run: BEGIN
     DECLARE v_previous_id BIGINT UNSIGNED;
     DECLARE v_counting_id BIGINT UNSIGNED DEFAULT in_run_id;
 
-    CALL _check_run(in_run_id);
+    BEGIN
+        DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
-    IF in_reason = 'idle' AND in_roots = 0 THEN
-        SELECT r.archive
-        INTO v_archive
-        FROM run AS r
-        WHERE r.id = in_run_id;
+        SET TRANSACTION READ WRITE;
+    END;
 
-        SELECT MAX(r.id)
-        INTO v_previous_id
-        FROM run AS r
-        WHERE r.archive = v_archive AND r.id < in_run_id;
+    BEGIN
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION
+        BEGIN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            RESIGNAL;
+        END;
 
-        SELECT COALESCE(MAX(r.id), in_run_id)
-        INTO v_counting_id
-        FROM run AS r
-        WHERE r.id = v_previous_id AND r.reason = 'idle' AND r.roots = 0;
-    END IF;
+        START TRANSACTION;
 
-    -- The sum first: between these two statements a crash counts a run twice, which
-    -- harms less than not at all.
-    UPDATE run AS r
-    SET
-        r.closed_at = UTC_TIMESTAMP(6),
-        r.reason = in_reason,
-        r.runs = r.runs + (v_counting_id <> in_run_id),
-        r.calls = r.calls + in_calls,
-        r.roots = r.roots + in_roots,
-        r.related_rows = r.related_rows + in_related_rows,
-        r.seconds = r.seconds + in_seconds
-    WHERE r.id = v_counting_id;
+        CALL _check_run(in_run_id);
 
-    IF v_counting_id <> in_run_id THEN
-        DELETE FROM run
-        WHERE id = in_run_id;
-    END IF;
+        IF in_reason = 'idle' AND in_roots = 0 THEN
+            SELECT r.archive
+            INTO v_archive
+            FROM run AS r
+            WHERE r.id = in_run_id;
+
+            SELECT MAX(r.id)
+            INTO v_previous_id
+            FROM run AS r
+            WHERE r.archive = v_archive AND r.id < in_run_id;
+
+            SELECT COALESCE(MAX(r.id), in_run_id)
+            INTO v_counting_id
+            FROM run AS r
+            WHERE r.id = v_previous_id AND r.reason = 'idle' AND r.roots = 0;
+        END IF;
+
+        UPDATE run AS r
+        SET
+            r.closed_at = UTC_TIMESTAMP(6),
+            r.reason = in_reason,
+            r.runs = r.runs + (v_counting_id <> in_run_id),
+            r.calls = r.calls + in_calls,
+            r.roots = r.roots + in_roots,
+            r.related_rows = r.related_rows + in_related_rows,
+            r.seconds = r.seconds + in_seconds
+        WHERE r.id = v_counting_id;
+
+        IF v_counting_id <> in_run_id THEN
+            DELETE FROM run
+            WHERE id = in_run_id;
+        END IF;
+
+        COMMIT AND NO CHAIN NO RELEASE;
+    END;
 
     SELECT v_counting_id AS run_id;
 END;

@@ -21,34 +21,57 @@ open_run: BEGIN
     --   One row: run_id.
     --
     -- Errors
+    --   30001  A transaction is open in this session; it stays as it is.
     --   30003  No archive has this name.
     --
     -- Example
     --   CALL open_run('orders', NULL, 25);
-    CALL _check_archive(in_archive);
+    DECLARE v_run_id BIGINT UNSIGNED;
 
-    -- A minute: a chunk takes less than a second, the longest wait between two 6.4 s.
-    UPDATE run AS r
-    SET r.closed_at = UTC_TIMESTAMP(6), r.reason = 'lost'
-    WHERE
-        r.archive = in_archive
-        AND r.closed_at IS NULL
-        AND r.opened_at + INTERVAL r.budget_seconds + 60 SECOND < UTC_TIMESTAMP(6)
-        AND NOT EXISTS (
-            SELECT 1 FROM chunk AS c
-            WHERE
-                c.connection_id = r.connection_id
-                AND c.archive = r.archive
-                AND c.started_at > UTC_TIMESTAMP(6) - INTERVAL 60 SECOND
+    BEGIN
+        DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
+
+        SET TRANSACTION READ WRITE;
+    END;
+
+    BEGIN
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION
+        BEGIN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            RESIGNAL;
+        END;
+
+        START TRANSACTION;
+
+        CALL _check_archive(in_archive);
+
+        -- A minute: a chunk takes less than a second, the longest wait between two 6.4 s.
+        UPDATE run AS r
+        SET r.closed_at = UTC_TIMESTAMP(6), r.reason = 'lost'
+        WHERE
+            r.archive = in_archive
+            AND r.closed_at IS NULL
+            AND r.opened_at + INTERVAL r.budget_seconds + 60 SECOND < UTC_TIMESTAMP(6)
+            AND NOT EXISTS (
+                SELECT 1 FROM chunk AS c
+                WHERE
+                    c.connection_id = r.connection_id
+                    AND c.archive = r.archive
+                    AND c.started_at > UTC_TIMESTAMP(6) - INTERVAL 60 SECOND
+            );
+
+        INSERT INTO run (
+            archive, request_id, opened_at, budget_seconds, called_by, connection_id
+        )
+        VALUES (
+            in_archive, in_request_id, UTC_TIMESTAMP(6), COALESCE(in_seconds, 0),
+            USER(), CONNECTION_ID()
         );
 
-    INSERT INTO run (
-        archive, request_id, opened_at, budget_seconds, called_by, connection_id
-    )
-    VALUES (
-        in_archive, in_request_id, UTC_TIMESTAMP(6), COALESCE(in_seconds, 0),
-        USER(), CONNECTION_ID()
-    );
+        SET v_run_id = LAST_INSERT_ID();
 
-    SELECT LAST_INSERT_ID() AS run_id;
+        COMMIT AND NO CHAIN NO RELEASE;
+    END;
+
+    SELECT v_run_id AS run_id;
 END;

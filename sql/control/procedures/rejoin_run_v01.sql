@@ -16,15 +16,34 @@ rejoin_run: BEGIN
     --   One row: run_id.
     --
     -- Errors
+    --   30001  A transaction is open in this session; it stays as it is.
     --   30005  No run has this id.
     --
     -- Example
     --   CALL rejoin_run(17);
-    CALL _check_run(in_run_id);
+    BEGIN
+        DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
-    UPDATE run AS r
-    SET r.connection_id = CONNECTION_ID()
-    WHERE r.id = in_run_id;
+        SET TRANSACTION READ WRITE;
+    END;
+
+    BEGIN
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION
+        BEGIN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            RESIGNAL;
+        END;
+
+        START TRANSACTION;
+
+        CALL _check_run(in_run_id);
+
+        UPDATE run AS r
+        SET r.connection_id = CONNECTION_ID()
+        WHERE r.id = in_run_id;
+
+        COMMIT AND NO CHAIN NO RELEASE;
+    END;
 
     SELECT in_run_id AS run_id;
 END;

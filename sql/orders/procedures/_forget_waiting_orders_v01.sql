@@ -10,24 +10,29 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Let go of waiting orders that are copied or gone, and of outdated reasons.'
 BEGIN
-    DECLARE v_copied INT UNSIGNED DEFAULT 0;
-
-    IF in_chunk_id IS NOT NULL THEN
-        DELETE w
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN waiting AS w
-            ON
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_key = CAST(JSON_ARRAY(CAST(h.id AS CHAR)) AS CHAR)
-        WHERE h.history_chunk = in_chunk_id;
-
-        SET v_copied = ROW_COUNT();
-    END IF;
-
     -- Marked first, for a DELETE or an UPDATE that reads pharmacy.orders would lock its
     -- rows: only INSERT ... SELECT does not. The new reason is a constant, for MariaDB
     -- does not take it from the SELECT.
+    --
+    -- What this chunk copied:
+    IF in_chunk_id IS NOT NULL THEN
+        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+        SELECT
+            k.archive, k.lane, k.root_key, 'gone', k.noted_at
+        FROM (
+            SELECT w.archive, w.lane, w.root_key, w.noted_at
+            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+            STRAIGHT_JOIN waiting AS w
+                ON
+                    w.archive = 'orders'
+                    AND w.lane = in_lane
+                    AND w.root_key = CAST(JSON_ARRAY(CAST(h.id AS CHAR)) AS CHAR)
+            WHERE h.history_chunk = in_chunk_id
+        ) AS k
+        ON DUPLICATE KEY UPDATE reason = 'gone';
+    END IF;
+
+    -- What is no longer in the source, or was copied in another way:
     INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
     SELECT
         k.archive, k.lane, k.root_key, 'gone', k.noted_at
@@ -45,8 +50,6 @@ BEGIN
             AND (o.id IS NULL OR h.id IS NOT NULL)
     ) AS k
     ON DUPLICATE KEY UPDATE reason = 'gone';
-
-    SET out_changed = ROW_COUNT();
 
     -- Deferred while it was finished, and reopened since.
     INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
@@ -67,16 +70,10 @@ BEGIN
     ) AS k
     ON DUPLICATE KEY UPDATE reason = 'unfinished';
 
-    SET out_changed = out_changed + ROW_COUNT();
+    SET out_changed = ROW_COUNT();
 
-    DELETE w
-    FROM waiting AS w
-    WHERE
-        w.archive = 'orders'
-        AND w.lane = in_lane
-        AND w.root_key > COALESCE(in_after_key, '')
-        AND w.root_key <= in_upto_key
-        AND w.reason = 'gone';
+    DELETE FROM waiting
+    WHERE archive = 'orders' AND lane = in_lane AND reason = 'gone';
 
-    SET out_forgotten = v_copied + ROW_COUNT();
+    SET out_forgotten = ROW_COUNT();
 END;

@@ -93,6 +93,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_noted INT UNSIGNED DEFAULT 0;
     DECLARE v_forgotten INT UNSIGNED DEFAULT 0;
     DECLARE v_changed INT UNSIGNED DEFAULT 0;
+    DECLARE v_is_unchanged TINYINT(1);
     DECLARE v_remaining INT UNSIGNED DEFAULT 0;
     DECLARE v_deferred INT UNSIGNED DEFAULT 0;
     DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
@@ -165,7 +166,7 @@ copy_orders_chunk: BEGIN
         CALL _check_orders_source();
 
         SET v_step = 'choose, copy and prove';
-        SET v_size = COALESCE(in_max_roots, v_learned_size);
+        SET v_size = COALESCE(in_max_roots, LEAST(v_max_size, v_learned_size));
         SET v_cursor_id
             = CAST(JSON_UNQUOTE(JSON_EXTRACT(v_cursor_key, '$[0]')) AS SIGNED);
 
@@ -256,15 +257,14 @@ copy_orders_chunk: BEGIN
             0, TIMESTAMPDIFF(MICROSECOND, v_started_at, UTC_TIMESTAMP(6)) / 1000000
         );
 
-        IF
-            v_state = 'idle' AND v_is_passed
+        -- An idle CALL writes nothing.
+        SET v_is_unchanged
+            = v_state = 'idle' AND v_is_passed
             AND v_chunk_id IS NULL AND v_waiting_key IS NULL
             AND v_noted = 0 AND v_forgotten = 0 AND v_changed = 0
-            AND COALESCE(v_upto_id <= v_cursor_id, v_upto_id IS NULL)
-        THEN
-            -- An idle CALL writes nothing.
-            ROLLBACK AND NO CHAIN NO RELEASE;
-        ELSE
+            AND COALESCE(v_upto_id <= v_cursor_id, v_upto_id IS NULL);
+
+        IF NOT v_is_unchanged THEN
             IF COALESCE(v_upto_id > v_cursor_id, v_upto_id IS NOT NULL) THEN
                 SET v_cursor_key = CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR);
             END IF;
@@ -293,16 +293,24 @@ copy_orders_chunk: BEGIN
                     v_deferred, v_try, v_cursor_key, v_seconds
                 );
             END IF;
+        END IF;
 
+        IF v_state = 'idle' THEN
+            CALL _describe_idle('orders', v_reason);
+        ELSEIF v_state = 'settled' THEN
+            SET v_reason = CONCAT(
+                v_remaining, ' deferred: writers were changing them'
+            );
+        END IF;
+
+        -- Nothing is read from here on: under autocommit=0 that would open another
+        -- transaction.
+        IF v_is_unchanged THEN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+        ELSE
             COMMIT AND NO CHAIN NO RELEASE;
         END IF;
     END chunk;
-
-    IF v_state = 'idle' THEN
-        CALL _describe_idle('orders', v_reason);
-    ELSEIF v_state = 'settled' THEN
-        SET v_reason = CONCAT(v_remaining, ' deferred: writers were changing them');
-    END IF;
 
     SELECT
         v_state AS state,
