@@ -30,8 +30,10 @@ CONTROL_TABLES = ("alembic_version", "archive", "chunk", "lane", "run", "waiting
 OWNER_GRANTS = (
     "GRANT SELECT ON {source}.* TO {owner}",
     # History is only ever read and added to, also by its owner.
-    "GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW,"
-    " CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON {history}.* TO {owner}",
+    (
+        "GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW,"
+        " CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON {history}.* TO {owner}"
+    ),
     *(
         # With CREATE, for the table need not be there yet.
         f"GRANT CREATE, UPDATE, DELETE ON {{history_table}}.{table} TO {{owner}}"

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 
-import pymysql
 import pytest
-from pymysql.cursors import Cursor
 
 from runner.connection import connect, parse_url
 from sandbox.server import Server, find_server
 from sandbox.shop import Shop, close_shop, open_shop, upgrade
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pymysql.cursors import Cursor
+    import pymysql
+    from collections.abc import Callable, Iterator
 
 _numbers = itertools.count(1)
 

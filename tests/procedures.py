@@ -46,6 +46,10 @@ def value(connection: Connection, sql: str, *arguments: object) -> Any:  # noqa:
     return only
 
 
+def connection_id(connection: Connection) -> int:
+    return int(connection.thread_id())  # type: ignore[no-untyped-call] # the driver's
+
+
 def copy_chunk(connection: Connection, max_roots: int | None = None) -> Row:
     (row,) = query(connection, "CALL copy_orders_chunk(%s)", max_roots)
     return row
@@ -143,7 +147,7 @@ class Gate:
 
     def wait_for(self, connection: Connection) -> None:
         """Wait until a connection's CALL stands at the gate."""
-        number = connection.thread_id()
+        number = connection_id(connection)
         until(
             lambda: (
                 value(self.connection, f"SELECT IS_USED_LOCK('at {self.name}')")

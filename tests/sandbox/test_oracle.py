@@ -1,6 +1,6 @@
 """The judge sees whatever a faithful copy mustn't do, and nothing else."""
 
-# ruff: noqa: S608 - the schemas are named here
+
 
 import secrets
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
 """The sample pharmacy holds what it says, the awkward values above all."""
 
-# ruff: noqa: S608 - the schemas are named here
+
 
 import secrets
 from collections.abc import Iterator

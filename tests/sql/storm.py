@@ -1,7 +1,7 @@
 """Hostile writers: threads that change orders in every order of statements.
 
-Every transaction keeps two things true of each order, so that a torn copy shows:
-the order's discount is the unit price of all its items, and its remark is the sum of their
+Every transaction keeps two things true of each order, so that a torn copy shows: its
+discount is the unit price of all its items, and its remark is the sum of their
 quantities. Each writer has orders of its own: an error that it gets comes from the
 copier.
 """
@@ -28,10 +28,14 @@ LOCK_WAIT_SECONDS = 2
 MARK = "b'101010'"
 
 KEEP_TRUE = (
-    "UPDATE {s}.order_items SET quantity = LEAST(GREATEST(quantity, -100), 100),"
-    " flags = b'0'",
-    "UPDATE {s}.orders AS o SET o.discount = 1, o.remark = COALESCE("
-    "(SELECT SUM(i.quantity) FROM {s}.order_items AS i WHERE i.order_id = o.id), 0)",
+    (
+        "UPDATE {s}.order_items SET quantity = LEAST(GREATEST(quantity, -100), 100),"
+        " flags = b'0'"
+    ),
+    (
+        "UPDATE {s}.orders AS o SET o.discount = 1, o.remark = COALESCE("
+        "(SELECT SUM(i.quantity) FROM {s}.order_items AS i WHERE i.order_id = o.id), 0)"
+    ),
     "UPDATE {s}.order_items SET unit_price = 1",
 )
 

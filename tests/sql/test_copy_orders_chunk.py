@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.oracle import compare
-from tests.procedures import copy_all, copy_chunk, query, value
+from tests.procedures import connection_id, copy_all, copy_chunk, query, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,9 +44,7 @@ def test_copies_every_finished_order_with_all_its_relations(
     assert verdict.complete, verdict.examples
 
 
-def test_copies_at_most_the_requested_orders(
-    shop: OpenShop, caller: Connection
-) -> None:
+def test_copies_at_most_the_requested_orders(caller: Connection) -> None:
     first = copy_chunk(caller, 7)
     rows = copy_all(caller, 7)
 
@@ -163,7 +161,8 @@ def test_a_product_of_two_items_is_kept_once_and_without_its_stock(
     query(
         shop.admin,
         f"INSERT INTO {shop.source}.order_items "
-        "(order_id, product_id, quantity, unit_price) VALUES (5, 3, 1, 1), (5, 3, 2, 1)",
+        "(order_id, product_id, quantity, unit_price) "
+        "VALUES (5, 3, 1, 1), (5, 3, 2, 1)",
     )
     copy_all(caller)
 
@@ -191,7 +190,7 @@ def test_the_log_says_what_each_chunk_copied_and_who_called(
         k: int(v) for k, v in json.loads(logged["relation_rows"]).items()
     } == counted
     assert logged["called_by"].startswith(f"{shop.source}_caller@")
-    assert logged["connection_id"] == caller.thread_id()
+    assert logged["connection_id"] == connection_id(caller)
     assert logged["cursor_key"] == row["cursor"]
     assert (
         value(shop.admin, "SELECT DISTINCT history_chunk FROM orders_history")

@@ -10,8 +10,7 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
-    Call,
-    Gate,
+    connection_id,
     copy_all,
     copy_chunk,
     held_call,
@@ -99,7 +98,7 @@ def test_the_first_pass_accounts_for_every_order(
 
 @pytest.mark.parametrize("far", [False, True])
 def test_an_order_that_finishes_behind_the_cursor_is_found_by_a_look(
-    shop: OpenShop, caller: Connection, far: bool
+    shop: OpenShop, caller: Connection, *, far: bool
 ) -> None:
     copy_all(caller)
     if far:
@@ -267,7 +266,7 @@ def test_a_crash_between_look_and_copy_loses_nothing(
     with held_call(
         shop, "_try_orders", before="CALL _copy_waiting_orders(", connection=doomed
     ) as call:
-        query(shop.admin, f"KILL {doomed.thread_id()}")
+        query(shop.admin, f"KILL {connection_id(doomed)}")
         with pytest.raises((pymysql.Error, OSError)):
             call.row()
     after_crash = waiting(shop)[4]

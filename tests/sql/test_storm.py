@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import OpenShop
+    from tests.procedures import Connection
 
 SECONDS = 10
 SEED = 20260101
@@ -44,7 +45,6 @@ def test_a_storm_of_writers_is_not_hurt_and_tears_and_loses_nothing(
     passes += 1
     caller.close()
 
-    print(f"first pass {arrived} of {finished}, {passes} passes, {storm.written}")
     assert [error.args[0] for error in storm.errors] == []
     assert min(storm.written.values()) > 10
     assert len(storm.written) == 9
@@ -54,13 +54,13 @@ def test_a_storm_of_writers_is_not_hurt_and_tears_and_loses_nothing(
     assert not_in_history(shop) == 0
 
 
-def begin_pass(shop: OpenShop, caller: object) -> None:
+def begin_pass(shop: OpenShop, caller: Connection) -> None:
     query(shop.admin, "UPDATE archive SET pass_started_at = '2000-01-01'")
     while "opened" not in (copy_chunk(caller)["reason"] or ""):
         pass
 
 
-def one_pass(shop: OpenShop, caller: object) -> tuple[int, int]:
+def one_pass(shop: OpenShop, caller: Connection) -> tuple[int, int]:
     """CALL to the end of a pass; of the orders finished then, count the arrived."""
     while True:
         copy_chunk(caller)

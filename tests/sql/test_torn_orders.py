@@ -20,6 +20,7 @@ from tests.procedures import (
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
+    from tests.procedures import Row
 
 pytestmark = pytest.mark.core
 
@@ -186,9 +187,7 @@ def set_state(shop: OpenShop, state: int) -> None:
     )
 
 
-def test_while_it_copies_no_lock_of_ours_is_on_a_source_table(
-    shop: OpenShop
-) -> None:
+def test_while_it_copies_no_lock_of_ours_is_on_a_source_table(shop: OpenShop) -> None:
     caller = shop.connect(shop.caller_url)
 
     with held_call(
@@ -206,7 +205,7 @@ def test_while_it_copies_no_lock_of_ours_is_on_a_source_table(
     assert row["roots"] == 40
 
 
-def source_locks(shop: OpenShop) -> list[object]:
+def source_locks(shop: OpenShop) -> list[Row]:
     if "MariaDB" in value(shop.admin, "SELECT VERSION()"):
         return []  # has no such table: that the writer got through must do
     return query(
