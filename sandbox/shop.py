@@ -31,8 +31,8 @@ OWNER_GRANTS = (
     "GRANT SELECT ON {source}.* TO {owner}",
     # History is only ever read and added to, also by its owner.
     (
-        "GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW,"
-        " CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON {history}.* TO {owner}"
+        "GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW,"
+        " SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON {history}.* TO {owner}"
     ),
     *(
         # With CREATE, for the table need not be there yet.

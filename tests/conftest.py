@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 import os
 from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 
 from runner.connection import connect, parse_url
 from sandbox.server import Server, find_server
 from sandbox.shop import Shop, close_shop, open_shop, upgrade
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pymysql.cursors import Cursor
-    import pymysql
     from collections.abc import Callable, Iterator
+
+    import pymysql
+    from pymysql.cursors import Cursor
 
 _numbers = itertools.count(1)
 
