@@ -54,7 +54,7 @@ class Lambda:
         if ended.kind != "response":
             raise SandboxError(
                 f"The invocation ended by {ended.kind}: {ended.body}\n"
-                f"Its log ends:\n{self.runtime.logs[-2000:]}"
+                f"Its log ends:\n{self.runtime.logs[-600:]}"
             )
         [run] = cast("dict[str, Any]", ended.body)["runs"]
         return cast("dict[str, Any]", run) | {"milliseconds": ended.seconds * 1000}
