@@ -16,7 +16,7 @@ RELATED = ("order_items", "batches", "notes", "customers", "products")
 
 def count(connection: Connection, table: str) -> int:
     """Count the rows of a table in the history schema."""
-    return int(value(connection, f"SELECT COUNT(*) FROM {table}"))  # noqa: S608
+    return int(value(connection, f"SELECT COUNT(*) FROM {table}"))
 
 
 def assert_whole_chunks(connection: Connection, shop: Shop) -> None:

@@ -1,0 +1,169 @@
+"""Somebody kills the session or the statement of a CALL: nothing lost either way."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pymysql
+import pytest
+
+from tests.kills.gates import COMPUTING, build_gates, gate_at, is_connected
+from tests.kills.history import assert_complete, assert_whole_chunks, count
+from tests.kills.lambdas import lambda_of, message_of, report_of, run_of
+from tests.procedures import Call, copy_all, copy_chunk, query, until, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import OpenShop
+    from tests.procedures import Connection
+
+pytestmark = pytest.mark.core
+
+EVENT = {"archive": "orders", "max_roots": 10}
+PLACES = ("copy the items", "prove the orders", "note what waits")
+
+
+@pytest.fixture(autouse=True)
+def _gates(shop: OpenShop) -> None:
+    build_gates(shop)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_chunk_whose_session_is_killed_is_rolled_back_and_copied_by_the_next_call(
+    shop: OpenShop, place: str
+) -> None:
+    caller, other = shop.connect(shop.caller_url), shop.connect(shop.caller_url)
+
+    with kill_in_a_call(shop, caller, place, "KILL CONNECTION") as session:
+        until(lambda: not is_connected(shop.admin, session), "the session has ended")
+    copied = count(shop.admin, "orders_history")
+    logged = count(shop.admin, "chunk")
+    first = copy_chunk(other, 10)
+    copy_all(other)
+    caller.close()
+    other.close()
+
+    assert (copied, logged) == (0, 0)
+    assert (first["state"], first["roots"]) == ("copied", 10)
+    assert_complete(shop.admin, shop)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_call_whose_statement_is_killed_copies_nothing_and_holds_nobody_up_for_good(
+    shop: OpenShop, place: str
+) -> None:
+    caller, other = shop.connect(shop.caller_url), shop.connect(shop.caller_url)
+
+    with kill_in_a_call(shop, caller, place, "KILL QUERY") as session:
+        pass
+    if has_handlers_run(shop):
+        assert query(shop.admin, "SELECT errno FROM chunk") == [{"errno": 1317}]
+    else:
+        meeting = copy_chunk(other)
+        with pytest.raises(pymysql.OperationalError) as refused:
+            copy_chunk(caller)
+        assert meeting["state"] == "busy"
+        assert f"held by connection {session} for" in meeting["reason"]
+        assert refused.value.args == (30001, REFUSAL)
+        caller.rollback()
+    first = copy_chunk(caller, 10)
+    assert_whole_chunks(shop.admin, shop)
+    copy_all(other)
+    caller.close()
+    other.close()
+
+    assert first["roots"] == 10
+    assert_complete(shop.admin, shop)
+
+
+REFUSAL = (
+    "a transaction is open in this session, its own or that of an interrupted CALL: "
+    "COMMIT or ROLLBACK, then CALL again"
+)
+
+
+def has_handlers_run(shop: OpenShop) -> bool:
+    """Tell whether the server is of the family that runs handlers for a KILL QUERY."""
+    return "MariaDB" in value(shop.admin, "SELECT VERSION()")
+
+
+@contextmanager
+def kill_in_a_call(
+    shop: OpenShop, caller: Connection, place: str, kill: str
+) -> Iterator[int]:
+    """Kill a CALL that stands at a place; it has ended with an error afterwards."""
+    gate = gate_at(shop, place)
+    try:
+        call = Call(caller, "CALL copy_orders_chunk(10)")
+        session = gate.wait_for_anyone()
+        kill_until(lambda: not call.thread.is_alive(), shop, kill, session)
+        with pytest.raises(pymysql.Error):
+            call.row()
+        yield session
+    finally:
+        gate.open()
+
+
+def kill_until(
+    has_ended: Callable[[], bool], shop: OpenShop, kill: str, session: int
+) -> None:
+    """Kill a CALL that stands at a gate, again if need be.
+
+    MariaDB forgets a KILL QUERY that comes between two statements.
+    """
+
+    def kill_once_more() -> bool:
+        statement = query(
+            shop.admin,
+            "SELECT info FROM information_schema.processlist WHERE id = %s",
+            session,
+        )
+        if statement and (statement[0]["info"] or "").startswith(COMPUTING):
+            query(shop.admin, f"{kill} {session}")
+        return has_ended()
+
+    until(kill_once_more, f"connection {session} is killed")
+
+
+def test_a_lambda_whose_session_is_killed_connects_again_and_goes_on(
+    shop: OpenShop,
+) -> None:
+    gate = gate_at(shop, "copy the notes")
+
+    with lambda_of(shop) as runtime:
+        pending = runtime.start_invocation(EVENT)
+        session = gate.wait_for_anyone()
+        query(shop.admin, f"KILL {session}")
+        gate.open()
+        report = report_of(pending.wait())
+        logs = runtime.logs
+    (run,) = query(shop.admin, "SELECT * FROM run")
+
+    assert (report["roots"], report["runs"][0]["reason"]) == (40, "idle")
+    assert logs.count("call_failed {") == 1
+    assert (run["roots"], run["reason"]) == (40, "idle")
+    assert run["connection_id"] != session
+    assert_complete(shop.admin, shop)
+
+
+def test_a_lambda_whose_statement_is_killed_ends_its_run_and_the_next_one_goes_on(
+    shop: OpenShop,
+) -> None:
+    gate = gate_at(shop, "copy the notes")
+
+    with lambda_of(shop) as runtime:
+        pending = runtime.start_invocation(EVENT)
+        session = gate.wait_for_anyone()
+        kill_until(pending.has_ended, shop, "KILL QUERY", session)
+        message = message_of(pending.wait())
+        gate.open()
+        later = run_of(runtime.invoke(EVENT))
+    runs = query(shop.admin, "SELECT * FROM run ORDER BY id")
+
+    assert message.startswith("TryLaterError: CALL copy_orders_chunk failed")
+    assert "errno 1317" in message
+    assert [run["reason"] for run in runs] == ["error", "idle"]
+    assert (later["reason"], later["roots"]) == ("idle", 40)
+    assert_complete(shop.admin, shop)
