@@ -201,19 +201,42 @@ def test_the_log_says_what_each_chunk_copied_and_who_called(
 def test_where_few_orders_are_finished_a_call_examines_a_window_and_goes_on(
     make_shop: Callable[..., OpenShop],
 ) -> None:
-    shop = make_shop(finished=1600)
+    shop = make_shop(finished=2000)
     query(
         shop.admin,
-        f"UPDATE {shop.source}.orders SET status = 'received' WHERE id < 1500",
+        f"UPDATE {shop.source}.orders SET status = 'received' WHERE id < 2200",
     )
     caller = shop.connect(shop.caller_url)
 
     rows = [copy_chunk(caller, 10) for _ in range(2)]
     caller.close()
 
-    assert (rows[0]["roots"], rows[0]["examined"]) == (0, 1000)
+    assert (rows[0]["roots"], rows[0]["examined"]) == (0, 2000)
     assert rows[0]["state"] == "copied"
     assert rows[1]["roots"] == 10
+
+
+def test_a_look_comes_to_the_end_of_many_new_unfinished_orders_in_few_calls(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=1200)
+    caller = shop.connect(shop.caller_url)
+    copy_all(caller)
+    query(
+        shop.admin,
+        f"INSERT INTO {shop.source}.orders (id, customer_id, status, placed_at) "
+        f"SELECT id + 10000, 1, 'received', '2026-01-01' FROM {shop.source}.orders "
+        f"UNION ALL SELECT id + 20000, 1, 'received', '2026-01-01' "
+        f"FROM {shop.source}.orders",
+    )
+
+    rows = copy_all(caller, 1)
+    caller.close()
+
+    # 3,000 ids, at least 1,000 of them a CALL, and one look at what waits.
+    assert len(rows) <= 6
+    assert rows[-1]["state"] == "idle"
+    assert value(shop.admin, "SELECT COUNT(*) FROM waiting") == 3300
 
 
 @pytest.mark.core

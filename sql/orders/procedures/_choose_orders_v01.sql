@@ -13,8 +13,8 @@ SQL SECURITY INVOKER
 COMMENT 'Find the id up to which a chunk goes: in_size orders in a window of ids.'
 BEGIN
     DECLARE v_last_root_id BIGINT;
-    -- Bounds a CALL where few orders are finished.
-    DECLARE v_window INT UNSIGNED DEFAULT GREATEST(1000, 10 * in_size);
+    -- Bounds a CALL where few orders are finished; twice what a look steps back.
+    DECLARE v_window INT UNSIGNED DEFAULT GREATEST(2000, 10 * in_size);
 
     SELECT COUNT(k.id), MAX(k.id)
     INTO out_examined, out_upto_id

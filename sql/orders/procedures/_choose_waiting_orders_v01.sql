@@ -14,7 +14,7 @@ SQL SECURITY INVOKER
 COMMENT 'Find how far a chunk goes among the waiting orders that are finished now.'
 BEGIN
     -- Bounds a CALL where few orders are finished.
-    DECLARE v_window INT UNSIGNED DEFAULT GREATEST(1000, 10 * in_size);
+    DECLARE v_window INT UNSIGNED DEFAULT GREATEST(2000, 10 * in_size);
     DECLARE v_first_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_last_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
