@@ -1,0 +1,196 @@
+"""Pause an archive before its next chunk, and let it go on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pymysql
+import pytest
+
+from sandbox.oracle import compare
+from tests.procedures import copy_all, copy_chunk, held_call, query, value
+
+if TYPE_CHECKING:
+    from tests.conftest import OpenShop
+    from tests.procedures import Connection, Row
+
+pytestmark = pytest.mark.core
+
+# Server and tests share a clock; this only tells UTC from the zones of the world.
+NOW = timedelta(minutes=10)
+
+
+def test_a_paused_archive_says_by_whom_when_and_why_and_copies_nothing(
+    shop: OpenShop,
+) -> None:
+    owner = shop.connect(shop.owner_url)
+    caller = shop.connect(shop.caller_url)
+    who = value(owner, "SELECT USER()")
+    first = copy_chunk(caller, 5)
+
+    answer = pause(owner, "month-end closing")
+    rows = [copy_chunk(caller, 5) for _ in range(3)]
+    (progress,) = query(caller, "CALL progress()")
+    copied = value(shop.admin, "SELECT COUNT(*) FROM orders_history")
+    owner.close()
+    caller.close()
+
+    at = answer["paused_at"]
+    assert answer == {
+        "archive": "orders",
+        "paused_at": at,
+        "paused_by": who,
+        "pause_reason": "month-end closing",
+    }
+    assert abs(datetime.now(UTC).replace(tzinfo=None) - at) < NOW
+    for row in rows:
+        assert (row["state"], row["roots"], row["examined"]) == ("paused", 0, 0)
+        assert row["reason"] == (
+            f"paused by {who} at {at:%Y-%m-%d %H:%M:%S} UTC: month-end closing"
+        )
+    assert progress["state"] == "paused"
+    assert {name: progress[name] for name in answer} == answer
+    assert (first["roots"], copied) == (5, 5)
+
+
+def test_a_chunk_that_is_being_copied_ends_first_and_the_pause_does_not_wait_for_it(
+    shop: OpenShop,
+) -> None:
+    owner = shop.connect(shop.owner_url)
+    caller = shop.connect(shop.caller_url)
+
+    with held_call(
+        shop,
+        "_try_orders",
+        before="CALL _prove_orders(",
+        connection=caller,
+        sql="CALL copy_orders_chunk(5)",
+    ) as call:
+        pause(owner, "month-end closing")
+        seen = value(shop.admin, "SELECT COUNT(*) FROM orders_history")
+    row = call.row()
+    after = copy_chunk(caller, 5)
+    owner.close()
+    caller.close()
+
+    assert seen == 0
+    assert (row["state"], row["roots"]) == ("copied", 5)
+    assert (after["state"], after["roots"]) == ("paused", 0)
+    assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 5
+
+
+def test_a_resumed_archive_goes_on_where_it_stopped(shop: OpenShop) -> None:
+    owner = shop.connect(shop.owner_url)
+    caller = shop.connect(shop.caller_url)
+    copy_chunk(caller, 5)
+    pause(owner, "month-end closing")
+    copy_chunk(caller, 5)
+    before = query(shop.admin, "SELECT * FROM lane")
+
+    (answer,) = query(owner, "CALL resume_archive('orders')")
+    between = query(shop.admin, "SELECT * FROM lane")
+    second = copy_chunk(caller, 5)
+    ids = query(shop.admin, "SELECT id FROM orders_history ORDER BY id")
+    copy_all(caller)
+    owner.close()
+    caller.close()
+
+    assert answer == {
+        "archive": "orders",
+        "paused_at": None,
+        "paused_by": None,
+        "pause_reason": None,
+    }
+    assert between == before
+    assert second["roots"] == 5
+    assert [row["id"] for row in ids] == finished_ids(shop)[:10]
+    assert compare(shop.admin, shop.source, shop.history).complete
+
+
+def test_pausing_again_replaces_the_reason(shop: OpenShop) -> None:
+    owner = shop.connect(shop.owner_url)
+
+    first = pause(owner, "month-end closing")
+    second = pause(shop.admin, "a restore")
+    row = copy_chunk(shop.admin)
+    owner.close()
+
+    assert second["pause_reason"] == "a restore"
+    assert second["paused_by"] != first["paused_by"]
+    assert second["paused_at"] > first["paused_at"]
+    assert row["reason"].endswith("UTC: a restore")
+
+
+def test_resuming_what_is_not_paused_changes_nothing(shop: OpenShop) -> None:
+    owner = shop.connect(shop.owner_url)
+    before = query(shop.admin, "SELECT * FROM archive")
+
+    answers = [query(owner, "CALL resume_archive('orders')") for _ in range(2)]
+    copied = copy_chunk(owner, 5)
+    owner.close()
+
+    assert answers[0] == answers[1]
+    assert query(shop.admin, "SELECT * FROM archive") == before
+    assert copied["roots"] == 5
+
+
+@pytest.mark.parametrize(
+    "call", ["pause_archive('orders', 'x')", "resume_archive('orders')"]
+)
+def test_a_caller_in_a_transaction_is_refused_and_its_work_is_still_its_own(
+    shop: OpenShop, call: str
+) -> None:
+    pause(shop.admin, "month-end closing")
+    query(shop.admin, "CREATE TABLE scratch (n INT) ENGINE = InnoDB")
+    before = query(shop.admin, "SELECT * FROM archive")
+    session = shop.connect()
+
+    query(session, "START TRANSACTION")
+    query(session, "INSERT INTO scratch VALUES (1)")
+    with pytest.raises(pymysql.Error, match="a transaction is open") as refused:
+        query(session, f"CALL {call}")
+    after = query(shop.admin, "SELECT * FROM archive")
+    query(session, "COMMIT")
+    query(session, f"CALL {call}")
+    session.close()
+
+    assert refused.value.args[0] == 30001
+    assert after == before
+    assert value(shop.admin, "SELECT COUNT(*) FROM scratch") == 1
+    assert query(shop.admin, "SELECT * FROM archive") != before
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "SET autocommit = 0",
+        "SET completion_type = 'CHAIN'",
+        "SET SESSION TRANSACTION READ ONLY",
+    ],
+)
+def test_a_pause_is_committed_whatever_the_session_is_set_to(
+    shop: OpenShop, setting: str
+) -> None:
+    owner = shop.connect(shop.owner_url)
+    query(owner, setting)
+
+    pause(owner, "month-end closing")
+    paused = copy_chunk(shop.admin)
+    owner.close()
+
+    assert paused["state"] == "paused"
+
+
+def pause(connection: Connection, reason: str) -> Row:
+    (row,) = query(connection, "CALL pause_archive('orders', %s)", reason)
+    return row
+
+
+def finished_ids(shop: OpenShop) -> list[int]:
+    rows = query(
+        shop.admin,
+        f"SELECT id FROM {shop.source}.orders "
+        "WHERE status IN ('uncollected', 'cancelled', 'dispensed') ORDER BY id",
+    )
+    return [row["id"] for row in rows]

@@ -1,0 +1,177 @@
+"""How far an archive is, for people and for callers with EXECUTE alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pymysql
+import pytest
+
+from tests.procedures import copy_all, copy_chunk, query, value
+
+if TYPE_CHECKING:
+    from tests.conftest import OpenShop
+    from tests.procedures import Row
+
+pytestmark = pytest.mark.core
+
+COLUMNS = [
+    "archive",
+    "state",
+    "pass",
+    "roots",
+    "related_rows",
+    "examined",
+    "unfinished",
+    "deferred",
+    "quarantined",
+    "is_capped",
+    "cursor",
+    "last_chunk_at",
+    "pass_started_at",
+    "pass_ended_at",
+    "paused_at",
+    "paused_by",
+    "pause_reason",
+    "last_error",
+]
+
+
+def test_the_view_and_the_procedure_show_the_same_columns_and_values(
+    shop: OpenShop,
+) -> None:
+    fresh = progress(shop)
+    copy_chunk(shop.admin, 5)
+    begun = progress(shop)
+    copy_all(shop.admin)
+    ended = progress(shop)
+
+    assert [list(row) for row in (fresh, begun, ended)] == [COLUMNS] * 3
+
+
+def test_it_tells_the_states_of_a_pass_one_after_the_other(shop: OpenShop) -> None:
+    fresh = progress(shop)
+    first = copy_chunk(shop.admin, 5)
+    walking = progress(shop)
+    second = copy_chunk(shop.admin, 500)
+    looking = progress(shop)
+    copy_all(shop.admin)
+    passed = progress(shop)
+    query(shop.admin, "CALL pause_archive('orders', 'x')")
+    paused = progress(shop)
+
+    assert [row["state"] for row in (fresh, walking, looking, passed, paused)] == [
+        "walking",
+        "walking",
+        "looking",
+        "passed",
+        "paused",
+    ]
+    assert [row["roots"] for row in (fresh, walking, looking, passed)] == [0, 5, 40, 40]
+    assert [row["cursor"] for row in (fresh, walking, looking, passed)] == [
+        None,
+        first["cursor"],
+        second["cursor"],
+        second["cursor"],
+    ]
+    assert [row["last_chunk_at"] is None for row in (fresh, walking)] == [True, False]
+    assert [row["pass_ended_at"] is None for row in (fresh, walking, looking)] == [
+        True,
+        True,
+        True,
+    ]
+    assert passed["pass_ended_at"] > passed["pass_started_at"]
+    assert paused == passed | {
+        "state": "paused",
+        "paused_at": paused["paused_at"],
+        "paused_by": value(shop.admin, "SELECT USER()"),
+        "pause_reason": "x",
+    }
+
+
+def test_its_numbers_are_those_of_the_tables(shop: OpenShop) -> None:
+    copy_all(shop.admin, 7)
+    query(
+        shop.admin,
+        "INSERT INTO waiting (archive, lane, root_key, reason, noted_at) VALUES"
+        " ('orders', 1, '[\"901\"]', 'deferred', UTC_TIMESTAMP()),"
+        " ('orders', 1, '[\"902\"]', 'deferred', UTC_TIMESTAMP()),"
+        " ('orders', 1, '[\"903\"]', 'quarantined', UTC_TIMESTAMP()),"
+        " ('others', 1, '[\"904\"]', 'quarantined', UTC_TIMESTAMP())",
+    )
+
+    row = progress(shop)
+
+    related = sum(
+        value(shop.admin, f"SELECT COUNT(*) FROM {table}_history")
+        for table in ("order_items", "batches", "notes", "customers", "products")
+    )
+    orders = value(shop.admin, f"SELECT COUNT(*) FROM {shop.source}.orders")
+    last = value(shop.admin, f"SELECT MAX(id) FROM {shop.source}.orders")
+    assert (row["roots"], row["related_rows"], row["examined"]) == (40, related, orders)
+    assert (row["unfinished"], row["deferred"], row["quarantined"]) == (
+        orders - 40,
+        2,
+        1,
+    )
+    assert (row["archive"], row["pass"], row["is_capped"]) == ("orders", 1, 0)
+    assert row["cursor"] == f'["{last}"]'
+    assert row["last_chunk_at"] == value(
+        shop.admin, "SELECT MAX(started_at) FROM chunk"
+    )
+    # Numbers and not floats, however the server sums.
+    assert {type(row["roots"]), type(row["related_rows"])} <= {int, Decimal}
+
+
+def test_it_shows_the_error_of_the_last_call_until_one_copies(shop: OpenShop) -> None:
+    copy_chunk(shop.admin, 5)
+    before = progress(shop)["last_error"]
+    query(shop.admin, f"ALTER TABLE {shop.source}.orders ADD COLUMN extra INT NULL")
+    with pytest.raises(pymysql.Error, match="drift: table orders"):
+        copy_chunk(shop.admin)
+    failed = progress(shop)["last_error"]
+    at = value(shop.admin, "SELECT MAX(started_at) FROM chunk")
+    query(shop.admin, f"ALTER TABLE {shop.source}.orders DROP COLUMN extra")
+    still = progress(shop)["last_error"]
+    copy_chunk(shop.admin, 5)
+    after = progress(shop)["last_error"]
+
+    assert before is None
+    assert failed == still
+    assert failed == f"error 30007 (45000) at {at} UTC, to check the source"
+    assert after is None
+
+
+def test_it_reads_the_control_tables_only(shop: OpenShop) -> None:
+    copy_all(shop.admin)
+    before = progress(shop)
+
+    query(shop.admin, f"DROP SCHEMA {shop.source}")
+    for table in ("batches", "customers", "notes", "order_items", "orders", "products"):
+        query(shop.admin, f"DROP TABLE {table}_history")
+
+    assert progress(shop) == before
+
+
+def test_it_does_not_wait_for_a_chunk_that_is_being_copied(shop: OpenShop) -> None:
+    before = progress(shop)
+    session = shop.connect()
+
+    query(session, "START TRANSACTION")
+    query(session, "UPDATE lane SET roots = 7")
+    query(session, "UPDATE archive SET pass = 7")
+    during = progress(shop)
+    query(session, "ROLLBACK")
+    session.close()
+
+    assert during == before
+
+
+def progress(shop: OpenShop) -> Row:
+    """Read the one row as the caller, and see that the view says the same."""
+    caller = shop.connect(shop.caller_url)
+    (row,) = query(caller, "CALL progress()")
+    caller.close()
+    assert query(shop.admin, "SELECT * FROM progress") == [row]
+    return row
