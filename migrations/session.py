@@ -38,7 +38,7 @@ def create_schema(history: str) -> str:
 
 
 def prepare(connection: sqlalchemy.Connection, history: str) -> None:
-    """Make a session ready to migrate; what it holds ends with it."""
+    """Make a session, in autocommit, ready to migrate; what it holds ends with it."""
     for statement in PINS:
         connection.exec_driver_sql(statement)
     refuse_statement_binlog(connection)
@@ -47,9 +47,6 @@ def prepare(connection: sqlalchemy.Connection, history: str) -> None:
     # makes every new one wait.
     if not exists(connection, history):
         connection.exec_driver_sql(create_schema(history), execution_options=VERBATIM)
-    # Alembic takes an open transaction for the caller's, and would leave its own
-    # version row to be rolled back.
-    connection.commit()
 
 
 def exists(connection: sqlalchemy.Connection, schema: str) -> bool:
