@@ -1,0 +1,415 @@
+"""A CALL that fails: the server's own error, nothing copied, and a line in the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pymysql
+import pytest
+
+from sandbox.oracle import compare
+from tests.procedures import (
+    Call,
+    Gate,
+    copy_all,
+    copy_chunk,
+    edit_procedure,
+    query,
+    restore_procedure,
+    until,
+    value,
+)
+
+if TYPE_CHECKING:
+    from tests.conftest import OpenShop
+    from tests.procedures import Connection, Row
+
+RELATIONS = ("orders", "order_items", "batches", "notes", "customers", "products")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cause:
+    """What breaks a chunk in its middle, and how that is mended."""
+
+    harm: str
+    mending: str
+    error: tuple[int, str]
+    # MariaDB's, where it differs.
+    other: tuple[int, str] | None = None
+
+
+CAUSES = {
+    "a number is too big for history": Cause(
+        harm="UPDATE {s}.order_items SET quantity = 300 WHERE order_id = 5;"
+        "ALTER TABLE order_items_history MODIFY quantity TINYINT NOT NULL",
+        mending="ALTER TABLE order_items_history MODIFY quantity SMALLINT NOT NULL",
+        error=(1264, "22003"),
+    ),
+    "a text is too long for history": Cause(
+        harm="ALTER TABLE batches_history MODIFY lot VARCHAR(1)"
+        " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL",
+        mending="ALTER TABLE batches_history MODIFY lot VARCHAR(20)"
+        " CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL",
+        error=(1265, "01000"),
+        other=(1406, "22001"),
+    ),
+    "history lacks a value of an ENUM": Cause(
+        harm="ALTER TABLE products_history MODIFY form ENUM ('gas') NULL",
+        mending="ALTER TABLE products_history MODIFY form"
+        " ENUM ('tablet', 'liquid', 'cream', 'Überzug')"
+        " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NULL",
+        error=(1265, "01000"),
+    ),
+    "history wants a value where there is none": Cause(
+        harm="UPDATE {s}.orders SET collect_by = NULL WHERE id = 5;"
+        "ALTER TABLE orders_history MODIFY collect_by DATE NOT NULL",
+        mending="ALTER TABLE orders_history MODIFY collect_by DATE NULL",
+        error=(1048, "23000"),
+    ),
+    "somebody put a row of an order into history": Cause(
+        harm="INSERT INTO customers_history"
+        " SELECT o.id, 1, c.* FROM {s}.orders AS o"
+        " JOIN {s}.customers AS c ON c.id = o.customer_id WHERE o.id = 5",
+        mending="TRUNCATE TABLE customers_history",
+        error=(1062, "23000"),
+    ),
+    "a table of history is gone": Cause(
+        harm="RENAME TABLE notes_history TO away",
+        mending="RENAME TABLE away TO notes_history",
+        error=(1146, "42S02"),
+    ),
+    "a trigger of somebody's refuses a row": Cause(
+        harm="CREATE TRIGGER refuse BEFORE INSERT ON products_history FOR EACH ROW"
+        " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'",
+        mending="DROP TRIGGER refuse",
+        error=(1644, "45000"),
+    ),
+    "a column of history is gone": Cause(
+        harm="ALTER TABLE notes_history DROP COLUMN body",
+        mending="ALTER TABLE notes_history ADD COLUMN body TEXT"
+        " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL",
+        error=(1054, "42S22"),
+    ),
+}
+
+SETTINGS = (
+    "SET autocommit = 1",
+    "SET autocommit = 0",
+    "SET completion_type = 'CHAIN'",
+    "SET SESSION TRANSACTION READ ONLY",
+)
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("name", CAUSES)
+def test_an_error_in_the_middle_of_a_chunk_is_the_servers_own_and_copies_nothing(
+    shop: OpenShop, name: str
+) -> None:
+    cause = CAUSES[name]
+    expected = cause.error
+    if cause.other and "MariaDB" in value(shop.admin, "SELECT VERSION()"):
+        expected = cause.other
+    harm(shop, cause.harm)
+    before = standing(shop)
+
+    for setting in SETTINGS:
+        caller = shop.connect(shop.caller_url)
+        query(caller, setting)
+        # Twice in one session: the first leaves no transaction open.
+        errors = [failure(caller) for _ in range(2)]
+        caller.close()
+        assert (setting, errors) == (setting, [expected, expected])
+        assert standing(shop) == before
+    logged = failures(shop)
+
+    assert logged == [("choose, copy and prove", *expected)] * 2 * len(SETTINGS)
+
+    harm(shop, cause.mending)
+    caller = shop.connect(shop.caller_url)
+    copy_all(caller)
+    caller.close()
+
+    assert_complete(shop)
+
+
+@pytest.mark.core
+def test_a_lock_on_history_that_is_not_given_back_fails_the_call(
+    shop: OpenShop,
+) -> None:
+    before = standing(shop)
+    other = shop.connect()
+    query(other, "START TRANSACTION")
+    query(
+        other,
+        "INSERT INTO notes_history SELECT n.subject_id, 1, n.*"
+        f" FROM {shop.source}.notes AS n JOIN {shop.source}.orders AS o"
+        " ON o.id = n.subject_id AND n.subject_type = 'order'"
+        " WHERE o.status = 'dispensed' ORDER BY n.id LIMIT 1",
+    )
+    assert value(other, "SELECT COUNT(*) FROM notes_history") == 1
+    caller = shop.connect(shop.caller_url)
+    query(caller, "SET SESSION innodb_lock_wait_timeout = 1")
+
+    errors = [failure(caller), failure(caller)]
+    after = standing(shop)
+    query(other, "ROLLBACK")
+    other.close()
+    copy_all(caller)
+    caller.close()
+
+    # MySQL or MariaDB, only the statement was undone; the chunk is not half there.
+    assert errors == [(1205, "HY000")] * 2
+    assert failures(shop) == [("choose, copy and prove", 1205, "HY000")] * 2
+    assert after == before
+    assert_complete(shop)
+
+
+@pytest.mark.core
+def test_a_call_that_is_the_victim_of_a_deadlock_copies_nothing(
+    shop: OpenShop,
+) -> None:
+    # The other session holds a note's place in history and waits for the order that
+    # the chunk has copied; the chunk then wants the note's place. The one that has
+    # written less is the victim: it is given more to write.
+    before = standing(shop)
+    gate = Gate(shop)
+    edit_procedure(
+        shop,
+        "_try_orders",
+        old="CALL _copy_notes(",
+        new=f"{gate.statement} CALL _copy_notes(",
+    )
+    other = shop.connect()
+    caller = shop.connect(shop.caller_url)
+    number = value(other, "SELECT CONNECTION_ID()")
+    query(other, "CREATE TABLE scratch (n INT) ENGINE = InnoDB")
+    query(other, "START TRANSACTION")
+    query(
+        other,
+        f"INSERT INTO scratch SELECT o.id FROM {shop.source}.orders AS o"
+        f" JOIN {shop.source}.orders AS p",
+    )
+    (note,) = query(
+        other,
+        f"SELECT n.* FROM {shop.source}.notes AS n JOIN {shop.source}.orders AS o"
+        " ON o.id = n.subject_id AND n.subject_type = 'order'"
+        " WHERE o.status = 'dispensed' ORDER BY n.id LIMIT 1",
+    )
+    query(
+        other,
+        "INSERT INTO notes_history VALUES (%s, 1, %s, 'order', %s, 'x', '2020-01-01')",
+        note["subject_id"],
+        note["id"],
+        note["subject_id"],
+    )
+    call = Call(caller)
+    gate.wait_for(caller)
+    waiting = Call(
+        other,
+        "INSERT INTO orders_history SELECT o.*, 1, 1"
+        f" FROM {shop.source}.orders AS o WHERE o.id = {note['subject_id']}",
+    )
+    until(
+        lambda: value(
+            shop.admin,
+            "SELECT MAX(trx_state = 'LOCK WAIT') FROM information_schema.innodb_trx"
+            " WHERE trx_mysql_thread_id = %s",
+            number,
+        ),
+        "the other session waits for the order",
+    )
+    gate.open()
+    with pytest.raises(pymysql.Error) as failed:
+        call.row()
+    waiting.thread.join()
+    after = standing(shop)
+    query(other, "ROLLBACK")
+    other.close()
+    restore_procedure(shop, "_try_orders")
+    copy_all(caller)
+    caller.close()
+
+    assert failed.value.args[0] == 1213
+    assert failures(shop) == [("choose, copy and prove", 1213, "40001")]
+    assert after == before
+    assert_complete(shop)
+
+
+HIDINGS = {
+    "RENAME TABLE chunk TO away": "RENAME TABLE away TO chunk",
+    "ALTER TABLE chunk DROP COLUMN errno": "ALTER TABLE chunk ADD COLUMN errno INT",
+    "CREATE TRIGGER refuse BEFORE INSERT ON chunk FOR EACH ROW"
+    " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'": "DROP TRIGGER refuse",
+}
+
+
+@pytest.mark.core
+def test_an_error_reaches_the_caller_although_it_cannot_be_logged(
+    shop: OpenShop,
+) -> None:
+    caller = shop.connect(shop.caller_url)
+    harm(shop, "ALTER TABLE {s}.orders ADD COLUMN extra INT NULL")
+    before = standing(shop)
+
+    for hiding, showing in HIDINGS.items():
+        query(shop.admin, hiding)
+        errors = [failure(caller) for _ in range(2)]
+        query(shop.admin, showing)
+        assert (hiding, errors) == (hiding, [(30007, "45000")] * 2)
+    harm(shop, "ALTER TABLE {s}.orders DROP COLUMN extra")
+
+    assert standing(shop) == before
+    assert failures(shop) == []
+
+    copy_all(caller)
+    caller.close()
+
+    assert_complete(shop)
+
+
+@pytest.mark.core
+def test_a_chunk_that_cannot_be_logged_is_not_copied(shop: OpenShop) -> None:
+    caller = shop.connect(shop.caller_url)
+    before = standing(shop)
+
+    query(shop.admin, "RENAME TABLE chunk TO away")
+    errors = [failure(caller) for _ in range(2)]
+    query(shop.admin, "RENAME TABLE away TO chunk")
+    after = standing(shop)
+    copy_all(caller)
+    caller.close()
+
+    assert errors == [(1146, "42S02")] * 2
+    assert after == before
+    assert_complete(shop)
+
+
+# A place in each step, and what the log calls it.
+STEPS = {
+    "SET v_step = 'open a pass';": "open a pass",
+    "SET v_step = 'claim a lane';": "claim a lane",
+    "SET v_step = 'check the source';": "check the source",
+    "CALL _open_chunk('orders', v_lane, 1, v_started_at, v_chunk_id);": (
+        "choose, copy and prove"
+    ),
+    "ROLLBACK TO SAVEPOINT before_copy;": "choose, copy and prove",
+    "SET v_step = 'note what waits';": "note what waits",
+    "SET v_step = 'advance the lane';": "advance the lane",
+}
+
+
+@pytest.mark.parametrize("place", STEPS)
+def test_a_failure_in_any_step_copies_nothing_and_is_logged_under_its_name(
+    shop: OpenShop, place: str
+) -> None:
+    prepare(shop, STEPS[place], place)
+    before = standing(shop)
+    edit_procedure(
+        shop,
+        "copy_orders_chunk",
+        old=place,
+        new=f"{place} INSERT INTO nowhere VALUES (1);",
+    )
+    caller = shop.connect(shop.caller_url)
+
+    errors = [failure(caller) for _ in range(2)]
+    after = standing(shop)
+    restore_procedure(shop, "copy_orders_chunk")
+    restore_procedure(shop, "_try_orders")
+    while copy_all(caller)[-1]["state"] == "settled":
+        pass
+    caller.close()
+
+    assert errors == [(1146, "42S02")] * 2
+    assert failures(shop) == [(STEPS[place], 1146, "42S02")] * 2
+    assert after == before
+    assert_complete(shop)
+
+
+def prepare(shop: OpenShop, step: str, place: str) -> None:
+    """Bring about that a CALL comes to the place."""
+    if step == "open a pass":
+        copy_all(shop.admin)
+        query(shop.admin, "UPDATE archive SET pass_seconds = 0")
+    if place.startswith("ROLLBACK TO"):
+        edit_procedure(
+            shop,
+            "_try_orders",
+            old="SET out_verdict = 'proven';",
+            new="SET out_verdict = 'late';",
+        )
+
+
+@pytest.mark.core
+def test_the_log_holds_no_value_of_the_row_that_failed(shop: OpenShop) -> None:
+    harm(shop, CAUSES["somebody put a row of an order into history"].harm)
+    caller = shop.connect(shop.caller_url)
+
+    failure(caller)
+    (row,) = query(shop.admin, "SELECT * FROM chunk")
+    who = value(caller, "SELECT USER()")
+    number = value(caller, "SELECT CONNECTION_ID()")
+    caller.close()
+
+    assert row == {
+        "id": row["id"],
+        "archive": "orders",
+        "lane": None,
+        "pass": None,
+        "shape": None,
+        "roots": 0,
+        "related_rows": 0,
+        "relation_rows": None,
+        "deferred": 0,
+        "tries": 0,
+        "cursor_key": None,
+        "started_at": row["started_at"],
+        "seconds": 0,
+        "called_by": who,
+        "connection_id": number,
+        "failed_step": "choose, copy and prove",
+        "errno": 1062,
+        "sqlstate_code": "23000",
+    }
+
+
+def failure(connection: Connection) -> tuple[int, str | None]:
+    """Call, and tell how that failed: errno and SQLSTATE."""
+    with pytest.raises(pymysql.Error) as failed:
+        copy_chunk(connection)
+    return failed.value.args[0], failed.value.sqlstate
+
+
+def failures(shop: OpenShop) -> list[tuple[object, ...]]:
+    """Read what the log holds of failures, and see that it is committed."""
+    rows: list[Row] = query(
+        shop.admin,
+        "SELECT failed_step, errno, sqlstate_code FROM chunk"
+        " WHERE errno IS NOT NULL OR failed_step IS NOT NULL ORDER BY id",
+    )
+    return [tuple(row.values()) for row in rows]
+
+
+def harm(shop: OpenShop, statements: str) -> None:
+    query(shop.admin, "SET sql_mode = ''")  # for the zero dates that it holds
+    for statement in statements.split(";"):
+        query(shop.admin, statement.format(s=shop.source))
+
+
+def standing(shop: OpenShop) -> dict[str, object]:
+    """Read all that a CALL may change, but for its log."""
+    tables = [
+        name
+        for name in (*(f"{table}_history" for table in RELATIONS), "waiting", "archive")
+        if query(shop.admin, "SHOW TABLES LIKE %s", name)
+    ]
+    return {
+        "lane": query(shop.admin, "SELECT * FROM lane"),
+        **{t: value(shop.admin, f"SELECT COUNT(*) FROM {t}") for t in tables},
+    }
+
+
+def assert_complete(shop: OpenShop) -> None:
+    verdict = compare(shop.admin, shop.source, shop.history)
+    assert verdict.complete, verdict.examples
