@@ -68,9 +68,9 @@ def open_shop(
     """Create the pharmacy and its accounts; bygones is not installed yet."""
     shop = Shop(
         source=source,
-        url=_url(server.url, source),
-        owner_url=_url(server.url, source, f"{source}_owner"),
-        caller_url=_url(server.url, source, f"{source}_caller"),
+        url=url_for(server.url, source),
+        owner_url=url_for(server.url, source, f"{source}_owner"),
+        caller_url=url_for(server.url, source, f"{source}_caller"),
     )
     connection = connect(parse_url(shop.url), schema=None, seconds=600)
     try:
@@ -101,7 +101,9 @@ def configuration(shop: Shop) -> Config:
 
 def close_shop(server: Server, shop: Shop) -> None:
     """Remove the shop, its history and its accounts."""
-    connection = connect(parse_url(_url(server.url, "mysql")), schema=None, seconds=60)
+    connection = connect(
+        parse_url(url_for(server.url, "mysql")), schema=None, seconds=60
+    )
     try:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.source}`")
@@ -132,7 +134,8 @@ def _pattern(schema: str) -> str:
     return "`{}`".format(schema.replace("_", "\\_").replace("%", "\\%"))
 
 
-def _url(server_url: str, schema: str, user: str | None = None) -> str:
+def url_for(server_url: str, schema: str, user: str | None = None) -> str:
+    """Complete a server's URL by a schema and, in the superuser's place, a user."""
     parts = urlsplit(server_url)
     where = parts.netloc.rpartition("@")[2]
     netloc = parts.netloc if user is None else f"{quote(user)}:{PASSWORD}@{where}"

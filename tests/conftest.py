@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from runner.connection import connect, parse_url
 from sandbox.server import Server, find_server
-from sandbox.shop import Shop, close_shop, open_shop, upgrade
+from sandbox.shop import Shop, close_shop, open_shop, upgrade, url_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _numbers = itertools.count(1)
 
+# What the tests ran on: said at the end, whichever worker started it.
+SERVERS: pytest.StashKey[set[str]] = pytest.StashKey()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenShop(Shop):
@@ -29,20 +32,41 @@ class OpenShop(Shop):
     admin: pymysql.Connection[Cursor] = field(repr=False)
 
 
-def pytest_report_header() -> str:
-    return f"server: {os.environ.get('BYGONES_TEST_SERVER', 'mysql')}"
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[SERVERS] = set()
+
+
+def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ANN401, ARG001 - xdist's
+    node.config.stash[SERVERS].update(
+        getattr(node, "workeroutput", {}).get("server", ())
+    )
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    servers: set[str] = config.stash[SERVERS]
+    for name in sorted(servers):
+        terminalreporter.write_line(f"server: {name}")
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
     with find_server() as server:
+        name = f"{server.family} {server.version}: {server.origin}"
+        worker = getattr(request.config, "workeroutput", None)
+        if worker is None:
+            request.config.stash[SERVERS].add(name)
+        else:
+            worker["server"] = [name]
         yield server
 
 
 @pytest.fixture
 def admin(server: Server) -> Iterator[pymysql.Connection[Cursor]]:
-    url = server.url.replace("/?", "/mysql?") if "?" in server.url else server.url
-    connection = connect(parse_url(url), schema=None, seconds=120)
+    connection = connect(
+        parse_url(url_for(server.url, "mysql")), schema=None, seconds=120
+    )
     yield connection
     connection.close()
 
