@@ -219,3 +219,20 @@ def source_locks(shop: OpenShop) -> list[Row]:
 def query_count(shop: OpenShop, sql: str) -> int:
     with shop.admin.cursor() as cursor:
         return cursor.execute(sql)
+
+
+def test_what_is_left_out_of_history_tears_nothing(shop: OpenShop) -> None:
+    caller = shop.connect(shop.caller_url)
+
+    with held_call(
+        shop, "_try_orders", before="CALL _prove_orders(", connection=caller
+    ) as call:
+        changed = query_count(
+            shop, f"UPDATE {shop.source}.products SET stock = stock - 1"
+        )
+    row = call.row()
+    caller.close()
+
+    assert changed > 0
+    assert row["roots"] == 40
+    assert value(shop.admin, "SELECT tries FROM chunk") == 1
