@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.core
 
 EVENT = {"archive": "orders", "max_roots": 10}
-PLACES = ("copy the items", "prove the orders", "note what waits")
+PLACES = ("copy the items", "prove the orders", "close the chunk")
 
 
 @pytest.fixture(autouse=True)

@@ -275,6 +275,15 @@ copy_orders_chunk: BEGIN
                 );
             END IF;
 
+            IF v_chunk_id IS NOT NULL THEN
+                CALL _close_chunk(
+                    v_chunk_id, v_orders, v_related_rows, v_relation_rows,
+                    v_deferred, v_try, v_cursor_key, v_seconds
+                );
+            END IF;
+
+            -- Last: it takes the holder's name off the lane, which an interrupted CALL
+            -- would go on holding.
             CALL _advance_lane(
                 'orders', v_lane, v_cursor_key,
                 IF(v_is_looking, IF(v_is_waiting_end, NULL, v_upto_key), v_waiting_key),
@@ -286,13 +295,6 @@ copy_orders_chunk: BEGIN
                 CAST(v_noted AS SIGNED) - CAST(v_forgotten AS SIGNED),
                 v_orders, v_related_rows
             );
-
-            IF v_chunk_id IS NOT NULL THEN
-                CALL _close_chunk(
-                    v_chunk_id, v_orders, v_related_rows, v_relation_rows,
-                    v_deferred, v_try, v_cursor_key, v_seconds
-                );
-            END IF;
         END IF;
 
         IF v_state = 'idle' THEN
