@@ -86,25 +86,25 @@ def test_an_empty_event_copies_every_archive_and_one_with_a_name_that_one(
     install_another_archive(shop)
 
     with lambda_of(shop) as runtime:
-        one = report_of(runtime.invoke({"archive": "returns"}))
+        one = report_of(runtime.invoke({"archive": "imports"}))
         copied = count(shop.admin, "orders_history")
         both = report_of(runtime.invoke({}))
 
-    assert ([run["archive"] for run in one["runs"]], copied) == (["returns"], 0)
-    assert sorted(run["archive"] for run in both["runs"]) == ["orders", "returns"]
+    assert ([run["archive"] for run in one["runs"]], copied) == (["imports"], 0)
+    assert sorted(run["archive"] for run in both["runs"]) == ["imports", "orders"]
     assert_complete_orders(shop)
 
 
 def test_an_archive_that_needs_a_person_does_not_keep_another_from_being_copied(
     shop: OpenShop,
 ) -> None:
-    install_another_archive(shop, body="CALL _raise(30007, 'returns has a new column')")
+    install_another_archive(shop, body="CALL _raise(30007, 'imports has a new column')")
 
     with lambda_of(shop) as runtime:
         result = runtime.invoke({})
 
     assert result.kind == "error"
-    assert "returns has a new column" in str(result.body)
+    assert "imports has a new column" in str(result.body)
     assert_complete_orders(shop)
 
 
@@ -116,9 +116,9 @@ def install_another_archive(
         "0 AS next_wait_ms, 'nothing' AS reason"
     ),
 ) -> None:
-    query(shop.admin, "CALL _register_archive('returns')")
+    query(shop.admin, "CALL _register_archive('imports')")
     query(
-        shop.admin, f"CREATE PROCEDURE copy_returns_chunk (IN in_max_roots INT) {body}"
+        shop.admin, f"CREATE PROCEDURE copy_imports_chunk (IN in_max_roots INT) {body}"
     )
 
 
