@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.kills.lambdas import lambda_of, report_of
-from tests.procedures import query
+from tests.procedures import Call, Gate, edit_procedure, query, until, value
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
@@ -79,3 +79,31 @@ def test_a_run_that_failed_says_error_and_how_far_it_came(shop: OpenShop) -> Non
     assert (run["reason"], run["calls"], run["roots"]) == ("error", 0, 0)
     assert run["closed_at"] is not None
     assert run["request_id"] == failed.request_id
+
+
+@pytest.mark.core
+def test_two_runs_that_open_at_once_do_not_lock_each_other_up(shop: OpenShop) -> None:
+    gate = Gate(shop)
+    piece = "INSERT INTO run ("
+    edit_procedure(shop, "open_run", old=piece, new=f"{gate.statement} {piece}")
+    sessions = [shop.connect(shop.caller_url) for _ in range(2)]
+
+    calls = [Call(each, "CALL open_run('orders', NULL, 60)") for each in sessions]
+    until(lambda: standing_at(shop, gate) == 2, "both have looked for lost runs")
+    gate.open()
+    rows = [call.row() for call in calls]
+    for session in sessions:
+        session.close()
+
+    assert sorted(row["run_id"] for row in rows) == [run["id"] for run in runs_of(shop)]
+
+
+def standing_at(shop: OpenShop, gate: Gate) -> int:
+    return int(
+        value(
+            shop.admin,
+            "SELECT COUNT(*) FROM information_schema.processlist "
+            "WHERE id <> CONNECTION_ID() AND info LIKE %s",
+            f"DO (GET_LOCK('at {gate.name}'%",
+        )
+    )

@@ -31,7 +31,8 @@ open_run: BEGIN
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
-        SET TRANSACTION READ WRITE;
+        -- Locks no gap, which two runs that open at once would lock each other up with.
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     END;
 
     BEGIN
