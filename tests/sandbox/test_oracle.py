@@ -1,7 +1,5 @@
 """The judge sees whatever a faithful copy mustn't do, and nothing else."""
 
-
-
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass

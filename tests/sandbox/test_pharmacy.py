@@ -1,7 +1,5 @@
 """The sample pharmacy holds what it says, the awkward values above all."""
 
-
-
 import secrets
 from collections.abc import Iterator
 from typing import Any
