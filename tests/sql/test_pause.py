@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
 
-pytestmark = pytest.mark.core
-
 # Server and tests share a clock; this only tells UTC from the zones of the world.
 NOW = timedelta(minutes=10)
 
@@ -54,6 +52,7 @@ def test_a_paused_archive_says_by_whom_when_and_why_and_copies_nothing(
     assert (first["roots"], copied) == (5, 5)
 
 
+@pytest.mark.core
 def test_a_chunk_that_is_being_copied_ends_first_and_the_pause_does_not_wait_for_it(
     shop: OpenShop,
 ) -> None:
@@ -80,6 +79,7 @@ def test_a_chunk_that_is_being_copied_ends_first_and_the_pause_does_not_wait_for
     assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 5
 
 
+@pytest.mark.core
 def test_a_resumed_archive_goes_on_where_it_stopped(shop: OpenShop) -> None:
     owner = shop.connect(shop.owner_url)
     caller = shop.connect(shop.caller_url)
@@ -175,11 +175,22 @@ def test_a_pause_is_committed_whatever_the_session_is_set_to(
     owner = shop.connect(shop.owner_url)
     query(owner, setting)
 
+    # Twice in one session: the first leaves no transaction open.
     pause(owner, "month-end closing")
-    paused = copy_chunk(shop.admin)
+    pause(owner, "a restore")
+    paused = copy_chunk(shop.admin, 5)
+    query(owner, "CALL resume_archive('orders')")
+    resumed = copy_chunk(shop.admin, 5)
+    refused = []
+    for _ in range(2):
+        with pytest.raises(pymysql.Error) as failed:
+            pause(owner, "")
+        refused.append(failed.value.args[0])
     owner.close()
 
-    assert paused["state"] == "paused"
+    assert (paused["state"], resumed["state"]) == ("paused", "copied")
+    assert paused["reason"].endswith("UTC: a restore")
+    assert refused == [30004, 30004]
 
 
 def pause(connection: Connection, reason: str) -> Row:

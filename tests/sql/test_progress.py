@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from tests.conftest import OpenShop
     from tests.procedures import Row
 
-pytestmark = pytest.mark.core
-
 COLUMNS = [
     "archive",
     "state",
@@ -50,6 +48,7 @@ def test_the_view_and_the_procedure_show_the_same_columns_and_values(
     assert [list(row) for row in (fresh, begun, ended)] == [COLUMNS] * 3
 
 
+@pytest.mark.core
 def test_it_tells_the_states_of_a_pass_one_after_the_other(shop: OpenShop) -> None:
     fresh = progress(shop)
     first = copy_chunk(shop.admin, 5)
@@ -124,6 +123,7 @@ def test_its_numbers_are_those_of_the_tables(shop: OpenShop) -> None:
     assert {type(row["roots"]), type(row["related_rows"])} <= {int, Decimal}
 
 
+@pytest.mark.core
 def test_it_shows_the_error_of_the_last_call_until_one_copies(shop: OpenShop) -> None:
     copy_chunk(shop.admin, 5)
     before = progress(shop)["last_error"]

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
 
-pytestmark = pytest.mark.core
-
 
 def test_a_run_is_written_when_it_opens_and_again_when_it_closes(
     shop: OpenShop,
@@ -73,6 +71,7 @@ def test_one_request_can_come_twice_and_no_limit_is_a_budget_of_zero(
     assert [run["budget_seconds"] for run in runs_of(shop)] == [0, 0, 25]
 
 
+@pytest.mark.core
 def test_idle_runs_in_a_row_share_one_row(shop: OpenShop) -> None:
     caller = shop.connect(shop.caller_url)
 
@@ -168,6 +167,7 @@ def test_a_run_within_its_budget_and_a_minute_is_not_lost(shop: OpenShop) -> Non
     assert [run["reason"] for run in runs_of(shop)] == [None, None]
 
 
+@pytest.mark.core
 def test_a_run_that_still_copies_is_not_lost_however_old_it_is(shop: OpenShop) -> None:
     caller = shop.connect(shop.caller_url)
     open_run(caller, "NULL", 0)

@@ -6,6 +6,9 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Pause an archive, or resume it (NULL), in a transaction of its own.'
 BEGIN
+    DECLARE v_paused_at DATETIME(6);
+    DECLARE v_paused_by VARCHAR(288) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
@@ -29,21 +32,26 @@ BEGIN
             );
         END IF;
 
+        IF in_reason IS NOT NULL THEN
+            SET v_paused_at = UTC_TIMESTAMP(6);
+            SET v_paused_by = USER();
+        END IF;
+
         UPDATE archive AS a
         SET
-            a.paused_at = IF(in_reason IS NULL, NULL, UTC_TIMESTAMP(6)),
-            a.paused_by = IF(in_reason IS NULL, NULL, USER()),
+            a.paused_at = v_paused_at,
+            a.paused_by = v_paused_by,
             a.pause_reason = in_reason
         WHERE a.name = in_archive;
 
         COMMIT AND NO CHAIN NO RELEASE;
     END;
 
+    -- No table is read from here on: under autocommit=0 that would open another
+    -- transaction.
     SELECT
-        a.name AS archive,
-        a.paused_at,
-        a.paused_by,
-        a.pause_reason
-    FROM archive AS a
-    WHERE a.name = in_archive;
+        in_archive AS archive,
+        v_paused_at AS paused_at,
+        v_paused_by AS paused_by,
+        in_reason AS pause_reason;
 END;
