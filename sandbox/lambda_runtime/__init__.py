@@ -1,4 +1,4 @@
-"""Stand in for AWS Lambda: the real runtime in a process, the service around it ours."""
+"""Stand in for AWS Lambda: the real runtime, and a service of ours around it."""
 
 from sandbox.lambda_runtime.invocation import Invocation, Pending
 from sandbox.lambda_runtime.runtime import LambdaRuntime

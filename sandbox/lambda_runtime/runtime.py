@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from sandbox.lambda_runtime.invocation import Invocation
 
-
 # The end of the logs that's kept in sight, however much a handler prints.
 MAX_LOG_BYTES = 1_000_000
 
