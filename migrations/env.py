@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-import tomllib
 from pathlib import Path
 
 import sqlalchemy
 from alembic import context
 
+from migrations.declaration_reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.names import Schemas
 from migrations.session import PINS, create_schema, prepare
@@ -27,25 +27,22 @@ def run() -> None:
     # A program that runs Alembic can name the database itself.
     url = context.config.attributes.get("database_url")
     database = database_from({SETTING: url} if url else os.environ)
+    # Before connecting: a mistake in the file leaves the server as it is.
+    written = Schemas(read_declaration(ARCHIVES).source)
     if context.is_offline_mode():
-        run_offline(database)
+        run_offline(database, written)
     else:
-        run_online(database)
+        run_online(database, written)
 
 
-def written_schemas() -> Schemas:
-    """Read with which names the SQL files are written."""
-    return Schemas(tomllib.loads(ARCHIVES.read_text(encoding="utf-8"))["source"])
-
-
-def run_offline(database: Database) -> None:
+def run_offline(database: Database, written: Schemas) -> None:
     """Write the script that a DBA applies by hand."""
     context.configure(
         dialect_name="mysql",
         dialect_opts={"paramstyle": "named"},  # another would double a name's %
         as_sql=True,
         version_table_schema=database.history,
-        bygones_written=written_schemas(),
+        bygones_written=written,
         bygones_installed=Schemas(database.source),
     )
     for statement in (*PINS, create_schema(database.history)):
@@ -54,7 +51,7 @@ def run_offline(database: Database) -> None:
         context.run_migrations()
 
 
-def run_online(database: Database) -> None:
+def run_online(database: Database, written: Schemas) -> None:
     """Migrate, one at a time: concurrent upgrades wait for each other."""
     engine = sqlalchemy.create_engine(
         "mysql+pymysql://",
@@ -68,7 +65,7 @@ def run_online(database: Database) -> None:
         context.configure(
             connection=connection,
             version_table_schema=database.history,
-            bygones_written=written_schemas(),
+            bygones_written=written,
             bygones_installed=Schemas(database.source),
         )
         with context.begin_transaction():

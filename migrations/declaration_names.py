@@ -1,0 +1,196 @@
+"""Check the names that are declared, and those that are derived from them.
+
+The objects of all archives share one schema, and their definitions the folder sql/.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from migrations.declaration import Relation, RelationPath
+from migrations.declaration_table import bare, dotted, quoted
+from runner.connection import MAX_SOURCE_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrations.declaration import Archive, Declaration
+
+MAX_LENGTH = 64  # of MySQL's identifiers, in characters
+
+# What is installed for an archive, ...
+ARCHIVE_PROCEDURES = (
+    *("copy_{}_chunk", "verify_{}_chunk", "_check_{}_source", "_choose_{}"),
+    *("_choose_waiting_{}", "_copy_waiting_{}", "_find_torn_{}"),
+    *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
+    "_uninstall_{}",
+)
+# ... and for its root's table and each of its relations.
+TABLE_PROCEDURES = ("_copy_{}",)
+TABLE_OBJECTS = (
+    *TABLE_PROCEDURES,
+    *("{}_history", "{}_history_before_update", "{}_history_before_delete"),
+)
+
+# Their definitions are in sql/control/.
+CONTROL_FOLDER = "control"
+# A relation's name is its alias, also in statements that read one of these.
+CONTROL_TABLES = ("archive", "lane", "chunk", "run", "waiting", "finding", "progress")
+
+
+def source_problem(name: str) -> str | None:
+    """Tell why a schema of this name can't be the source."""
+    if len(name) > MAX_SOURCE_LENGTH:
+        return (
+            f"found {len(name)} characters; expected at most {MAX_SOURCE_LENGTH}, "
+            f"since <source>_history takes the rest of MySQL's {MAX_LENGTH}"
+        )
+    return _spelling(name)
+
+
+def identifier_problem(name: str) -> str | None:
+    """Tell why MySQL has no column, or table, of this name."""
+    if len(name) > MAX_LENGTH:
+        return f"found {len(name)} characters; MySQL's names have up to {MAX_LENGTH}"
+    return _spelling(name)
+
+
+def name_mistakes(declaration: Declaration) -> Iterator[str]:
+    """Tell each name that can't be used, then those that are used twice."""
+    for archive in declaration.archives:
+        yield from _archive_mistakes(archive)
+        for relation in archive.relations:
+            yield from _relation_mistakes(archive, relation)
+    yield from _repeated_names(declaration)
+    yield from _repeated_procedures(declaration)
+
+
+def _archive_mistakes(archive: Archive) -> Iterator[str]:
+    where = dotted("archive", archive.name)
+    problem = _owner_problem(archive.name, ARCHIVE_PROCEDURES)
+    if _folded(archive.name) == CONTROL_FOLDER:
+        problem = f"the name is reserved: sql/{CONTROL_FOLDER}/ is bygones' own"
+    if problem:
+        yield f"{where}: {problem}"
+    problem = _owner_problem(archive.table, TABLE_OBJECTS) if archive.table else None
+    if problem:
+        yield f"{where}.table: {problem}"
+
+
+def _relation_mistakes(archive: Archive, relation: Relation) -> Iterator[str]:
+    where = dotted("archive", archive.name, "relations", relation.name)
+    problem = _owner_problem(relation.name, TABLE_OBJECTS)
+    if problem:
+        yield f"{where}: {problem}; a relation may have another name than its table"
+    problem = identifier_problem(relation.table)
+    if problem and relation.table != relation.name:
+        yield f"{where}.table: {problem}"
+
+
+def _owner_problem(name: str, patterns: tuple[str, ...]) -> str | None:
+    """Tell why objects and files can't be named by this name."""
+    longest = max(patterns, key=len)
+    most = MAX_LENGTH - len(longest.format(""))
+    if not name.strip():
+        return "the name is empty"
+    if "/" in name or name.startswith("."):
+        return "no file can be named so: leave out / and a leading dot"
+    if _folded(name) in CONTROL_TABLES:
+        return f"the name is reserved: bygones has a {_folded(name)} of its own"
+    if len(name) > most:
+        return (
+            f"found {len(name)} characters; expected at most {most}, "
+            f"since {longest.format('<name>')} takes the rest of MySQL's {MAX_LENGTH}"
+        )
+    return _spelling(name)
+
+
+def _spelling(name: str) -> str | None:
+    if name.endswith(" "):
+        return f"found {quoted(name)}; MySQL's names don't end with a space"
+    for character in name:
+        if not "\0" < character <= "\uffff":
+            code = f"U+{ord(character):04X}"
+            return f"found {code}; MySQL's names hold U+0001 to U+FFFF"
+    return None
+
+
+def _repeated_names(declaration: Declaration) -> Iterator[str]:
+    holders: dict[str, str] = {}
+    for archive in declaration.archives:
+        here = dotted("archive", archive.name)
+        holder = _take(holders, archive.table, f"the root of {here}")
+        if archive.table and holder:
+            yield (
+                f"{here}.table: {quoted(archive.table)} is {holder} already; "
+                "declare one archive, whose finished takes in both"
+            )
+    for archive in declaration.archives:
+        here = dotted("archive", archive.name)
+        for relation in archive.relations:
+            holder = _take(holders, relation.name, f"a relation of {here}")
+            if relation.name and holder:
+                yield (
+                    f"{here}.relations.{bare(relation.name)}: the name is that of "
+                    f"{holder} already; write {_line(archive, relation)}"
+                )
+
+
+def _take(holders: dict[str, str], name: str, holder: str) -> str | None:
+    """Return who has a name already; else it's the holder's from now on."""
+    other = holders.get(_folded(name))
+    if other is None:
+        holders[_folded(name)] = holder
+    return other
+
+
+def _line(archive: Archive, relation: Relation) -> str:
+    """Write a relation under a name that nobody else has."""
+    name = bare(f"{archive.name}_{relation.name}")
+    only_named = Relation(
+        name=relation.name,
+        table=relation.table,
+        paths=(RelationPath(of=archive.table),),
+    )
+    rest = "" if relation == only_named else ", ..."
+    return f"{name} = {{ table = {quoted(relation.table)}{rest} }}"
+
+
+def _repeated_procedures(declaration: Declaration) -> Iterator[str]:
+    holders: dict[str, str] = {}
+    for here, procedures in _procedures(declaration):
+        for procedure in procedures:
+            holder = _take(holders, procedure, here)
+            if holder:
+                yield (
+                    f"{here}: its procedure {procedure} would be that of {holder} too; "
+                    "choose another name"
+                )
+                break
+
+
+def _procedures(declaration: Declaration) -> Iterator[tuple[str, list[str]]]:
+    """List who needs which procedures; a name that is repeated counts once."""
+    tables: dict[str, tuple[str, str]] = {}
+    for archive in declaration.archives:
+        here = dotted("archive", archive.name)
+        yield here, [name.format(archive.name) for name in ARCHIVE_PROCEDURES]
+        if archive.table:
+            tables.setdefault(_folded(archive.table), (f"{here}.table", archive.table))
+        for relation in archive.relations:
+            tables.setdefault(
+                _folded(relation.name),
+                (f"{here}.relations.{bare(relation.name)}", relation.name),
+            )
+    for here, table in tables.values():
+        yield here, [name.format(table) for name in TABLE_PROCEDURES]
+
+
+def _folded(name: str) -> str:
+    """Make equal what the server or a file system may take for equal.
+
+    MySQL compares names of procedures without case and accents.
+    """
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
