@@ -24,7 +24,7 @@ FORBIDDEN = {
     "FOR SHARE": r"\bFOR\s+SHARE\b|\bLOCK\s+IN\s+SHARE\b",
     "a temporary table": r"\bTEMPORARY\b",
     "PREPARE": r"\bPREPARE\b|\bEXECUTE\s+IMMEDIATE\b",
-    "a user variable": r"@",
+    "a user variable": r"(?<!@)@(?!@)",
     "GROUP_CONCAT": r"\bGROUP_CONCAT\b",
     "MD5, SHA or SHA1": r"\b(MD5|SHA|SHA1)\s*\(",
     "a function": r"\bCREATE\s+FUNCTION\b|\bRETURNS\b",
