@@ -315,3 +315,39 @@ def written(shop: OpenShop) -> tuple[object, ...]:
     if "MariaDB" in version:
         return (value(shop.admin, "SELECT @@gtid_binlog_pos"),)
     return (value(shop.admin, "SELECT @@global.gtid_executed"),)
+
+
+def test_a_steady_flow_of_new_orders_does_not_starve_those_that_wait(
+    shop: OpenShop, caller: Connection
+) -> None:
+    copy_all(caller)
+    move_far_ahead(shop, caller)
+    make_pass_due(shop)
+    query(
+        shop.admin,
+        f"UPDATE {shop.source}.orders SET status = 'received' WHERE id = 5000",
+    )
+    for number in range(12):
+        add_order(shop, 10_000 + number)
+        copy_chunk(caller)
+    passed = value(shop.admin, "SELECT passed_at IS NOT NULL FROM lane")
+    query(
+        shop.admin, f"UPDATE {shop.source}.orders SET status = 'cancelled' WHERE id = 4"
+    )
+    for number in range(3):
+        add_order(shop, 20_000 + number)
+        copy_chunk(caller)
+
+    assert passed == 1
+    assert 4 in copied(shop)
+
+
+def test_a_clock_that_ran_ahead_does_not_put_off_full_passes(
+    shop: OpenShop, caller: Connection
+) -> None:
+    copy_all(caller)
+    query(shop.admin, "UPDATE archive SET pass_started_at = '2200-01-01'")
+
+    row = copy_chunk(caller)
+
+    assert row["reason"] == "opened full pass 2"

@@ -22,8 +22,9 @@ SCHEDULED = {"close_run", "copy_orders_chunk", "open_run", "progress", "rejoin_r
 # These read and write nothing: they raise an error of ours and that is all.
 RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
-# It never fails, so that the error that it logs is not lost: the refusal is swallowed.
-SILENT = {"_log_failure"}
+# The one never fails, so that the error that it logs is not lost: the refusal is
+# swallowed. The other touches no table, and raises only where insert_id is set.
+SILENT = {"_log_failure", "_refuse_given_numbers"}
 
 # SELECT, INSERT ... command denied; EXECUTE denied.
 DENIED = (1142, 1370)

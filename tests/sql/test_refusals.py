@@ -292,8 +292,8 @@ def test_a_missing_source_table_is_refused_by_name(shop: OpenShop) -> None:
 
 
 OPEN_TRANSACTION = (
-    "a transaction is open in this session, its own or that of an interrupted CALL:"
-    " COMMIT or ROLLBACK, then CALL again"
+    "a transaction is open in this session; if a CALL was interrupted here,"
+    " ROLLBACK and never COMMIT: it is half a chunk"
 )
 
 

@@ -7,13 +7,16 @@ CREATE PROCEDURE pharmacy_history._claim_lane (
     OUT out_is_passed TINYINT(1),
     OUT out_size INT UNSIGNED,
     OUT out_room INT UNSIGNED,
-    OUT out_is_any_set_aside TINYINT(1)
+    OUT out_is_any_set_aside TINYINT(1),
+    OUT out_is_look_next TINYINT(1)
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Claim the first free lane to the end of the transaction; NULL if none is free.'
 BEGIN
     DECLARE v_cap INT UNSIGNED;
+    DECLARE v_left_by BIGINT UNSIGNED;
+    DECLARE v_half_chunk_id BIGINT UNSIGNED;
 
     -- In primary-key order: an ORDER BY of anything else would lock every lane.
     SELECT
@@ -23,7 +26,9 @@ BEGIN
         l.walked_at IS NULL,
         l.passed_at IS NOT NULL,
         l.size,
-        l.noted
+        l.noted,
+        l.is_look_next,
+        l.holder_id
     INTO
         out_lane,
         out_cursor_key,
@@ -31,11 +36,35 @@ BEGIN
         out_is_walking,
         out_is_passed,
         out_size,
-        out_room
+        out_room,
+        out_is_look_next,
+        v_left_by
     FROM lane AS l
     WHERE l.archive = in_archive
     LIMIT 1
     FOR UPDATE SKIP LOCKED;
+
+    -- Whoever ends a chunk takes its name off the lane. A name that was committed is
+    -- that of an interrupted CALL in whose session somebody said COMMIT after all: what
+    -- it had copied is in history, and nobody proved it.
+    IF v_left_by IS NOT NULL THEN
+        SELECT MAX(c.id)
+        INTO v_half_chunk_id
+        FROM chunk AS c
+        WHERE
+            c.archive = in_archive
+            AND c.lane = out_lane
+            AND c.connection_id = v_left_by
+            AND c.tries = 0
+            AND c.errno IS NULL;
+
+        IF v_half_chunk_id IS NOT NULL THEN
+            CALL _raise(30012, CONCAT(
+                'connection ', v_left_by, ' committed half of chunk ', v_half_chunk_id,
+                ' when it was interrupted; take it out (README, 30012)'
+            ));
+        END IF;
+    END IF;
 
     IF out_lane IS NOT NULL THEN
         SELECT a.waiting_cap

@@ -7,7 +7,8 @@ SQL SECURITY INVOKER
 COMMENT 'Say how far an idle CALL vouches, and when the last full pass ended.'
 BEGIN
     SELECT CONCAT(
-        'everything above the cursor and every waiting root was looked at',
+        'everything above the cursor and every waiting root was looked at,',
+        ' in this CALL or those before it',
         IF(
             MAX(l.is_capped),
             '; too many roots are unfinished to note each: the next CALL opens a pass',

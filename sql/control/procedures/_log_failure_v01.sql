@@ -18,13 +18,16 @@ BEGIN
     SET TRANSACTION READ WRITE;
     START TRANSACTION;
 
-    INSERT INTO chunk (
-        archive, started_at, called_by, connection_id, failed_step, errno, sqlstate_code
-    )
-    VALUES (
-        in_archive, UTC_TIMESTAMP(6), USER(), CONNECTION_ID(),
-        in_step, in_errno, in_sqlstate
-    );
+    IF @@insert_id = 0 THEN
+        INSERT INTO chunk (
+            archive, started_at, called_by, connection_id,
+            failed_step, errno, sqlstate_code
+        )
+        VALUES (
+            in_archive, UTC_TIMESTAMP(6), USER(), CONNECTION_ID(),
+            in_step, in_errno, in_sqlstate
+        );
+    END IF;
 
     -- Said aloud, for under autocommit=0 the row would stay in an open transaction.
     COMMIT AND NO CHAIN NO RELEASE;

@@ -9,6 +9,8 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Take the number under which a chunk''s roots are copied.'
 BEGIN
+    CALL _refuse_given_numbers();
+
     INSERT INTO chunk (
         archive, lane, pass, shape, started_at, called_by, connection_id
     )

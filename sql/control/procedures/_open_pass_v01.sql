@@ -6,10 +6,12 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Send all lanes back to before their first key, if no lane is under way.'
 BEGIN
-    -- Two callers may find the same pass due: the second skips the locked row, or
-    -- finds the lanes on their way. out_pass is NULL for it.
+    -- Two callers may find the same pass due: the second skips the locked row, or finds
+    -- the lanes on their way. out_pass is NULL for it, and while a lane is held.
     DECLARE v_pass INT UNSIGNED;
-    DECLARE v_lanes_under_way INT UNSIGNED;
+    DECLARE v_lanes INT UNSIGNED;
+    DECLARE v_free_lanes INT UNSIGNED;
+    DECLARE v_passed_lanes INT UNSIGNED;
 
     SELECT a.pass + 1
     INTO v_pass
@@ -18,14 +20,19 @@ BEGIN
     FOR UPDATE SKIP LOCKED;
 
     IF v_pass IS NOT NULL THEN
-        -- Waits for the chunk that each lane may be copying.
-        SELECT COUNT(CASE WHEN l.passed_at IS NULL THEN 1 END)
-        INTO v_lanes_under_way
+        SELECT COUNT(l.number)
+        INTO v_lanes
+        FROM lane AS l
+        WHERE l.archive = in_archive;
+
+        -- Waits for nobody: a lane that is held may be held by a hung session.
+        SELECT COUNT(l.number), COUNT(l.passed_at)
+        INTO v_free_lanes, v_passed_lanes
         FROM lane AS l
         WHERE l.archive = in_archive
-        FOR UPDATE;
+        FOR UPDATE SKIP LOCKED;
 
-        IF v_lanes_under_way = 0 THEN
+        IF v_free_lanes = v_lanes AND v_passed_lanes = v_lanes THEN
             UPDATE lane AS l
             SET
                 l.cursor_key = NULL,
@@ -33,6 +40,7 @@ BEGIN
                 l.walked_at = NULL,
                 l.passed_at = NULL,
                 l.is_capped = 0,
+                l.is_look_next = 0,
                 l.examined = 0,
                 l.noted = (
                     SELECT COUNT(w.root_key)

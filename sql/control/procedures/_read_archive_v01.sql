@@ -20,7 +20,9 @@ BEGIN
             )
         END,
         (
-            a.pass_started_at + INTERVAL a.pass_seconds SECOND <= UTC_TIMESTAMP(6)
+            -- Not in the past and not in the future, for clocks are set back.
+            a.pass_started_at NOT BETWEEN
+            UTC_TIMESTAMP(6) - INTERVAL a.pass_seconds SECOND AND UTC_TIMESTAMP(6)
             OR EXISTS (
                 SELECT 1 FROM lane AS l
                 WHERE l.archive = a.name AND l.is_capped = 1

@@ -23,6 +23,7 @@ open_run: BEGIN
     -- Errors
     --   30001  A transaction is open in this session; it stays as it is.
     --   30003  No archive has this name.
+    --   30013  insert_id is set in this session.
     --
     -- Example
     --   CALL open_run('orders', NULL, 25);
@@ -45,8 +46,9 @@ open_run: BEGIN
         START TRANSACTION;
 
         CALL _check_archive(in_archive);
+        CALL _refuse_given_numbers();
 
-        -- A minute: a chunk takes less than a second, the longest wait between two 6.4 s.
+        -- A minute: a chunk takes about a second at most, a wait between two 6.4 s.
         UPDATE run AS r
         SET r.closed_at = UTC_TIMESTAMP(6), r.reason = 'lost'
         WHERE

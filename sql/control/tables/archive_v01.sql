@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     paused_by VARCHAR(288) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'USER() of pause_archive',
     pause_reason VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
-    PRIMARY KEY (name)
+    PRIMARY KEY (name),
+    CONSTRAINT archive_max_size_ck CHECK (max_size BETWEEN 1 AND 10000)
 )
 ENGINE = InnoDB
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

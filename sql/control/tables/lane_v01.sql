@@ -13,6 +13,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'UTC; when the walk of this pass came to the last key; NULL before',
     passed_at DATETIME(6) NULL
     COMMENT 'UTC; when what waited after the walk was looked at: the pass ended',
+    is_look_next TINYINT(1) NOT NULL DEFAULT 0
+    COMMENT '1: the next CALL looks at what waits, whatever is new',
     size INT UNSIGNED NOT NULL DEFAULT 500
     COMMENT 'Roots in the next chunk: halves when writers interfere, doubles when not',
     noted INT UNSIGNED NOT NULL DEFAULT 0

@@ -143,8 +143,8 @@ BEGIN
 
     IF v_changed IS NOT NULL THEN
         CALL _raise(30007, CONCAT(
-            'drift: table ', v_changed, ' is not what archive orders was written for;',
-            ' alembic revision --autogenerate, then upgrade'
+            'drift: table ', v_changed, ' changed since archive orders was written;',
+            ' nothing is copied until that follows (README, Drift)'
         ));
     END IF;
 END;

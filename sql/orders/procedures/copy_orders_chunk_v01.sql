@@ -44,6 +44,8 @@ copy_orders_chunk: BEGIN
     --   30003  The archive is not installed.
     --   30006  A table of the source is missing.
     --   30007  A table of the source is not what this procedure was written for.
+    --   30012  An interrupted chunk was committed by hand; it is not proven.
+    --   30013  insert_id is set in this session.
     --   Any other error is the server's own: nothing was copied.
     --
     -- Example
@@ -74,6 +76,8 @@ copy_orders_chunk: BEGIN
     DECLARE v_upto_id BIGINT;
     DECLARE v_is_end TINYINT(1);
 
+    DECLARE v_is_look_next TINYINT(1);
+    DECLARE v_is_tail_done TINYINT(1);
     DECLARE v_is_looking TINYINT(1);
     DECLARE v_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -152,7 +156,8 @@ copy_orders_chunk: BEGIN
         SET v_step = 'claim a lane';
         CALL _claim_lane(
             'orders', v_lane, v_cursor_key, v_waiting_key,
-            v_is_walking, v_is_passed, v_learned_size, v_room, v_is_any_set_aside
+            v_is_walking, v_is_passed, v_learned_size, v_room,
+            v_is_any_set_aside, v_is_look_next
         );
 
         IF v_lane IS NULL THEN
@@ -187,9 +192,13 @@ copy_orders_chunk: BEGIN
                 v_upto_id, v_examined, v_orders, v_is_end
             );
 
-            -- Between walks: nothing at the end of the ids, so look at what waits.
-            SET v_is_looking = v_orders = 0 AND v_is_end AND NOT v_is_walking;
+            -- Between walks, look at what waits when nothing is new, and every other
+            -- time although something is: new orders must not starve those that wait.
+            SET v_is_tail_done = v_orders = 0 AND v_is_end;
+            SET v_is_looking = NOT v_is_walking AND (v_is_tail_done OR v_is_look_next);
             IF v_is_looking THEN
+                -- What is new and not copied now is left to the next CALL.
+                SET v_upto_id = IF(v_is_tail_done, v_upto_id, NULL);
                 CALL _choose_waiting_orders(
                     v_lane, v_chunk_id, v_try, v_waiting_key, v_size,
                     v_upto_key, v_waiting_examined, v_orders, v_is_waiting_end
@@ -229,7 +238,8 @@ copy_orders_chunk: BEGIN
                 SET v_is_any_set_aside = 1;
             END IF;
 
-            SET v_size = (v_orders + 1) DIV 2;
+            -- Too slow twice: one very large order is in it, so go one by one.
+            SET v_size = IF(v_verdict = 'late' AND v_try > 1, 1, (v_orders + 1) DIV 2);
             SET v_orders = 0;
             SET v_related_rows = 0;
             SET v_relation_rows = NULL;
@@ -248,7 +258,7 @@ copy_orders_chunk: BEGIN
             'orders', v_lane, v_chunk_id, v_remaining, v_deferred, v_wait_ms
         );
 
-        IF v_is_looking AND v_is_waiting_end AND v_orders = 0 THEN
+        IF v_is_looking AND v_is_tail_done AND v_is_waiting_end AND v_orders = 0 THEN
             SET v_state = IF(v_remaining > 0, 'settled', 'idle');
         END IF;
 
@@ -260,7 +270,7 @@ copy_orders_chunk: BEGIN
         -- An idle CALL writes nothing.
         SET v_is_unchanged
             = v_state = 'idle' AND v_is_passed
-            AND v_chunk_id IS NULL AND v_waiting_key IS NULL
+            AND v_chunk_id IS NULL AND v_waiting_key IS NULL AND NOT v_is_look_next
             AND v_noted = 0 AND v_forgotten = 0 AND v_changed = 0
             AND COALESCE(v_upto_id <= v_cursor_id, v_upto_id IS NULL);
 
@@ -290,6 +300,7 @@ copy_orders_chunk: BEGIN
                 v_is_walking AND v_is_end,
                 v_is_looking AND v_is_waiting_end,
                 v_noted = v_room,
+                NOT v_is_walking AND NOT v_is_looking,
                 v_learned_size,
                 IF(v_is_walking, v_examined, 0),
                 CAST(v_noted AS SIGNED) - CAST(v_forgotten AS SIGNED),

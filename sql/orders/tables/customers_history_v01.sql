@@ -7,7 +7,10 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.customers_history (
     born_on DATE NOT NULL,
     consents SET ('email', 'phone', 'research')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-    preferences JSON NULL,
+    preferences
+    -- MariaDB's JSON is text with a CHECK, and history checks nothing.
+    /*!80000 JSON */
+    /*M!100000 LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */ NULL,
     changed_at TIMESTAMP(3) NOT NULL,
     PRIMARY KEY (history_root_id, history_version, id)
 )

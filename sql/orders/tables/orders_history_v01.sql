@@ -6,7 +6,10 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.orders_history (
     CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL,
     reference VARCHAR(40) CHARACTER SET latin1 COLLATE latin1_swedish_ci NULL,
     remark TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NULL,
-    details JSON NULL,
+    details
+    -- MariaDB's JSON is text with a CHECK, and history checks nothing.
+    /*!80000 JSON */
+    /*M!100000 LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */ NULL,
     discount DECIMAL(12, 2) NOT NULL,
     placed_at DATETIME(6) NOT NULL,
     collect_by DATE NULL,
