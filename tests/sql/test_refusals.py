@@ -543,8 +543,8 @@ def alter(shop: OpenShop, table: str, change: str) -> None:
 
 def drift_error(table: str) -> tuple[int, str]:
     message = (
-        f"drift: table {table} is not what archive orders was written for;"
-        " alembic revision --autogenerate, then upgrade"
+        f"drift: table {table} changed since archive orders was written;"
+        " nothing is copied until that follows (README, Drift)"
     )
     return 30007, message
 
