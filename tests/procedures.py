@@ -24,6 +24,15 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
+HISTORY = (
+    "batches_history",
+    "customers_history",
+    "notes_history",
+    "order_items_history",
+    "orders_history",
+    "products_history",
+)
+
 # Much longer than anything waited for takes; it only ends a test that has gone wrong.
 PATIENCE_SECONDS = 60.0
 

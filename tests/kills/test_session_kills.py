@@ -80,9 +80,34 @@ def test_a_call_whose_statement_is_killed_copies_nothing_and_holds_nobody_up_for
     assert_complete(shop.admin, shop)
 
 
+@pytest.mark.parametrize("place", ["copy the items", "prove the orders"])
+def test_a_killed_call_that_somebody_commits_stops_the_archive_by_name(
+    shop: OpenShop, place: str
+) -> None:
+    caller, other = shop.connect(shop.caller_url), shop.connect(shop.caller_url)
+
+    with kill_in_a_call(shop, caller, place, "KILL QUERY") as session:
+        pass
+    was_left_open = copy_chunk(other, 10)["state"] == "busy"
+    caller.commit()
+    if was_left_open:
+        with pytest.raises(pymysql.OperationalError) as refused:
+            copy_chunk(other)
+        message = refused.value.args[1]
+        assert refused.value.args[0] == 30012
+        assert message.startswith(f"connection {session} committed half of chunk ")
+    else:  # MariaDB rolled it back
+        copy_all(other)
+        assert_complete(shop.admin, shop)
+    caller.close()
+    other.close()
+
+    assert was_left_open or not is_mysql(shop)
+
+
 REFUSAL = (
-    "a transaction is open in this session, its own or that of an interrupted CALL: "
-    "COMMIT or ROLLBACK, then CALL again"
+    "a transaction is open in this session; if a CALL was interrupted here, "
+    "ROLLBACK and never COMMIT: it is half a chunk"
 )
 
 

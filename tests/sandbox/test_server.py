@@ -3,8 +3,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sandbox.guardian import Keeper
 from sandbox.packages import unpacked
 from sandbox.program import Program
 from sandbox.server import SandboxError, Server, find_server
+from tests.procedures import until
 
 needs_packages = pytest.mark.skipif(
     "BYGONES_TEST_URL" in os.environ or engine_answers(),
@@ -61,13 +61,6 @@ def query(server: Server, sql: str) -> tuple[tuple[Any, ...], ...]:
     ):
         cursor.execute(sql)
         return cursor.fetchall()
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "waited for 30 seconds"
-        time.sleep(0.02)
 
 
 @needs_packages
@@ -140,8 +133,8 @@ def test_the_server_goes_with_its_user(ending: signal.Signals, forks: str) -> No
 
         os.kill(user.pid, ending)
 
-        wait_until(lambda: not process.exists())
-        wait_until(lambda: not folder.exists())
+        until(lambda: not process.exists(), "the server is gone")
+        until(lambda: not folder.exists(), "its folder is gone")
 
 
 @needs_packages

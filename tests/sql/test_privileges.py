@@ -8,7 +8,7 @@ import pymysql
 import pytest
 
 from sandbox.oracle import compare
-from tests.procedures import copy_all, query, value
+from tests.procedures import HISTORY, copy_all, query, value
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
@@ -28,15 +28,6 @@ SILENT = {"_log_failure", "_refuse_given_numbers"}
 
 # SELECT, INSERT ... command denied; EXECUTE denied.
 DENIED = (1142, 1370)
-
-HISTORY = (
-    "batches_history",
-    "customers_history",
-    "notes_history",
-    "order_items_history",
-    "orders_history",
-    "products_history",
-)
 
 
 def test_the_caller_can_run_what_is_scheduled(shop: OpenShop) -> None:

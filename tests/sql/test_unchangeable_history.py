@@ -7,22 +7,13 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from tests.procedures import copy_all, query, value
+from tests.procedures import HISTORY, copy_all, query, value
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
     from tests.procedures import Row
 
 pytestmark = pytest.mark.core
-
-HISTORY = (
-    "batches_history",
-    "customers_history",
-    "notes_history",
-    "order_items_history",
-    "orders_history",
-    "products_history",
-)
 
 CHANGES = (
     "UPDATE {t} SET history_version = 2",
