@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy
 from alembic import context
 
-from migrations.declaration_reading import read_declaration
+from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.names import Schemas
 from migrations.session import PINS, create_schema, prepare

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.declaration import (
+from migrations.declaration.model import (
     Archive,
     Declaration,
     Relation,
@@ -19,12 +19,12 @@ from migrations.declaration import (
     Renamed,
     Settled,
 )
-from migrations.declaration_names import (
+from migrations.declaration.names import (
     ARCHIVE_PROCEDURES,
     CONTROL_TABLES,
     TABLE_OBJECTS,
 )
-from migrations.declaration_reading import read_declaration
+from migrations.declaration.reading import read_declaration
 from migrations.definitions import SQL
 from migrations.errors import MigrationError
 from tests.migrations.commands import PROJECT

@@ -1,4 +1,4 @@
-"""What archives.toml declares: read by `migrations.declaration_reading`."""
+"""What archives.toml declares: read by `migrations.declaration.reading`."""
 
 from __future__ import annotations
 

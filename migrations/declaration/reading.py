@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrations.declaration import (
+from migrations.declaration.model import (
     FULL_PASS_HOURS,
     Archive,
     Declaration,
@@ -15,14 +15,14 @@ from migrations.declaration import (
     Renamed,
     Settled,
 )
-from migrations.declaration_names import (
+from migrations.declaration.names import (
     identifier_problem,
     name_mistakes,
     source_problem,
 )
-from migrations.declaration_paths import cycle_mistakes, read_paths
-from migrations.declaration_predicates import read_predicate
-from migrations.declaration_table import Table, load, quoted
+from migrations.declaration.paths import cycle_mistakes, read_paths
+from migrations.declaration.predicates import read_predicate
+from migrations.declaration.table import Table, load, quoted
 from migrations.errors import MigrationError
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from migrations.names import TOKEN
 
 if TYPE_CHECKING:
-    from migrations.declaration_table import Table
+    from migrations.declaration.table import Table
 
 # What answers something else the next time, and what reads more than a row; with a
 # space between all tokens, so that no column of such a name is meant.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
-from migrations.declaration import RelationPath
-from migrations.declaration_predicates import read_predicate
-from migrations.declaration_table import Table, bare, dotted, quoted, suggestion
+from migrations.declaration.model import RelationPath
+from migrations.declaration.predicates import read_predicate
+from migrations.declaration.table import Table, bare, dotted, quoted, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrations.declaration import Archive, Declaration
+    from migrations.declaration.model import Archive, Declaration
 
 PATH_KEYS = ("of", "on")
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from migrations.declaration import Relation, RelationPath
-from migrations.declaration_table import bare, dotted, quoted
+from migrations.declaration.model import Relation, RelationPath
+from migrations.declaration.table import bare, dotted, quoted
 from runner.connection import MAX_SOURCE_LENGTH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrations.declaration import Archive, Declaration
+    from migrations.declaration.model import Archive, Declaration
 
 MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 

@@ -1,0 +1,1 @@
+"""Read archives.toml, the one file that a team edits."""
