@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 FINISHED_ORDERS = 1615
 # Small, so that there is a half-way to be killed at.
-ORDERS_PER_CALL_BEFORE_THE_KILL = 10
+ORDERS_PER_CALL_BEFORE_THE_KILL = 25
 INTERRUPTED = 130  # as the shell has it: 128 + SIGINT
 
 
