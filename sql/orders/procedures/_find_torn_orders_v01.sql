@@ -27,17 +27,18 @@ BEGIN
                     (
                         s.id IS NOT NULL
                         AND h.customer_id <=> s.customer_id
-                    AND h.prescriber_id <=> s.prescriber_id
-                    AND CAST(h.status AS UNSIGNED) <=> CAST(s.status AS UNSIGNED)
-                    AND CAST(h.reference AS BINARY) <=> CAST(s.reference AS BINARY)
-                    AND CAST(h.remark AS BINARY) <=> CAST(s.remark AS BINARY)
-                    AND CAST(CAST(h.details AS CHAR) AS BINARY)
-                        <=> CAST(CAST(s.details AS CHAR) AS BINARY)
-                    AND h.discount <=> s.discount
-                    AND h.placed_at <=> s.placed_at
-                    AND h.collect_by <=> s.collect_by
-                    AND h.closed_at <=> s.closed_at
-                    AND UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+                        AND h.prescriber_id <=> s.prescriber_id
+                        AND CAST(h.status AS UNSIGNED) <=> CAST(s.status AS UNSIGNED)
+                        AND CAST(h.reference AS BINARY) <=> CAST(s.reference AS BINARY)
+                        AND CAST(h.remark AS BINARY) <=> CAST(s.remark AS BINARY)
+                        AND CAST(CAST(h.details AS CHAR) AS BINARY)
+                            <=> CAST(CAST(s.details AS CHAR) AS BINARY)
+                        AND h.discount <=> s.discount
+                        AND h.placed_at <=> s.placed_at
+                        AND h.collect_by <=> s.collect_by
+                        AND h.closed_at <=> s.closed_at
+                        AND UNIX_TIMESTAMP(h.changed_at)
+                            <=> UNIX_TIMESTAMP(s.changed_at)
                     ) AS is_equal
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
                 LEFT JOIN pharmacy.orders AS s ON s.id = h.id
@@ -63,12 +64,12 @@ BEGIN
                     1,
                     (
                         c.history_root_id IS NOT NULL
-                    AND c.order_id <=> s.order_id
-                    AND c.product_id <=> s.product_id
-                    AND c.quantity <=> s.quantity
-                    AND c.unit_price <=> s.unit_price
-                    AND c.amount <=> s.amount
-                    AND c.flags <=> s.flags
+                        AND c.order_id <=> s.order_id
+                        AND c.product_id <=> s.product_id
+                        AND c.quantity <=> s.quantity
+                        AND c.unit_price <=> s.unit_price
+                        AND c.amount <=> s.amount
+                        AND c.flags <=> s.flags
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
                 STRAIGHT_JOIN pharmacy.order_items AS s ON s.order_id = h.id
@@ -99,10 +100,10 @@ BEGIN
                     1,
                     (
                         c.history_root_id IS NOT NULL
-                    AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
-                    AND c.units <=> s.units
-                    AND c.expires_on <=> s.expires_on
-                    AND c.seal <=> s.seal
+                        AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
+                        AND c.units <=> s.units
+                        AND c.expires_on <=> s.expires_on
+                        AND c.seal <=> s.seal
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
                 STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
@@ -135,11 +136,11 @@ BEGIN
                     1,
                     (
                         c.history_root_id IS NOT NULL
-                    AND CAST(c.subject_type AS BINARY)
-                        <=> CAST(s.subject_type AS BINARY)
-                    AND c.subject_id <=> s.subject_id
-                    AND CAST(c.body AS BINARY) <=> CAST(s.body AS BINARY)
-                    AND c.written_at <=> s.written_at
+                        AND CAST(c.subject_type AS BINARY)
+                            <=> CAST(s.subject_type AS BINARY)
+                        AND c.subject_id <=> s.subject_id
+                        AND CAST(c.body AS BINARY) <=> CAST(s.body AS BINARY)
+                        AND c.written_at <=> s.written_at
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
                 STRAIGHT_JOIN pharmacy.notes AS s
@@ -171,13 +172,15 @@ BEGIN
                     1,
                     (
                         c.history_root_id IS NOT NULL
-                    AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
-                    AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
-                    AND c.born_on <=> s.born_on
-                    AND CAST(c.consents AS UNSIGNED) <=> CAST(s.consents AS UNSIGNED)
-                    AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
-                        <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
-                    AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                        AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
+                        AND c.born_on <=> s.born_on
+                        AND CAST(c.consents AS UNSIGNED)
+                            <=> CAST(s.consents AS UNSIGNED)
+                        AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
+                            <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
+                        AND UNIX_TIMESTAMP(c.changed_at)
+                            <=> UNIX_TIMESTAMP(s.changed_at)
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
                 STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
@@ -209,10 +212,10 @@ BEGIN
                     1,
                     (
                         c.history_root_id IS NOT NULL
-                    AND c.code <=> s.code
-                    AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
-                    AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
-                    AND c.price <=> s.price
+                        AND c.code <=> s.code
+                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                        AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
+                        AND c.price <=> s.price
                     )
                 FROM (
                     SELECT DISTINCT
