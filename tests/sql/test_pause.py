@@ -205,3 +205,22 @@ def finished_ids(shop: OpenShop) -> list[int]:
         "WHERE status IN ('uncollected', 'cancelled', 'dispensed') ORDER BY id",
     )
     return [row["id"] for row in rows]
+
+
+def test_the_grants_that_the_readme_gives_an_operator_are_enough(
+    shop: OpenShop,
+) -> None:
+    operator = f"`{shop.source}_op`@`%`"
+    history = shop.history.replace("_", "\\_")
+    query(shop.admin, f"CREATE USER {operator} IDENTIFIED BY 'sandbox'")
+    query(shop.admin, f"GRANT EXECUTE ON `{history}`.* TO {operator}")
+    query(shop.admin, f"GRANT SELECT, UPDATE ON `{shop.history}`.archive TO {operator}")
+    session = shop.connect(shop.caller_url.replace("_caller:", "_op:"))
+
+    (paused,) = query(session, "CALL pause_archive('orders', 'closing the month')")
+    (resumed,) = query(session, "CALL resume_archive('orders')")
+    session.close()
+    query(shop.admin, f"DROP USER {operator}")
+
+    assert paused["paused_by"].startswith(f"{shop.source}_op@")
+    assert resumed["paused_by"] is None
