@@ -72,9 +72,9 @@ def print_runs(runs: list[RunSummary]) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for run in runs:
         line = (
-            f"{run.archive}: {run.reason} after {run.calls:,} calls, "
-            f"{run.roots:,} roots and {run.related_rows:,} related rows copied, "
-            f"{run.deferred:,} deferred, {run.quarantined:,} quarantined, "
+            f"{run.archive}: {run.reason}; calls {run.calls:,}, "
+            f"roots {run.roots:,}, related rows {run.related_rows:,}, "
+            f"deferred {run.deferred:,}, quarantined {run.quarantined:,}, "
             f"{run.seconds:.1f} s"
         )
         console.print(Text(f"{line}: {run.detail}" if run.detail else line))

@@ -58,8 +58,8 @@ def test_copies_until_idle_and_says_so_in_one_line(shop: OpenShop) -> None:
     result = bygones(shop.caller_url, "run")
 
     assert result.exit_code == 0
-    assert result.stdout.startswith("orders: idle after ")
-    assert " 40 roots and " in result.stdout
+    assert result.stdout.startswith("orders: idle; calls ")
+    assert " roots 40, " in result.stdout
     assert len(result.stdout.splitlines()) == 1
 
 
@@ -115,7 +115,7 @@ def test_needs_a_person_for_an_error_of_ours_and_shows_no_trace(shop: OpenShop) 
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert "drift (errno 30007" in result.stderr
-    assert result.stdout.startswith("orders: error after 0 calls")
+    assert result.stdout.startswith("orders: error; calls 0")
 
 
 def test_is_to_be_tried_later_where_no_server_answers() -> None:

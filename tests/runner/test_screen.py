@@ -20,8 +20,8 @@ def test_a_run_is_one_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -
     print_runs([run])
 
     assert capsys.readouterr().out == (
-        "orders: paused after 1,200 calls, 50,000 roots and 0 related rows copied, "
-        "0 deferred, 0 quarantined, 8.2 s: by night@shift [since noon]\n"
+        "orders: paused; calls 1,200, roots 50,000, related rows 0, "
+        "deferred 0, quarantined 0, 8.2 s: by night@shift [since noon]\n"
     )
 
 
