@@ -127,7 +127,7 @@ def test_the_sandbox_says_how_to_connect_and_ends_with_ctrl_c() -> None:
         process.send_signal(signal.SIGINT)
         rest, complaints = process.communicate()
 
-    assert "1,615 roots" in ran.stdout, ran.stderr
+    assert "roots 1,615" in ran.stdout, ran.stderr
     assert process.returncode == 0, complaints
     assert "The server is gone." in rest
     assert "Traceback" not in complaints
