@@ -11,8 +11,8 @@ BEGIN
     DECLARE v_last_id BIGINT UNSIGNED;
     DECLARE v_oldest_at DATETIME(6);
 
-    -- A holder writes its connection id and commits it never; a dirty read shows it
-    -- without a privilege on performance_schema or the process list.
+    -- A holder writes its connection id, and takes it back before it commits; a dirty
+    -- read shows it, without a privilege on performance_schema or the process list.
     SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
     START TRANSACTION READ ONLY;
 
