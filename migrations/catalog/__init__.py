@@ -1,0 +1,1 @@
+"""What a live schema looks like: tables, columns, keys, indexes and foreign keys."""
