@@ -26,6 +26,9 @@ class Archive:
     settled: Settled | None = None
     changed_at: str | None = None
     full_pass_hours: int = FULL_PASS_HOURS
+    # Of the root's table, as of a relation's.
+    without: tuple[str, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
     relations: tuple[Relation, ...] = ()
 
 

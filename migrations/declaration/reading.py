@@ -36,6 +36,8 @@ ARCHIVE_KEYS = (
     "settled",
     "changed_at",
     "full_pass_hours",
+    "without",
+    "renamed",
     "relations",
 )
 SETTLED_KEYS = ("column", "days")
@@ -91,6 +93,8 @@ def _archive(name: str, table: Table) -> Archive:
         settled=_settled(table),
         changed_at=_column(table, "changed_at"),
         full_pass_hours=hours or FULL_PASS_HOURS,
+        without=_without(table),
+        renamed=tuple(_renamed(table)),
         relations=tuple(_relations(table, root)),
     )
 
@@ -128,15 +132,15 @@ def _relation(name: str, table: Table, known: tuple[str, ...]) -> Relation:
     )
 
 
-def _without(relation: Table) -> tuple[str, ...]:
-    columns = relation.texts("without")
+def _without(table: Table) -> tuple[str, ...]:
+    columns = table.texts("without")
     for column in columns:
-        _check_column(relation, "without", column)
+        _check_column(table, "without", column)
     return columns
 
 
-def _renamed(relation: Table) -> Iterator[Renamed]:
-    table = relation.table("renamed", '{ old_name = "new_name" }')
+def _renamed(owner: Table) -> Iterator[Renamed]:
+    table = owner.table("renamed", '{ old_name = "new_name" }')
     if table is None:
         return
     olds: dict[str, str] = {}

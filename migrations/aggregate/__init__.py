@@ -1,0 +1,1 @@
+"""Resolve what archives.toml declares against the live source, and check it."""

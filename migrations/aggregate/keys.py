@@ -1,0 +1,131 @@
+"""What tells the rows of a table apart, and what history's keys can hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from migrations.catalog.model import Column, Index, Table
+
+MAX_ROOT_KEY_COLUMNS = 4
+# A root's key is written as a JSON array into VARCHAR(700) columns, which are keys
+# themselves; each value takes two quotes and a comma.
+MAX_ROOT_KEY_CHARACTERS = 690
+MAX_INDEX_COLUMNS = 16
+MAX_INDEX_BYTES = 3072
+
+INTEGERS = {"tinyint", "smallint", "mediumint", "int", "bigint"}
+EXACT_NUMBERS = INTEGERS | {"decimal", "year"}
+TEXTS = {"char", "varchar"}
+LONG_TEXTS = {"tinytext", "text", "mediumtext", "longtext"}
+BINARIES = {"binary", "varbinary"}
+LONG_BINARIES = {"tinyblob", "blob", "mediumblob", "longblob"}
+MOMENTS = {"date", "datetime", "timestamp"}
+
+# Whose order is the same in a variable as in an index, wherever the caller's clock is.
+ROOT_KEY_TYPES = EXACT_NUMBERS | TEXTS | BINARIES | {"date", "datetime", "time"}
+
+# What values take in an index, at most; strings say it themselves.
+OCTETS = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "year": 1, "date": 3}
+MOST_OCTETS = {"decimal": 30}
+UNINDEXED = {"json", "geometry", "vector"}
+
+
+def key_of(table: Table) -> tuple[str, ...]:
+    """Return the primary key, or the shortest unique key without NULL; or nothing."""
+    if table.primary_key:
+        return table.primary_key
+    keys = [
+        index
+        for index in table.indexes
+        if index.is_unique and not index.has_prefix and not _can_be_null(table, index)
+    ]
+    shortest = min(keys, key=lambda key: (len(key.columns), key.name), default=None)
+    return shortest.columns if shortest else ()
+
+
+def pins_a_row(table: Table, columns: Collection[str]) -> bool:
+    """Tell whether values for these columns leave one row at most."""
+    given = {column.lower() for column in columns}
+    return any(
+        index.is_unique
+        and not _can_be_null(table, index)
+        and given >= {column.lower() for column in index.columns}
+        for index in table.indexes
+    )
+
+
+def leading_column(table: Table, columns: Collection[str]) -> str | None:
+    """Return the first column of the index that most of these columns lead to."""
+    given = {column.lower() for column in columns}
+
+    def length(index: Index) -> int:
+        used = 0
+        for column in index.columns:
+            if column.lower() not in given:
+                break
+            used += 1
+        return used
+
+    best = max(
+        table.indexes, key=lambda index: (length(index), index.name), default=None
+    )
+    return best.columns[0] if best and length(best) else None
+
+
+def same_kind(left: Column, right: Column) -> bool:
+    """Tell whether `=` between two columns keeps apart what a key keeps apart.
+
+    A number equals many texts, and a collation may take two keys of another for one.
+    """
+    kinds = (EXACT_NUMBERS, MOMENTS, BINARIES)
+    if any(left.data_type in kind and right.data_type in kind for kind in kinds):
+        return True
+    if left.data_type in TEXTS and right.data_type in TEXTS:
+        return left.character_set == right.character_set and (
+            left.collation == right.collation
+            or any(str(column.collation).endswith("_bin") for column in (left, right))
+        )
+    return left.type == right.type and left.collation == right.collation
+
+
+def fits_a_key(root_key: Iterable[Column], key: Iterable[Column]) -> bool:
+    """Tell whether a root's key, a version and a relation's key make a primary key."""
+    columns = [*root_key, *key]
+    return (
+        len(columns) + 1 <= MAX_INDEX_COLUMNS
+        and all(_is_indexed_whole(column) for column in columns)
+        and sum(map(_octets, columns)) + 2 <= MAX_INDEX_BYTES
+    )
+
+
+def root_key_characters(key: Iterable[Column]) -> int:
+    """Count the characters that a root's key takes as text, at most."""
+    return sum(_characters(column) + 4 for column in key)
+
+
+def _can_be_null(table: Table, index: Index) -> bool:
+    columns = [table.column(name) for name in index.columns]
+    return any(column is None or column.is_nullable for column in columns)
+
+
+def _is_indexed_whole(column: Column) -> bool:
+    return column.data_type not in LONG_TEXTS | LONG_BINARIES | UNINDEXED and not (
+        column.data_type.endswith(("point", "string", "polygon", "collection"))
+    )
+
+
+def _octets(column: Column) -> int:
+    if column.octets is not None:
+        return column.octets + 2
+    return OCTETS.get(column.data_type) or MOST_OCTETS.get(column.data_type, 8)
+
+
+def _characters(column: Column) -> int:
+    if column.data_type in BINARIES:
+        return 2 * (column.length or 0)
+    if column.data_type in TEXTS:
+        return column.length or 0
+    return 70 if column.data_type == "decimal" else 26
