@@ -66,19 +66,24 @@ def open_shop(
     server: Server, *, source: str = "pharmacy", finished: int = 1615
 ) -> Shop:
     """Create the pharmacy and its accounts; bygones is not installed yet."""
-    shop = Shop(
+    shop = shop_on(server, source)
+    connection = connect(parse_url(shop.url), schema=None, seconds=600)
+    try:
+        create_pharmacy(connection, source, finished=finished)
+        create_accounts(connection, shop)
+    finally:
+        connection.close()
+    return shop
+
+
+def shop_on(server: Server, source: str) -> Shop:
+    """Tell where a shop of this name is on a server, whether it's open or not."""
+    return Shop(
         source=source,
         url=url_for(server.url, source),
         owner_url=url_for(server.url, source, f"{source}_owner"),
         caller_url=url_for(server.url, source, f"{source}_caller"),
     )
-    connection = connect(parse_url(shop.url), schema=None, seconds=600)
-    try:
-        create_pharmacy(connection, source, finished=finished)
-        _create_accounts(connection, shop)
-    finally:
-        connection.close()
-    return shop
 
 
 def upgrade(shop: Shop, revision: str = "head") -> None:
@@ -114,7 +119,8 @@ def close_shop(server: Server, shop: Shop) -> None:
         connection.close()
 
 
-def _create_accounts(connection: pymysql.Connection[Cursor], shop: Shop) -> None:
+def create_accounts(connection: pymysql.Connection[Cursor], shop: Shop) -> None:
+    """Create the owner and the caller, with what they need and nothing else."""
     names = {
         "source": _pattern(shop.source),
         "history": _pattern(shop.history),
