@@ -122,9 +122,7 @@ def both(*conditions: Condition) -> Condition:
         if pieces:
             pieces.append(" AND ")
         alone = len(conditions) == 1 or not _has_or(condition)
-        pieces.extend(
-            condition.pieces if alone else ("(", *condition.pieces, ")")
-        )
+        pieces.extend(condition.pieces if alone else ("(", *condition.pieces, ")"))
     return Condition(tuple(pieces))
 
 
@@ -155,7 +153,10 @@ def _reference(
 
 
 def _is_no_column(
-    text: str, *, before: tuple[tuple[str, str], tuple[str, str]], after: tuple[str, str]
+    text: str,
+    *,
+    before: tuple[tuple[str, str], tuple[str, str]],
+    after: tuple[str, str],
 ) -> bool:
     """Tell by its place whether a word is anything but a column."""
     (function, _), (previous, previous_kind) = before
@@ -196,9 +197,10 @@ def _qualified(
         )
         return None, 3
     if member is None:
+        known = list(scope.tables)
         scope.problems.append(
-            f"found {quoted(f'{name}.{column}')}{suggestion(name, list(scope.tables))}; "
-            f"expected a column of {_either(list(scope.tables))}"
+            f"found {quoted(f'{name}.{column}')}{suggestion(name, known)}; "
+            f"expected a column of {_either(known)}"
         )
         return None, 3
     found = scope.tables[member].column(column)

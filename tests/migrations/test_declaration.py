@@ -153,11 +153,11 @@ finished = "status = 'closed'"
 IN_AN_ARCHIVE = r"""
 relation = "a"
 # relation: unknown key (did you mean "relations"?); known here: table, finished,
-# settled, changed_at, full_pass_hours, relations
+# settled, changed_at, full_pass_hours, without, renamed, relations
 
 x = 1
 # x: unknown key; known here: table, finished, settled, changed_at, full_pass_hours,
-# relations
+# without, renamed, relations
 
 changed_at = ""
 # changed_at: found an empty string; expected a string with text
