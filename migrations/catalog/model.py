@@ -16,9 +16,15 @@ class Catalog:
     schema: str
     is_mariadb: bool
     tables: Mapping[str, Table]
+    # The server runs under lower_case_table_names.
+    ignores_case: bool = False
 
     def find(self, name: str) -> Table | None:
         """Find a table by its name; by another case of it where the server would."""
+        if self.ignores_case:
+            for table in self.tables.values():
+                if table.name.lower() == name.lower():
+                    return table
         return self.tables.get(name)
 
 
