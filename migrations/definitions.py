@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
 from migrations.errors import MigrationError
+from migrations.names import SUFFIX, TOKEN, Schemas, rename, unquote
+from migrations.project import CONTROL, KIT, Project
 
 Kind = Literal["table", "view", "procedure", "trigger"]
-
-SQL = Path(__file__).parent.parent / "sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +25,26 @@ class Definition:
     name: str
     version: int
 
-    def path(self, sql: Path = SQL) -> Path:
-        """Find the file under the folder `sql`."""
-        pattern = f"*/{self.kind}s/{self.name}_v{self.version:02d}.sql"
-        found = sorted(sql.glob(pattern))
+    @property
+    def file(self) -> Path:
+        """The file in the folder of the archive, or of control."""
+        return Path(f"{self.kind}s") / f"{self.name}_v{self.version:02d}.sql"
+
+    def path(self, project: Project = KIT) -> Path:
+        """Find the file: among the kit's own, and those of the project's archives."""
+        paths = [folder / self.file for folder in _folders(project)]
+        found = [path for path in paths if path.is_file()]
         if len(found) != 1:
             where = " and ".join(map(str, found)) or "nowhere"
             raise MigrationError(
                 f"The {self.kind} {self.name}, version {self.version}, is defined "
-                f"{where}; expected one file {sql.name}/{pattern}"
+                f"{where}; expected one file sql/*/{self.file}"
             )
         return found[0]
 
-    def text(self, sql: Path = SQL) -> str:
-        """Read the definition, in the names that archives.toml declares."""
-        path = self.path(sql)
+    def text(self, project: Project = KIT) -> str:
+        """Read the definition, in the names that it was written with."""
+        path = self.path(project)
         text = path.read_text(encoding="utf-8")
         if not text.startswith("CREATE "):
             raise MigrationError(
@@ -46,3 +52,34 @@ class Definition:
                 f"of the {self.kind} {self.name}"
             )
         return text
+
+    def installable(self, project: Project, installed: Schemas) -> str:
+        """Read the definition, in the names of an installation."""
+        text = self.text(project)
+        written = written_schemas(text)
+        if written is None:
+            raise MigrationError(
+                f"{self.path(project)} doesn't name the schema to create it in; "
+                f"expected CREATE ... <source>{SUFFIX}.{self.name}"
+            )
+        return rename(text, written=written, installed=installed)
+
+
+def written_schemas(text: str) -> Schemas | None:
+    """Tell which schemas a definition is written for: it creates in one of them.
+
+    The kit's own are written for other ones than a project's, whose source may also
+    have had another name when older versions were written.
+    """
+    words = [token for token in TOKEN.finditer(text) if token.lastgroup != "space"]
+    for word, after in pairwise(words):
+        if word.lastgroup == "name" and after[0] == ".":
+            history = unquote(word[0])
+            is_history = history.endswith(SUFFIX)
+            return Schemas(history.removesuffix(SUFFIX)) if is_history else None
+    return None
+
+
+def _folders(project: Project) -> list[Path]:
+    archives = project.sql.iterdir() if project.sql.is_dir() else ()
+    return [CONTROL, *sorted(path for path in archives if path.name != CONTROL.name)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from pathlib import Path
 
 import sqlalchemy
 from alembic import context
@@ -12,11 +11,10 @@ from alembic import context
 from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.names import Schemas
+from migrations.project import KIT, Project
 from migrations.session import PINS, create_schema, prepare
 from runner.connection import SETTING, Database, connect, database_from
 from runner.errors import BygonesError
-
-ARCHIVES = Path(__file__).parent.parent / "archives.toml"
 
 # How long one DDL statement may take to answer.
 ANSWER_SECONDS = 600.0
@@ -24,25 +22,27 @@ ANSWER_SECONDS = 600.0
 
 def run() -> None:
     """Migrate, or write the script that does."""
-    # A program that runs Alembic can name the database itself.
+    # A program that runs Alembic can name the database and the project itself.
     url = context.config.attributes.get("database_url")
     database = database_from({SETTING: url} if url else os.environ)
+    root = context.config.attributes.get("project")
+    project = Project(root) if root else KIT
     # Before connecting: a mistake in the file leaves the server as it is.
-    written = Schemas(read_declaration(ARCHIVES).source)
+    read_declaration(project.archives)
     if context.is_offline_mode():
-        run_offline(database, written)
+        run_offline(database, project)
     else:
-        run_online(database, written)
+        run_online(database, project)
 
 
-def run_offline(database: Database, written: Schemas) -> None:
+def run_offline(database: Database, project: Project) -> None:
     """Write the script that a DBA applies by hand."""
     context.configure(
         dialect_name="mysql",
         dialect_opts={"paramstyle": "named"},  # another would double a name's %
         as_sql=True,
         version_table_schema=database.history,
-        bygones_written=written,
+        bygones_project=project,
         bygones_installed=Schemas(database.source),
     )
     for statement in (*PINS, create_schema(database.history)):
@@ -51,7 +51,7 @@ def run_offline(database: Database, written: Schemas) -> None:
         context.run_migrations()
 
 
-def run_online(database: Database, written: Schemas) -> None:
+def run_online(database: Database, project: Project) -> None:
     """Migrate, one at a time: concurrent upgrades wait for each other."""
     engine = sqlalchemy.create_engine(
         "mysql+pymysql://",
@@ -65,7 +65,7 @@ def run_online(database: Database, written: Schemas) -> None:
         context.configure(
             connection=connection,
             version_table_schema=database.history,
-            bygones_written=written,
+            bygones_project=project,
             bygones_installed=Schemas(database.source),
         )
         with context.begin_transaction():

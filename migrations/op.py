@@ -14,7 +14,7 @@ from alembic.op import *  # noqa: F403 - a revision needs one `op`
 from alembic.op import get_context
 
 from migrations.definitions import Definition
-from migrations.names import Schemas, quote, rename
+from migrations.names import Schemas, quote
 from migrations.sending import send
 
 log = logging.getLogger("alembic.bygones")
@@ -85,9 +85,8 @@ def unregister_archive(name: str) -> None:
 
 
 def _create(definition: Definition) -> None:
-    written = _schemas("bygones_written")
-    installed = _schemas("bygones_installed")
-    _send(rename(definition.text(), written=written, installed=installed))
+    project = get_context().opts["bygones_project"]
+    _send(definition.installable(project, _schemas()))
 
 
 def _drop(kind: str, name: str) -> None:
@@ -95,11 +94,11 @@ def _drop(kind: str, name: str) -> None:
 
 
 def _installed(name: str) -> str:
-    return f"{quote(_schemas('bygones_installed').history)}.{quote(name)}"
+    return f"{quote(_schemas().history)}.{quote(name)}"
 
 
-def _schemas(option: str) -> Schemas:
-    schemas = get_context().opts[option]
+def _schemas() -> Schemas:
+    schemas = get_context().opts["bygones_installed"]
     assert isinstance(schemas, Schemas)  # noqa: S101 - env.py is ours
     return schemas
 

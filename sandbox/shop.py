@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import alembic.command
 from alembic.config import Config
 
+from migrations.project import Project
 from runner.connection import connect, parse_url
 from sandbox.pharmacy import create_pharmacy
 
@@ -86,22 +87,32 @@ def shop_on(server: Server, source: str) -> Shop:
     )
 
 
-def upgrade(shop: Shop, revision: str = "head") -> None:
+def upgrade(shop: Shop, revision: str = "head", project: Path | None = None) -> None:
     """Install bygones, as the owner."""
-    alembic.command.upgrade(configuration(shop), revision)
+    alembic.command.upgrade(configuration(shop, project), revision)
 
 
-def downgrade(shop: Shop, revision: str) -> None:
+def downgrade(shop: Shop, revision: str, project: Path | None = None) -> None:
     """Take bygones back, as the owner."""
-    alembic.command.downgrade(configuration(shop), revision)
+    alembic.command.downgrade(configuration(shop, project), revision)
 
 
-def configuration(shop: Shop) -> Config:
-    """Return what the command `alembic` would read, for this shop's owner."""
-    return Config(
+def configuration(shop: Shop, project: Path | None = None) -> Config:
+    """Return what the command `alembic` would read, for this shop's owner.
+
+    Without a folder with archives, SQL and revisions of its own, the shop has the
+    kit's.
+    """
+    config = Config(
         toml_file=str(PROJECT / "pyproject.toml"),
         attributes={"database_url": shop.owner_url},
     )
+    if project is not None:
+        config.attributes["project"] = project
+        versions = str(Project(project).versions).replace("%", "%%")
+        config.set_main_option("version_locations", versions)
+        config.set_main_option("path_separator", "newline")  # of one path
+    return config
 
 
 def close_shop(server: Server, shop: Shop) -> None:

@@ -25,8 +25,8 @@ from migrations.declaration.names import (
     TABLE_OBJECTS,
 )
 from migrations.declaration.reading import read_declaration
-from migrations.definitions import SQL
 from migrations.errors import MigrationError
+from migrations.project import KIT
 from tests.migrations.commands import PROJECT
 
 if TYPE_CHECKING:
@@ -807,7 +807,8 @@ def test_alembic_ends_with_the_mistakes_and_touches_no_server(
 
 
 def names(folder: str) -> set[str]:
-    return {re.sub(r"_v\d+$", "", file.stem) for file in (SQL / folder).rglob("*.sql")}
+    files = (KIT.sql / folder).rglob("*.sql")
+    return {re.sub(r"_v\d+$", "", file.stem) for file in files}
 
 
 def test_all_objects_of_the_samples_archive_have_names_that_are_checked() -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.definitions import SQL, Definition
+from migrations.definitions import Definition
 from migrations.names import Schemas, rename
+from migrations.project import KIT
 from migrations.session import SQL_MODE
 from sandbox.shop import close_shop, open_shop, upgrade
 from tests.conftest import OpenShop
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
     from sandbox.server import Server
 
-PROCEDURES = sorted(file.stem[:-4] for file in SQL.glob("*/procedures/*.sql"))
-TRIGGERS = sorted(file.stem[:-4] for file in SQL.glob("*/triggers/*.sql"))
-TABLES = sorted(file.stem[:-4] for file in SQL.glob("*/tables/*.sql"))
+PROCEDURES = sorted(file.stem[:-4] for file in KIT.sql.glob("*/procedures/*.sql"))
+TRIGGERS = sorted(file.stem[:-4] for file in KIT.sql.glob("*/triggers/*.sql"))
+TABLES = sorted(file.stem[:-4] for file in KIT.sql.glob("*/tables/*.sql"))
 PUBLIC = [name for name in PROCEDURES if not name.startswith("_")]
 
 # With the rights of whoever calls them: EXECUTE alone is not enough.

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from migrations import op
-from migrations.definitions import SQL
+from migrations.project import KIT
 
 PROJECT = Path(__file__).parents[2]
 REVISIONS = sorted((PROJECT / "migrations" / "versions").glob("*.py"))
@@ -62,7 +62,7 @@ def test_a_revision_says_nothing_but_operations_on_names(revision: Path) -> None
 
 
 def test_every_sql_file_is_named_by_a_revision_and_the_other_way_round() -> None:
-    files = {f"{path.parent.name}/{path.name}" for path in SQL.rglob("*.sql")}
+    files = {f"{path.parent.name}/{path.name}" for path in KIT.sql.rglob("*.sql")}
 
     assert named_files() == files
 
