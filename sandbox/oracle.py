@@ -1,34 +1,42 @@
-"""The independent judge of the sample's archive: history is the source, or isn't.
+"""The independent judge of an archive: history is the source, or isn't.
 
-It reads both by plain SELECTs and compares them in Python, byte for byte; it shares
-nothing with the procedures that it judges.
+It reads both by plain SELECTs and compares them in Python, byte for byte. What belongs
+together it is told by hand, by an `Expectation`; it shares nothing with what it judges.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from __future__ import annotations
+
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from pymysql import Connection
 from pymysql.cursors import Cursor
+
+from sandbox.expectations import PHARMACY, Expectation, ExpectedRelation
+from sandbox.plans import Planner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from pymysql import Connection
+
+    from sandbox.plans import Plan, Roots
+
+    # As the server sent it: no character set, no conversion.
+    _Row = tuple[bytes | None, ...]
+    # What tells a row from all others, and the row.
+    _Told = tuple[tuple[bytes | int | None, ...], _Row]
+
+__all__ = ["PHARMACY", "Expectation", "ExpectedRelation", "Verdict", "compare"]
 
 _MAX_EXAMPLES = 10
 _MAX_VALUE_LENGTH = 60
 
-# Bounds memory: some 30,000 rows of one relation, twice.
-_ORDERS_PER_READ = 5_000
-
-# The range of a BIGINT, so that no key lies outside of what is read.
-_LEAST_ID = -(2**63)
-_GREATEST_ID = 2**63 - 1
-
-# A column of these types is compared by its number too: an ENUM's text doesn't tell ''
-# from the error value, and a FLOAT's has six digits.
-_NUMBERED_TYPES = ("enum", "set", "float")
-
-# As the server sent it: no character set, no conversion.
-_Row = tuple[bytes | None, ...]
+# Bounds memory: some 30,000 rows of one relation, twice. Only where the root's key is
+# one integer; roots with other keys are read at once.
+_ROOTS_PER_READ = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,119 +52,62 @@ class Verdict:
 
     @property
     def complete(self) -> bool:
-        """Tell whether history is the finished orders: no less, no more, no other."""
+        """Tell whether history is the finished roots: no less, no more, no other."""
         return not (self.missing or self.different or self.surplus)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Relation:
-    """A table, and how its rows `r` are reached from the finished orders `o`."""
-
-    table: str
-    key: tuple[str, ...]
-    joined: str
-    without: tuple[str, ...] = ()
-    root: str = "history_root_id"
-
-
-_ITEMS = "JOIN {source}.order_items AS i ON i.order_id = o.id"
-
-_RELATIONS = (
-    _Relation(
-        table="orders",
-        key=(),
-        joined="JOIN {source}.orders AS r ON r.id = o.id",
-        root="id",
-    ),
-    _Relation(
-        table="order_items",
-        key=("id",),
-        joined="JOIN {source}.order_items AS r ON r.order_id = o.id",
-    ),
-    _Relation(
-        table="batches",
-        key=("order_item_id", "lot"),
-        joined=_ITEMS + " JOIN {source}.batches AS r ON r.order_item_id = i.id",
-    ),
-    _Relation(
-        table="customers",
-        key=("id",),
-        joined="JOIN {source}.customers AS r ON r.id = o.customer_id",
-    ),
-    _Relation(
-        table="products",
-        key=("id",),
-        joined=_ITEMS + " JOIN {source}.products AS r ON r.id = i.product_id",
-        without=("stock",),
-    ),
-    _Relation(
-        table="notes",
-        key=("id",),
-        joined=(
-            "JOIN {source}.notes AS r"
-            " ON r.subject_type = 'order' AND r.subject_id = o.id"
-        ),
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """How one relation is read on both sides; a range of order ids ends each query."""
-
-    table: str
-    key_length: int
-    columns: tuple[str, ...]
-    absent: tuple[str, ...]
-    source_query: str
-    history_query: str
 
 
 @dataclass(slots=True, kw_only=True)
 class _Tally:
+    root: str
     missing: int = 0
     different: int = 0
     surplus: int = 0
     rows: int = 0
     examples: list[str] = field(default_factory=list)
 
-    def tell(self, plan: _Plan, key: _Row, finding: str) -> None:
+    def tell(self, plan: Plan, row: _Row, finding: str) -> None:
         if len(self.examples) < _MAX_EXAMPLES:
-            root, version, *own = key
-            names = plan.columns[2 : plan.key_length]
-            row = [f"{n}={_shown(v)}" for n, v in zip(names, own, strict=True)]
-            if version != b"1":
-                row.append(f"version {_shown(version)}")
-            place = f"{plan.table} of order {_shown(root)}:"
-            self.examples.append(" ".join([place, *row, finding]))
+            # A row without a key is told by all its values.
+            key = row[: plan.key_length] if plan.is_keyed else row
+            length = plan.root_length
+            root = ", ".join(_shown(value) for value in key[:length])
+            names = plan.columns[length + 1 : len(key)]
+            own = zip(names, key[length + 1 :], strict=True)
+            words = [f"{name}={_shown(value)}" for name, value in own]
+            if key[length] != b"1":
+                words.append(f"version {_shown(key[length])}")
+            place = f"{plan.name} of {self.root} {root}:"
+            self.examples.append(" ".join([place, *words, finding]))
 
 
-def compare(connection: Connection, source: str, history: str) -> Verdict:
-    """Compare finished orders and their relations with history, every column.
+def compare(
+    connection: Connection[Cursor],
+    source: str,
+    history: str,
+    expected: Expectation = PHARMACY,
+) -> Verdict:
+    """Compare finished roots and their relations with history, every column.
 
     All is read in one snapshot, in a transaction of the function's own; one that the
     caller has open is an error (1568).
     """
-    tally = _Tally()
+    tally = _Tally(root=expected.root.removesuffix("s"))
     with _snapshot(connection) as cursor:
-        finished = _ids(
-            cursor,
-            f"SELECT o.id FROM {_finished_orders(source)}",  # noqa: S608 - quoted
-        )
-        kept = _ids(
-            cursor,
-            f"SELECT h.id FROM {_quoted(history)}.orders_history AS h",  # noqa: S608 - quoted
-        )
-        ranges = _ranges(finished | kept)
-        for relation in _RELATIONS:
-            plan = _plan(cursor, relation, source, history)
-            for start, end in ranges:
-                among = f"BETWEEN {start} AND {end}"
+        planner = Planner(cursor, source, history, expected)
+        roots, plans = planner.roots(), planner.plans()
+        finished = set(_rows(cursor, roots.finished_query))
+        ranges = _ranges(cursor, roots, finished)
+        chunks = _chunks(cursor, roots, plans)
+        for plan in plans:
+            for bounds in ranges:
                 _judge(
                     tally,
                     plan,
-                    _rows(cursor, f"{plan.source_query} {among}"),
-                    _rows(cursor, f"{plan.history_query} {among}"),
+                    _known(plan, chunks, _expected(cursor, plan, bounds)),
+                    _rows(
+                        cursor,
+                        plan.history_query + _within(plan.history_range, bounds),
+                    ),
                 )
     return Verdict(
         finished=len(finished),
@@ -169,7 +120,7 @@ def compare(connection: Connection, source: str, history: str) -> Verdict:
 
 
 @contextmanager
-def _snapshot(connection: Connection) -> Iterator[Cursor]:
+def _snapshot(connection: Connection[Cursor]) -> Iterator[Cursor]:
     """Give a cursor that reads raw bytes in one snapshot, and put the session back."""
     setting = "SET character_set_results = %s, time_zone = %s"
     decoding = connection.use_unicode, connection.decoders
@@ -189,86 +140,54 @@ def _snapshot(connection: Connection) -> Iterator[Cursor]:
             cursor.execute(setting, before)
 
 
-def _plan(cursor: Cursor, relation: _Relation, source: str, history: str) -> _Plan:
-    """Read the source's columns, and write the two queries: the key, then the rest."""
-    table, kept_table = relation.table, f"{relation.table}_history"
-    types = _column_types(cursor, source, table)
-    kept = _column_types(cursor, history, kept_table)
-    rest = [
-        name
-        for name in types
-        if name not in (*relation.key, *relation.without)
-        # Compared as the first part of the key.
-        and name != relation.root
-    ]
-    names = [*relation.key, *(name for name in rest if name in kept)]
-    numbered = [name for name in names if types[name] in _NUMBERED_TYPES]
-    selected = "".join(
-        [f", r.{_quoted(name)}" for name in names]
-        + [f", r.{_quoted(name)} + 0" for name in numbered]
-    )
-    joined = relation.joined.format(source=_quoted(source))
-    return _Plan(
-        table=table,
-        key_length=2 + len(relation.key),
-        columns=(
-            relation.root,
-            "history_version",
-            *names,
-            *(f"{name} + 0" for name in numbered),
-        ),
-        absent=tuple(name for name in rest if name not in kept),
-        source_query=(
-            f"SELECT o.id, 1{selected} FROM {_finished_orders(source, joined)}"  # noqa: S608 - quoted
-            " AND o.id"
-        ),
-        history_query=(
-            f"SELECT r.{relation.root}, r.history_version{selected}"  # noqa: S608 - quoted
-            f" FROM {_quoted(history)}.{kept_table} AS r WHERE r.{relation.root}"
-        ),
-    )
-
-
-def _finished_orders(source: str, joined: str = "") -> str:
-    return (
-        f"{_quoted(source)}.orders AS o {joined}"
-        " WHERE o.status IN ('uncollected', 'cancelled', 'dispensed')"
-    )
-
-
 def _judge(
-    tally: _Tally, plan: _Plan, source: Iterable[_Row], history: Sequence[_Row]
+    tally: _Tally, plan: Plan, source: Iterable[_Row], history: Sequence[_Row]
 ) -> None:
     """Count how the rows of one range differ."""
-    # A row that an order reaches twice, as a product can be, is one row.
-    expected = {row[: plan.key_length]: row for row in source}
+    # A row that a root reaches twice, as a product can be, is one row.
+    expected = dict(_told(plan, source))
     tally.rows += len(expected)
     # Nearly always all there is to do. By length too: a dict hides a row kept twice.
-    found = {row[: plan.key_length]: row for row in history}
+    found = dict(_told(plan, history))
     if len(found) == len(history) and found == expected and not plan.absent:
         return
 
     copies = defaultdict(list)
-    for row in history:
-        copies[row[: plan.key_length]].append(row)
+    for key, row in _told(plan, history):
+        copies[key].append(row)
     for key, row in expected.items():
         if key not in copies:
             tally.missing += 1
-            tally.tell(plan, key, "is missing")
+            tally.tell(plan, row, "is missing")
         elif plan.absent:
             tally.different += 1
-            tally.tell(plan, key, f"has no column {', '.join(plan.absent)} in history")
+            tally.tell(plan, row, f"has no column {', '.join(plan.absent)} in history")
         elif row not in copies[key]:
             tally.different += 1
-            tally.tell(plan, key, _difference(plan, row, copies[key][0]))
+            tally.tell(plan, row, _difference(plan, row, copies[key][0]))
     for key, rows in copies.items():
         surplus = len(rows) - (key in expected)
         if surplus:
             tally.surplus += surplus
-            tally.tell(plan, key, f"is in history, {surplus} more than in source")
+            tally.tell(plan, rows[0], f"is in history, {surplus} more than in source")
 
 
-def _difference(plan: _Plan, row: _Row, copy: _Row) -> str:
+def _told(plan: Plan, rows: Iterable[_Row]) -> Iterator[_Told]:
+    """Give each row with what tells it from the others.
+
+    Without a key that is the row itself and how many like it came before.
+    """
+    if plan.is_keyed:
+        for row in rows:
+            yield row[: plan.key_length], row
+    else:
+        seen: Counter[_Row] = Counter()
+        for row in rows:
+            yield (*row, seen[row]), row
+            seen[row] += 1
+
+
+def _difference(plan: Plan, row: _Row, copy: _Row) -> str:
     """Name the first column that differs, and both of its values."""
     name, value, other = next(
         different
@@ -278,35 +197,60 @@ def _difference(plan: _Plan, row: _Row, copy: _Row) -> str:
     return f"column {name}: source {_shown(value)}, history {_shown(other)}"
 
 
-def _ranges(ids: set[int]) -> list[tuple[int, int]]:
-    """Divide all keys there can be into ranges that hold a bounded number of `ids`."""
-    starts = sorted(ids)[_ORDERS_PER_READ::_ORDERS_PER_READ]
-    bounds = (_LEAST_ID, *starts, _GREATEST_ID + 1)
-    return [(start, after - 1) for start, after in pairwise(bounds)]
+def _expected(
+    cursor: Cursor, plan: Plan, bounds: tuple[int | None, int | None]
+) -> Iterator[_Row]:
+    for query in plan.source_queries:
+        yield from _rows(cursor, query + _within(plan.source_range, bounds))
 
 
-def _ids(cursor: Cursor, query: str) -> set[int]:
-    cursor.execute(query)
-    return {int(row[0]) for row in cursor}
+def _known(
+    plan: Plan, chunks: Mapping[_Row, int], rows: Iterable[_Row]
+) -> Iterator[_Row]:
+    """Leave out what the chunk that copied the root couldn't know."""
+    if not (plan.added or plan.since):
+        yield from rows
+        return
+    for row in rows:
+        chunk = chunks.get(row[: plan.root_length])
+        if chunk is None:
+            yield row
+        elif chunk >= plan.since:
+            yield tuple(
+                None if chunk < plan.added.get(place, chunk) else value
+                for place, value in enumerate(row)
+            )
+
+
+def _chunks(cursor: Cursor, roots: Roots, plans: Iterable[Plan]) -> dict[_Row, int]:
+    """Read which chunk copied each root, where something depends on that."""
+    if not any(plan.added or plan.since for plan in plans):
+        return {}
+    rows = _rows(cursor, roots.chunks_query)
+    return {row[:-1]: int(row[-1] or 0) for row in rows}
+
+
+def _ranges(
+    cursor: Cursor, roots: Roots, finished: set[_Row]
+) -> list[tuple[int | None, int | None]]:
+    """Divide all keys there can be into ranges that hold a bounded number of roots."""
+    if not roots.has_integer_key:
+        return [(None, None)]
+    kept = _rows(cursor, roots.kept_query)
+    keys = sorted({int(key or 0) for (key,) in finished.union(kept)})
+    return list(pairwise((None, *keys[_ROOTS_PER_READ::_ROOTS_PER_READ], None)))
+
+
+def _within(column: str, bounds: tuple[int | None, int | None]) -> str:
+    start, end = bounds
+    return ("" if start is None else f" AND {column} >= {start}") + (
+        "" if end is None else f" AND {column} < {end}"
+    )
 
 
 def _rows(cursor: Cursor, query: str) -> tuple[_Row, ...]:
     cursor.execute(query)
     return cursor.fetchall()
-
-
-def _column_types(cursor: Cursor, schema: str, table: str) -> dict[str, str]:
-    cursor.execute(
-        "SELECT c.column_name, c.data_type FROM information_schema.columns AS c"
-        " WHERE c.table_schema = %s AND c.table_name = %s"
-        " ORDER BY c.ordinal_position",
-        (schema, table),
-    )
-    return {name.decode(): data_type.decode() for name, data_type in cursor}
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _shown(value: bytes | None) -> str:

@@ -343,7 +343,7 @@ def test_the_verdict_is_the_same_however_much_is_read_at_once(
     archive.run("DELETE FROM batches_history WHERE history_root_id > 20 LIMIT 3")
     archive.run("UPDATE notes_history SET body = 'x' WHERE history_root_id = 40")
     whole = archive.verdict()
-    monkeypatch.setattr(oracle, "_ORDERS_PER_READ", 3)
+    monkeypatch.setattr(oracle, "_ROOTS_PER_READ", 3)
 
     assert archive.verdict() == whole
     assert whole.missing == 3
