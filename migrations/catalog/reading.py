@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 # Not MariaDB's sequences, nor a session's temporary tables.
 KINDS = ("BASE TABLE", "SYSTEM VERSIONED", "VIEW")
 
+# Of lower_case_table_names; 2 takes any case of a name too, but keeps the first.
+KEPT_IN_LOWER_CASE = 1
+
 
 def read_catalog(connection: pymysql.Connection[Cursor], schema: str) -> Catalog:
     """Read what a schema holds; one that isn't there holds nothing.
@@ -39,6 +42,8 @@ def read_catalog(connection: pymysql.Connection[Cursor], schema: str) -> Catalog
     with connection.cursor(Cursor) as cursor:
         cursor.execute("SELECT VERSION() LIKE '%MariaDB%', @@lower_case_table_names")
         is_mariadb, lower_case = cursor.fetchone() or (0, 0)
+        if lower_case == KEPT_IN_LOWER_CASE:
+            schema = schema.lower()
         source = _Source(cursor=cursor, schema=schema, is_mariadb=bool(is_mariadb))
         tables = source.tables()
     return Catalog(
