@@ -1,0 +1,1 @@
+"""What revisions are made of: operations that Alembic runs, writes and reverses."""

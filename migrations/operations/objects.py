@@ -1,0 +1,121 @@
+"""Create, replace and drop one object, whose definition is a file."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy.exc
+
+from migrations.definitions import Definition, Kind
+from migrations.operations.base import NewFile, Step, call, in_history, schemas
+from migrations.sending import send
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic.bygones")
+
+# Not allowed to create a trigger while the binary log is on and
+# log_bin_trust_function_creators is off.
+TRIGGERS_ARE_NOT_TRUSTED = 1419
+
+CREATE: dict[Kind, str] = {
+    "table": "install_table",
+    "view": "create_view",
+    "procedure": "create_procedure",
+    "trigger": "create_trigger",
+}
+DROP: dict[Kind, str] = {
+    "table": "uninstall_table",
+    "view": "drop_view",
+    "procedure": "drop_procedure",
+    "trigger": "drop_trigger",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create(Step):
+    """Create an object, in the place of one of its name; a table only if it's new."""
+
+    kind: Kind
+    name: str
+    version: int
+    # What a downgrade comes back to, if there is one.
+    before: int | None = None
+    why: str = "new"
+    new_file: NewFile | None = None
+
+    def run(self, context: MigrationContext) -> None:
+        """Create it; or warn, where the server trusts nobody with a trigger."""
+        try:
+            self._create(context)
+        except sqlalchemy.exc.DBAPIError as error:
+            if error.orig is None or error.orig.args[0] != TRIGGERS_ARE_NOT_TRUSTED:
+                raise
+            log.warning(
+                "left out the trigger %s: the server answers 1419, so only missing "
+                "privileges protect history; to have it, set "
+                "log_bin_trust_function_creators = 1, stamp the revision before this "
+                "one, and upgrade again",
+                self.name,
+            )
+
+    def _create(self, context: MigrationContext) -> None:
+        if self.kind in ("procedure", "trigger"):
+            Drop(kind=self.kind, name=self.name).run(context)
+        definition = Definition(self.kind, self.name, self.version)
+        project = context.opts["bygones_project"]
+        send(context, definition.installable(project, schemas(context)))
+        if self.kind == "table":
+            # Changes nothing, and fails where the name is taken by a view.
+            send(context, f"ALTER TABLE {in_history(context, self.name)};\n")
+
+    def lines(self) -> list[str]:
+        """Name the object and its version."""
+        return [call(CREATE[self.kind], self.name, version=self.version)]
+
+    def files(self) -> list[NewFile]:
+        """Return the file of a new version."""
+        return [self.new_file] if self.new_file else []
+
+    def reverse(self) -> Create | Drop:
+        """Come back to what was there."""
+        if self.before is None:
+            return Drop(kind=self.kind, name=self.name, version=self.version)
+        return Create(
+            kind=self.kind, name=self.name, version=self.before, before=self.version
+        )
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Say why it's to be created."""
+        return (self.why, self.kind, self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop(Step):
+    """Drop an object, if it's there; a table with its triggers."""
+
+    kind: Kind
+    name: str
+    # What a downgrade comes back to.
+    version: int | None = None
+
+    def run(self, context: MigrationContext) -> None:
+        """Drop it."""
+        name = in_history(context, self.name)
+        send(context, f"DROP {self.kind.upper()} IF EXISTS {name};\n")
+
+    def lines(self) -> list[str]:
+        """Name the object."""
+        return [call(DROP[self.kind], self.name)]
+
+    def reverse(self) -> Create:
+        """Create it again."""
+        assert self.version is not None  # noqa: S101 - what compares knows it
+        return Create(kind=self.kind, name=self.name, version=self.version)
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Say that it has no place any more."""
+        return ("no longer wanted", self.kind, self.name)
