@@ -1,0 +1,129 @@
+"""The fingerprint of a table is the one that the procedures compute by SQL."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrations.catalog.fingerprint import fingerprint
+from migrations.catalog.model import Column, Index, Table
+from migrations.catalog.reading import read_catalog
+from sandbox.shop import PROJECT
+from tests.procedures import query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import OpenShop
+
+PROCEDURE = PROJECT / "sql/orders/procedures/_check_orders_source_v01.sql"
+
+# The columns by which the archive `orders` joins each of its tables.
+LEADING = {
+    "orders": [],
+    "order_items": ["order_id"],
+    "batches": ["order_item_id"],
+    "notes": ["subject_type"],
+    "customers": ["id"],
+    "products": ["id"],
+}
+
+TABLE = Table(
+    name="items",
+    engine="InnoDB",
+    collation="utf8mb4_bin",
+    columns=(
+        Column(name="id", type="int", data_type="int", is_nullable=False),
+        Column(name="of", type="bigint", data_type="bigint", is_nullable=False),
+    ),
+    primary_key=("id",),
+    indexes=(Index(name="by_of", columns=("of", "id"), is_unique=False),),
+)
+ID, OF = TABLE.columns
+
+
+@pytest.mark.core
+def test_python_and_the_server_agree_on_the_pharmacy(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=4, installed=False)
+    catalog = read_catalog(shop.admin, shop.source)
+    text = PROCEDURE.read_text("utf-8")
+    known = dict(re.findall(r"'(\w+)'(?: AS table_name)?,\s+'([0-9A-F]{32})'", text))
+
+    ours = {
+        name: fingerprint(
+            catalog.tables[name],
+            is_mariadb=catalog.is_mariadb,
+            without=["stock"] if name == "products" else [],
+            leading=leading,
+        )
+        for name, leading in LEADING.items()
+    }
+
+    (derived,) = re.findall(r"LEFT JOIN \(\n(.*?)\) AS s ON", text, re.DOTALL)
+    computed = derived.replace("v_source", f"'{shop.source}'").replace(
+        "v_is_mariadb", str(catalog.is_mariadb).upper()
+    )
+    rows = query(shop.admin, computed)
+    assert ours == {row["table_name"]: row["fingerprint"] for row in rows}
+    assert ours == known
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        # Two traits that change places.
+        replace(TABLE, columns=(replace(ID, name="of"), replace(OF, name="id"))),
+        replace(TABLE, columns=(ID,)),
+        replace(TABLE, columns=(ID, replace(OF, is_nullable=True))),
+        replace(TABLE, columns=(ID, replace(OF, is_generated=True))),
+        replace(TABLE, columns=(ID, replace(OF, collation="ascii_bin"))),
+        replace(TABLE, engine="MyISAM"),
+        replace(TABLE, primary_key=()),
+        replace(TABLE, primary_key=("of",)),
+        replace(TABLE, indexes=()),
+        replace(TABLE, indexes=(replace(TABLE.indexes[0], columns=("id", "of")),)),
+    ],
+)
+def test_what_matters_to_a_copy_changes_it(changed: Table) -> None:
+    assert _fingerprint(changed) != _fingerprint(TABLE)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(TABLE, columns=(OF, ID)),
+        replace(TABLE, columns=(ID, OF, replace(OF, name="left out"))),
+        replace(TABLE, columns=(replace(ID, is_invisible=True), OF)),
+        replace(TABLE, columns=(replace(ID, type="int(11)"), OF)),
+        replace(TABLE, indexes=(*TABLE.indexes, replace(TABLE.indexes[0], name="2nd"))),
+        replace(TABLE, rows=1000),
+    ],
+)
+def test_what_does_not_matter_to_a_copy_leaves_it(changed: Table) -> None:
+    assert _fingerprint(changed) == _fingerprint(TABLE)
+
+
+@pytest.mark.parametrize(("is_mariadb", "alike"), [(True, True), (False, False)])
+def test_on_mariadb_text_that_may_be_json_counts_as_json(
+    is_mariadb: bool, alike: bool
+) -> None:
+    json = replace(ID, type="json", data_type="json")
+    text = replace(
+        ID, type="longtext", character_set="utf8mb4", collation="utf8mb4_bin"
+    )
+
+    as_json, as_text = (
+        fingerprint(replace(TABLE, columns=(column,)), is_mariadb=is_mariadb)
+        for column in (json, text)
+    )
+
+    assert (as_json == as_text) is alike
+
+
+def _fingerprint(table: Table) -> str:
+    return fingerprint(table, is_mariadb=False, without=["left out"], leading=["of"])
