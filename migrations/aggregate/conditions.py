@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from migrations.catalog.model import Table
 
-RESERVED = RESERVED_WORDS_MYSQL | RESERVED_WORDS_MARIADB
+# But for those that MariaDB reserves under sql_mode = ORACLE alone.
+RESERVED = (RESERVED_WORDS_MYSQL | RESERVED_WORDS_MARIADB) - {
+    *("body", "elsif", "goto", "history", "others", "package", "raise", "rowtype"),
+}
 
 # Reserved words that are operands, so that none can follow: `NULL day` is no column.
 OPERANDS = {"null", "true", "false", "end", "as", "collate", "using", "unknown"}
@@ -59,6 +62,10 @@ class Condition:
     def terms(self) -> list[Condition]:
         """Split it at every AND that all of it hangs on; no more where there is OR."""
         return _split(self)
+
+    def is_open(self) -> bool:
+        """Tell whether it needs brackets before it is joined to another by AND."""
+        return _has_or(self)
 
     def equality(self) -> tuple[Reference, Reference | None] | None:
         """Return what `a = b` and `a = constant` (None) make equal; None otherwise."""
@@ -121,7 +128,7 @@ def both(*conditions: Condition) -> Condition:
     for condition in conditions:
         if pieces:
             pieces.append(" AND ")
-        alone = len(conditions) == 1 or not _has_or(condition)
+        alone = len(conditions) == 1 or not condition.is_open()
         pieces.extend(condition.pieces if alone else ("(", *condition.pieces, ")"))
     return Condition(tuple(pieces))
 

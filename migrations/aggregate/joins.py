@@ -140,8 +140,8 @@ class Joiner:
         down = [key for key in table.foreign_keys if self._leads(key, of)]
         up = [key for key in of.foreign_keys if self._leads(key, table)]
         found = [
-            *((_joined(key, relation.name, of_name), False) for key in down),
-            *((_joined(key, of_name, relation.name), True) for key in up),
+            *((_down(key, relation.name, of_name), False) for key in down),
+            *((_up(key, relation.name, of_name), True) for key in up),
         ]
         if len(found) == 1:
             return found[0]
@@ -316,10 +316,21 @@ def _quoted_name(name: str) -> str:
     return name if name.replace("_", "a").isalnum() else quote(name)
 
 
-def _joined(key: ForeignKey, name: str, to_name: str) -> Condition:
+def _down(key: ForeignKey, name: str, of: str) -> Condition:
+    """Join a relation by its own foreign key."""
     return equal(
         [
-            (Reference(name, column), Reference(to_name, to_column))
+            (Reference(name, column), Reference(of, to_column))
+            for column, to_column in zip(key.columns, key.to_columns, strict=True)
+        ]
+    )
+
+
+def _up(key: ForeignKey, name: str, of: str) -> Condition:
+    """Join a relation that is pointed at."""
+    return equal(
+        [
+            (Reference(name, to_column), Reference(of, column))
             for column, to_column in zip(key.columns, key.to_columns, strict=True)
         ]
     )

@@ -1,0 +1,554 @@
+"""Write the SQL of an archive: one object, one text, from one template each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from migrations.aggregate.model import CHUNK, ORDINAL, VERSION
+from migrations.aggregate.resolving import root_columns
+from migrations.catalog.fingerprint import fingerprint
+from migrations.generator.columns import (
+    decoded,
+    digested,
+    encoded,
+    equality,
+    is_exact_as_key,
+    type_of,
+)
+from migrations.generator.folding import WIDTH, fold
+from migrations.generator.identifiers import literal, name, suffixes
+from migrations.generator.reach import From, Reach
+from migrations.names import SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from migrations.aggregate.conditions import Reference
+    from migrations.aggregate.model import Aggregate, Kept, Member, Relation
+    from migrations.catalog.model import Column, Table
+    from migrations.definitions import Kind
+
+TEMPLATES = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=False,  # noqa: S701 - SQL; the filters `name` and `literal` quote
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+TEMPLATES.filters |= {"name": name, "literal": literal}
+
+# In a statement that compares, NULL is told apart from every value.
+NO_VALUE = "'-'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generated:
+    """One object of an archive: the whole text of its file."""
+
+    kind: Kind
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveObjects:
+    """All objects of one archive, of one shape."""
+
+    archive: str
+    shape: int
+    full_pass_hours: int
+    objects: tuple[Generated, ...]
+
+
+def write_archive(
+    aggregate: Aggregate, *, source: str, shape: int, is_mariadb: bool
+) -> ArchiveObjects:
+    """Write all objects of an archive, in the names of archives.toml."""
+    writer = _Writer(aggregate, source, shape, is_mariadb=is_mariadb)
+    objects = (*writer.tables(), *writer.procedures(), *writer.triggers())
+    return ArchiveObjects(
+        archive=aggregate.name,
+        shape=shape,
+        full_pass_hours=aggregate.archive.full_pass_hours,
+        objects=tuple(sorted(objects, key=lambda each: (each.kind, each.name))),
+    )
+
+
+def fill(items: Sequence[str], margin: int, sign: str = ",") -> str:
+    """Put a list on as few lines as it takes; the first one starts at the margin."""
+    lines = [""]
+    for number, item in enumerate(items):
+        piece = item if number == len(items) - 1 else item + sign
+        if lines[-1] and margin + len(lines[-1]) + 1 + len(piece) > WIDTH:
+            lines.append("")
+        lines[-1] += (" " if lines[-1] else "") + piece
+    return ("\n" + " " * margin).join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A column of the root's key, and what is written of it."""
+
+    column: str
+    suffix: str
+    type: str
+    definition: Column
+    place: int
+
+    def decoded(self, key: str) -> str:
+        """Write the column's value in an encoded key."""
+        return decoded(self.definition, self.place, key)
+
+
+class _MemberView:
+    """What templates write of the root or of a relation."""
+
+    def __init__(self, writer: _Writer, member: Member) -> None:
+        self.writer = writer
+        self.member = member
+        self.name = member.name
+        self.history = member.history
+        self.chunk_index = f"{member.name}_history_chunk_ix"
+        self.source = f"{name(writer.source)}.{name(member.table.name)}"
+
+    @property
+    def first_key(self) -> str:
+        return name(self.member.key[0])
+
+    @property
+    def kept_root(self) -> list[tuple[str, str]]:
+        """Pair what holds the root's key in history with the kit's names for it."""
+        values = self.writer.reach.root_key("h")
+        return list(zip(values, self.writer.root_columns, strict=True))
+
+    @property
+    def kept_from(self) -> From:
+        return self.writer.reach.kept(self.member, "c")
+
+    def from_source(self, join: str = "STRAIGHT_JOIN") -> From:
+        return self.writer.reach.root_source(join)
+
+    def equal(self, alias: str) -> list[str]:
+        """Compare a copy with the row `s` of the source, column by column."""
+        exact = {
+            column.name.lower()
+            for column in (kept.column for kept in self.member.key_columns)
+            if is_exact_as_key(column)
+        }
+        return [
+            equality(
+                kept.column, f"{alias}.{name(kept.name)}", f"s.{name(kept.column.name)}"
+            )
+            for kept in self.member.kept
+            if kept.column.name.lower() not in exact
+        ] or ["TRUE"]
+
+    def digests(self, alias: str, *, of_history: bool) -> list[str]:
+        return [
+            f"COALESCE({digested(kept.column, f'{alias}.{name(column)}')}, {NO_VALUE})"
+            for kept in self.member.kept
+            for column in [kept.name if of_history else kept.column.name]
+        ]
+
+
+class _RelationView(_MemberView):
+    """What templates write of a relation."""
+
+    def __init__(self, writer: _Writer, relation: Relation, suffix: str) -> None:
+        super().__init__(writer, relation)
+        self.relation = relation
+        self.suffix = suffix
+        self.has_ordinal = relation.has_ordinal
+
+    def from_source(self, join: str = "LEFT JOIN") -> From:
+        """Reach the source's rows, each beside its copy where they have a key."""
+        clause = self.writer.reach.proved_by(self.relation)
+        if not self.has_ordinal:
+            self.writer.reach.beside_copy(self.relation, clause, join)
+        return clause
+
+    def equal(self, alias: str) -> list[str]:
+        compared = super().equal(alias)
+        return [
+            f"{alias}.{VERSION} IS NOT NULL",
+            *(comparison for comparison in compared if comparison != "TRUE"),
+        ]
+
+    def multiset(self) -> str:
+        """Count the equal rows of each root, in history and in the source."""
+        columns = self.writer.root_columns
+        return self.writer.render(
+            "multiset.sql.j2",
+            root_columns=columns,
+            kept_root=self.kept_root,
+            kept_values=self.digests("c", of_history=True),
+            kept_from=self.kept_from,
+            source_values=self.digests("s", of_history=False),
+            source_from=self.from_source(),
+            grouped=[*(f"u.{column}" for column in columns), "u.digest"],
+        ).rstrip("\n")
+
+
+class _Writer:
+    """Writes the objects of one archive."""
+
+    def __init__(
+        self, aggregate: Aggregate, source: str, shape: int, *, is_mariadb: bool
+    ) -> None:
+        self.aggregate = aggregate
+        self.source = source
+        self.shape = shape
+        self.is_mariadb = is_mariadb
+        self.reach = Reach(aggregate, source)
+        self.root_columns = [name(column) for column in root_columns(aggregate.root)]
+
+    def render(self, template: str, **values: object) -> str:
+        """Fill in a template."""
+        return TEMPLATES.get_template(template).render(self._common | values)
+
+    @cached_property
+    def _common(self) -> dict[str, Any]:
+        relations = self.aggregate.relations
+        named = suffixes((relation.name for relation in relations), "relation")
+        views = [
+            _RelationView(self, relation, suffix)
+            for relation, suffix in zip(relations, named, strict=True)
+        ]
+        settled = self.aggregate.settled is not None
+        return {
+            "archive": self.aggregate.name,
+            "history": name(self.source + SUFFIX),
+            "source": name(self.source),
+            "shape": self.shape,
+            "root": _MemberView(self, self.aggregate.root),
+            "relations": views,
+            "keys": self.keys,
+            "settled": settled,
+            "settled_days": self.aggregate.settled_days,
+            "parameters": ",\n    ".join,
+            "key_parameters": self.key_parameters,
+            "settled_parameters": ["IN in_settled_before DATETIME(6)"] * settled,
+            "settled_argument": lambda prefix: (
+                [f"{prefix}_settled_before"] if settled else []
+            ),
+            "fill": fill,
+            "after": self.after,
+            "upto": self.upto,
+            "after_variables": self.after_variables,
+            "variables": self.variables,
+            "counts": lambda prefix: [f"{prefix}_{view.suffix}_rows" for view in views],
+            "columns_of": lambda alias: [f"{alias}.{key.column}" for key in self.keys],
+            "root_columns_of": lambda alias: [
+                f"{alias}.{column}" for column in self.root_columns
+            ],
+            "match": self.reach.root_match,
+            "encode": lambda alias: self.encoded(self.reach.root_key(alias)),
+            "encode_root": lambda alias: self.encoded(
+                [f"{alias}.{column}" for column in self.root_columns]
+            ),
+            "encoded_variables": lambda prefix: self.encoded(self.variables(prefix)),
+            "noted": self.noted,
+            "finished": self.finished,
+        }
+
+    @cached_property
+    def keys(self) -> list[_Key]:
+        """The columns of the root's key."""
+        key = self.aggregate.root.key_columns
+        names = suffixes((kept.column.name for kept in key), "key")
+        return [
+            _Key(name(kept.column.name), suffix, type_of(kept.column), kept.column, n)
+            for n, (kept, suffix) in enumerate(zip(key, names, strict=True))
+        ]
+
+    def variables(self, prefix: str) -> list[str]:
+        """Name the variables that hold a root's key."""
+        return [f"{prefix}_{key.suffix}" for key in self.keys]
+
+    def key_parameters(self, direction: str, prefix: str) -> list[str]:
+        """Declare the parameters that hold a root's key."""
+        return [f"{direction} {prefix}_{key.suffix} {key.type}" for key in self.keys]
+
+    def after(self, alias: str, prefix: str) -> str:
+        """Write that a row comes after a key, in the order of the key."""
+        columns = [f"{alias}.{key.column}" for key in self.keys]
+        return _after(columns, self.variables(prefix), ">")
+
+    def upto(self, alias: str, prefix: str) -> str:
+        """Write that a row comes up to a key."""
+        columns = [f"{alias}.{key.column}" for key in self.keys]
+        return _after(columns, self.variables(prefix), "<")
+
+    def after_variables(self, ours: str, theirs: str) -> str:
+        """Write that one key in variables comes after another."""
+        return _after(self.variables(ours), self.variables(theirs), ">", strictly=True)
+
+    def encoded(self, values: Sequence[str]) -> str:
+        """Write a root's key as text."""
+        return encoded([key.definition for key in self.keys], values)
+
+    def noted(self, alias: str, text: str) -> str:
+        """Write that a row is the root whose key is noted as text."""
+        return "\nAND ".join(
+            f"{alias}.{key.column} = {key.decoded(text)}" for key in self.keys
+        )
+
+    def finished(self, alias: str) -> str:
+        """Write that a root is finished, and at rest where that is declared."""
+
+        def write(reference: Reference) -> str:
+            return f"{alias}.{name(reference.column)}"
+
+        terms = self.aggregate.finished.terms()
+        written = [term.sql(write) for term in terms]
+        if len(terms) == 1 and self.aggregate.finished.is_open():
+            written = [f"({written[0]})"]
+        settled = self.aggregate.settled
+        if settled:
+            column = f"{alias}.{name(settled.name)}"
+            before = "in_settled_before"
+            if settled.data_type == "timestamp":
+                # By the instant, whatever the caller's time zone.
+                column = f"UNIX_TIMESTAMP({column})"
+                before = f"TIMESTAMPDIFF(SECOND, '1970-01-01', {before})"
+            written.append(f"{column} < {before}")
+        return "\nAND ".join(written)
+
+    def tables(self) -> Iterator[Generated]:
+        """Write the history tables."""
+        for member in self.aggregate.members:
+            yield self._table(member)
+
+    def _table(self, member: Member) -> Generated:
+        relation = member if member is not self.aggregate.root else None
+        lines = list(self._columns(member))
+        return self._generated(
+            "table",
+            member.history,
+            "table.sql.j2",
+            table={
+                "name": member.history,
+                "lines": lines,
+                "is_encrypted": member.table.is_encrypted,
+                "comment": self._table_comment(member, is_root=relation is None),
+            },
+        )
+
+    def _columns(self, member: Member) -> Iterator[str]:
+        root = self.aggregate.root
+        key = {column.lower() for column in member.key}
+        version = f"{VERSION} SMALLINT UNSIGNED NOT NULL"
+        if member is not root:
+            for column, kept in zip(self.root_columns, root.key_columns, strict=True):
+                yield f"{column} {type_of(kept.column)} NOT NULL"
+            yield version
+        has_ordinal = member in self.aggregate.relations and (
+            self.aggregate.relation(member.name).has_ordinal
+        )
+        if has_ordinal:
+            yield f"{ORDINAL} INT UNSIGNED NOT NULL"
+        for kept in member.kept:
+            is_key = kept.column.name.lower() in key and not has_ordinal
+            yield _definition(kept, nullable=not is_key)
+        own = [name(kept.name) for kept in member.key_columns]
+        if member is root:
+            yield version
+            yield f"{CHUNK} BIGINT UNSIGNED NOT NULL"
+            yield f"PRIMARY KEY ({', '.join([*own, VERSION])})"
+            yield f"KEY {name(f'{member.name}_history_chunk_ix')} ({CHUNK})"
+        else:
+            own = [ORDINAL] if has_ordinal else own
+            columns = [*self.root_columns, VERSION, *own]
+            yield f"PRIMARY KEY ({', '.join(columns)})"
+
+    def _table_comment(self, member: Member, *, is_root: bool) -> str:
+        root = self.aggregate.root.name
+        if is_root:
+            return f"The {root} that are history, as they were when they were copied."
+        if self.aggregate.relation(member.name).is_parent:
+            return f"The {member.name} of the {root} in history, once per root, as they were."
+        return f"The {member.name} of the {root} in history."
+
+    def procedures(self) -> Iterator[Generated]:
+        """Write the procedures."""
+        archive = self.aggregate.name
+        yield self._procedure(f"copy_{archive}_chunk", "copy_chunk.sql.j2")
+        yield self._procedure(
+            f"_check_{archive}_source", "check_source.sql.j2", **self._checked()
+        )
+        yield self._procedure(f"_choose_{archive}", "choose.sql.j2")
+        yield self._procedure(f"_choose_waiting_{archive}", "choose_waiting.sql.j2")
+        yield self._procedure(f"_find_torn_{archive}", "find_torn.sql.j2")
+        yield self._procedure(f"_forget_waiting_{archive}", "forget_waiting.sql.j2")
+        yield self._procedure(f"_note_{archive}", "note.sql.j2")
+        yield self._procedure(f"_prove_{archive}", "prove.sql.j2")
+        yield self._procedure(f"_step_back_{archive}", "step_back.sql.j2")
+        yield self._procedure(f"_try_{archive}", "try.sql.j2")
+        yield self._procedure(f"_uninstall_{archive}", "uninstall.sql.j2")
+        root = self.aggregate.root
+        kept = root.kept
+        inserted = {
+            "columns": [*(name(each.name) for each in kept), VERSION, CHUNK],
+            "values": [
+                *(f"s.{name(each.column.name)}" for each in kept),
+                "1",
+                "in_chunk_id",
+            ],
+        }
+        yield self._procedure(f"_copy_{root.name}", "copy_roots.sql.j2", **inserted)
+        yield self._procedure(
+            f"_copy_waiting_{archive}", "copy_waiting.sql.j2", **inserted
+        )
+        for relation in self.aggregate.relations:
+            yield self._copy(relation)
+
+    def _copy(self, relation: Relation) -> Generated:
+        clause = self.reach.copied_from(relation)
+        root = list(clause.root)
+        ordinal = (
+            f"ROW_NUMBER() OVER (PARTITION BY {', '.join(root)} ORDER BY {root[0]})"
+        )
+        ordinals = [(ORDINAL, ordinal)] if relation.has_ordinal else []
+        without = f" without {', '.join(relation.without)}" if relation.without else ""
+        return self._procedure(
+            f"_copy_{relation.name}",
+            "copy_relation.sql.j2",
+            relation=relation,
+            comment=f"Copy the {relation.name} of a chunk's roots{without}.",
+            **{"from": clause},
+            columns=[
+                *self.root_columns,
+                VERSION,
+                *(column for column, _ in ordinals),
+                *(name(kept.name) for kept in relation.kept),
+            ],
+            values=[
+                *root,
+                clause.version,
+                *(value for _, value in ordinals),
+                *(f"s.{name(kept.column.name)}" for kept in relation.kept),
+            ],
+        )
+
+    def _checked(self) -> dict[str, object]:
+        """Say of each table of the source what it is known as."""
+        tables: dict[str, Table] = {}
+        used: dict[str, set[str]] = {}
+        leading: dict[str, set[str]] = {}
+        for member in self.aggregate.members:
+            table = member.table
+            tables.setdefault(table.name, table)
+            kept = {kept.column.name for kept in member.kept}
+            used.setdefault(table.name, set()).update(kept)
+            leading.setdefault(table.name, set())
+        for relation in self.aggregate.relations:
+            leading[relation.table.name].update(
+                path.leading for path in relation.paths if path.leading
+            )
+        for read in self._read_columns():
+            used[read[0]].add(read[1])
+        checked = []
+        for table in tables.values():
+            without = [c.name for c in table.columns if c.name not in used[table.name]]
+            checked.append(
+                {
+                    "name": table.name,
+                    "without": [literal(column) for column in without],
+                    "fingerprint": fingerprint(
+                        table,
+                        is_mariadb=self.is_mariadb,
+                        without=without,
+                        leading=leading[table.name],
+                    ),
+                }
+            )
+        return {
+            "tables": checked,
+            "table_names": [literal(table) for table in tables],
+            "leading": [
+                (table, column) for table in tables for column in sorted(leading[table])
+            ],
+        }
+
+    def _read_columns(self) -> Iterator[tuple[str, str]]:
+        """List the columns that predicates read, with their tables."""
+        tables = {member.name: member.table.name for member in self.aggregate.members}
+        conditions = [
+            self.aggregate.finished,
+            *(
+                path.condition
+                for relation in self.aggregate.relations
+                for path in relation.paths
+            ),
+        ]
+        for condition in conditions:
+            for reference in condition.references():
+                yield tables[reference.member], reference.column
+        if self.aggregate.settled:
+            yield self.aggregate.root.table.name, self.aggregate.settled.name
+
+    def triggers(self) -> Iterator[Generated]:
+        """Write the triggers that refuse to change or delete history."""
+        for member in self.aggregate.members:
+            for event, verb in (("update", "changed"), ("delete", "deleted")):
+                trigger = f"{member.history}_before_{event}"
+                yield self._generated(
+                    "trigger",
+                    trigger,
+                    "trigger.sql.j2",
+                    trigger=trigger,
+                    member=member,
+                    event=event,
+                    verb=verb,
+                )
+
+    def _procedure(self, procedure: str, template: str, **values: object) -> Generated:
+        return self._generated("procedure", procedure, template, **values)
+
+    def _generated(
+        self, kind: Kind, object_name: str, template: str, **values: object
+    ) -> Generated:
+        text = self.render(template, **values)
+        return Generated(kind=kind, name=object_name, text=fold(text))
+
+
+def _definition(kept: Kept, *, nullable: bool) -> str:
+    null = "NULL" if nullable else "NOT NULL"
+    column = kept.column
+    if column.data_type == "json":
+        return f"{name(kept.name)}\n{type_of(column)} {null}"
+    return f"{name(kept.name)} {type_of(column)} {null}"
+
+
+def _after(
+    ours: Sequence[str],
+    theirs: Sequence[str],
+    sign: str,
+    *,
+    strictly: bool | None = None,
+) -> str:
+    """Compare two keys in the order of the key.
+
+    Expanded, for row constructors keep the server from using the key as a range.
+    `<` is up to and including; `>` is beyond.
+    """
+    including = sign == "<" and not strictly
+    terms = []
+    for place, (left, right) in enumerate(zip(ours, theirs, strict=True)):
+        is_last = place == len(ours) - 1
+        equals = [
+            f"{a} = {b}" for a, b in zip(ours[:place], theirs[:place], strict=True)
+        ]
+        last = f"{left} {sign}{'=' if including and is_last else ''} {right}"
+        terms.append(" AND ".join([*equals, last]))
+    if len(terms) == 1:
+        return terms[0]
+    first, *rest = terms
+    lines = [f"    {first}", *(f"    OR ({term})" for term in rest)]
+    return "\n".join(["(", *lines, ")"])

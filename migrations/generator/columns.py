@@ -1,0 +1,152 @@
+"""Write columns: their types, how two are compared, and keys as text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migrations.aggregate.keys import (
+    BINARIES,
+    INTEGERS,
+    LONG_BINARIES,
+    LONG_TEXTS,
+    TEXTS,
+)
+from migrations.generator.identifiers import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrations.catalog.model import Column
+
+NUMBERED = {"enum", "set"}
+GEOMETRIES = {
+    "geometry",
+    "point",
+    "linestring",
+    "polygon",
+    "multipoint",
+    "multilinestring",
+    "multipolygon",
+    "geometrycollection",
+    "geomcollection",
+}
+
+# MariaDB's JSON is text with a CHECK, and history checks nothing.
+JSON_TYPE = """\
+-- MariaDB's JSON is text with a CHECK, and history checks nothing.
+/*!80000 JSON */
+/*M!100000 LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin */"""
+
+
+def type_of(column: Column) -> str:
+    """Write a column's type, with its character set; for a table or a variable."""
+    if column.data_type == "json":
+        return JSON_TYPE
+    written = column.data_type.upper() + _rest_of(column)
+    if column.character_set and column.collation:
+        written += f" CHARACTER SET {column.character_set} COLLATE {column.collation}"
+    return written
+
+
+def values_of(column: Column) -> list[str]:
+    """List the values of an ENUM or a SET."""
+    return [
+        value.replace("''", "'")
+        for value in re.findall(r"'((?:[^']|'')*)'", column.type)
+    ]
+
+
+def equality(column: Column, ours: str, theirs: str) -> str:
+    """Write the predicate that two values are equal byte for byte, or both NULL."""
+    kind = column.data_type
+    if kind in TEXTS | LONG_TEXTS:
+        return f"CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY)"
+    if kind == "json":
+        # As text, for 1 and 1.0 are equal as JSON; and as binary, for text is blind to
+        # case and accents.
+        return (
+            f"CAST(CAST({ours} AS CHAR) AS BINARY)"
+            f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)"
+        )
+    if kind in NUMBERED:
+        # By number: as text, '' is also what stands for a value that was refused.
+        return f"CAST({ours} AS UNSIGNED) <=> CAST({theirs} AS UNSIGNED)"
+    if kind == "timestamp":
+        # By the instant: the hour that clocks repeat is twice the same as text.
+        return f"UNIX_TIMESTAMP({ours}) <=> UNIX_TIMESTAMP({theirs})"
+    if kind in GEOMETRIES:
+        return f"HEX({ours}) <=> HEX({theirs})"
+    return f"{ours} <=> {theirs}"
+
+
+def key_equality(column: Column, ours: str, theirs: str) -> str:
+    """Write the predicate that two values of a key, never NULL, are the same key."""
+    same = f"{ours} = {theirs}"
+    if column.data_type == "timestamp":
+        return f"{same} AND {equality(column, ours, theirs)}"
+    return same
+
+
+def is_exact_as_key(column: Column) -> bool:
+    """Tell whether two equal values of a key are equal byte for byte."""
+    return column.data_type not in TEXTS | LONG_TEXTS | {"float", "double"}
+
+
+def digested(column: Column, value: str) -> str:
+    """Write a value as text that no other value of the column has; NULL as NULL."""
+    kind = column.data_type
+    if kind in TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES:
+        # Of any length, where HEX would end at max_allowed_packet.
+        return f"SHA2({value}, 256)"
+    if kind == "json":
+        return f"SHA2(CAST({value} AS CHAR), 256)"
+    if kind in GEOMETRIES or kind == "bit":
+        return f"HEX({value})"
+    if kind in NUMBERED:
+        return f"CAST({value} AS UNSIGNED)"
+    if kind == "timestamp":
+        return f"UNIX_TIMESTAMP({value})"
+    if kind == "float":
+        # As text, a FLOAT has six digits.
+        return f"CAST({value} + 0e0 AS CHAR)"
+    return f"CAST({value} AS CHAR)"
+
+
+def encoded(columns: Sequence[Column], values: Sequence[str]) -> str:
+    """Write a root's key as one JSON array of strings."""
+    texts = (
+        f"HEX({value})" if column.data_type in BINARIES else f"CAST({value} AS CHAR)"
+        for column, value in zip(columns, values, strict=True)
+    )
+    return f"CAST(JSON_ARRAY({', '.join(texts)}) AS CHAR)"
+
+
+def decoded(column: Column, place: int, key: str) -> str:
+    """Write the value at a place of an encoded key, with the column's own type."""
+    text = f"JSON_UNQUOTE(JSON_EXTRACT({key}, '$[{place}]'))"
+    kind = column.data_type
+    if kind in TEXTS:
+        # In the column's own character set and collation, or its index is no use.
+        return (
+            f"CONVERT({text} USING {column.character_set}) COLLATE {column.collation}"
+        )
+    if kind in BINARIES:
+        return f"UNHEX({text})"
+    if kind in INTEGERS:
+        return f"CAST({text} AS {_sign(column)})"
+    if kind == "year":
+        return f"CAST({text} AS UNSIGNED)"
+    return f"CAST({text} AS {kind.upper()}{_rest_of(column).split(' UNSIGNED')[0]})"
+
+
+def _sign(column: Column) -> str:
+    return "UNSIGNED" if "unsigned" in column.type else "SIGNED"
+
+
+def _rest_of(column: Column) -> str:
+    """Write what follows a type's name: its length, its values, its sign."""
+    if column.data_type in NUMBERED:
+        return f" ({', '.join(map(literal, values_of(column)))})"
+    rest = column.type.removeprefix(column.data_type).upper()
+    return rest.replace(",", ", ")
