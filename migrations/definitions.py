@@ -71,13 +71,23 @@ def written_schemas(text: str) -> Schemas | None:
     The kit's own are written for other ones than a project's, whose source may also
     have had another name when older versions were written.
     """
-    words = [token for token in TOKEN.finditer(text) if token.lastgroup != "space"]
-    for word, after in pairwise(words):
-        if word.lastgroup == "name" and after[0] == ".":
-            history = unquote(word[0])
+    for name, after in pairwise(words(text)):
+        if after == ".":
+            history = unquote(name)
             is_history = history.endswith(SUFFIX)
             return Schemas(history.removesuffix(SUFFIX)) if is_history else None
     return None
+
+
+def trigger_table(text: str) -> str:
+    """Tell which table a trigger is on: CREATE TRIGGER s.n BEFORE UPDATE ON s.t ..."""
+    said = words(text)
+    return unquote(said[said.index("ON") + len(("ON", "schema", "."))])
+
+
+def words(sql: str) -> list[str]:
+    """Return what SQL says, without comments and blanks."""
+    return [token[0] for token in TOKEN.finditer(sql) if token.lastgroup != "space"]
 
 
 def _folders(project: Project) -> list[Path]:

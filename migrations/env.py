@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from typing import TYPE_CHECKING
 
+import pymysql
 import sqlalchemy
 from alembic import context
 
+from migrations.autogenerate import plugin
+from migrations.autogenerate.revisions import process_revision_directives
 from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.names import Schemas
@@ -15,6 +19,9 @@ from migrations.project import KIT, Project
 from migrations.session import PINS, create_schema, prepare
 from runner.connection import SETTING, Database, connect, database_from
 from runner.errors import BygonesError
+
+if TYPE_CHECKING:
+    from migrations.declaration.model import Declaration
 
 # How long one DDL statement may take to answer.
 ANSWER_SECONDS = 600.0
@@ -28,11 +35,11 @@ def run() -> None:
     root = context.config.attributes.get("project")
     project = Project(root) if root else KIT
     # Before connecting: a mistake in the file leaves the server as it is.
-    read_declaration(project.archives)
+    declaration = read_declaration(project.archives)
     if context.is_offline_mode():
         run_offline(database, project)
     else:
-        run_online(database, project)
+        run_online(database, project, declaration)
 
 
 def run_offline(database: Database, project: Project) -> None:
@@ -51,7 +58,7 @@ def run_offline(database: Database, project: Project) -> None:
         context.run_migrations()
 
 
-def run_online(database: Database, project: Project) -> None:
+def run_online(database: Database, project: Project, declaration: Declaration) -> None:
     """Migrate, one at a time: concurrent upgrades wait for each other."""
     engine = sqlalchemy.create_engine(
         "mysql+pymysql://",
@@ -65,7 +72,11 @@ def run_online(database: Database, project: Project) -> None:
         context.configure(
             connection=connection,
             version_table_schema=database.history,
+            target_metadata=sqlalchemy.MetaData(),  # Alembic asks for one
+            autogenerate_plugins=[plugin.NAME],
+            process_revision_directives=process_revision_directives,
             bygones_project=project,
+            bygones_declaration=declaration,
             bygones_installed=Schemas(database.source),
         )
         with context.begin_transaction():
@@ -87,3 +98,5 @@ except BygonesError as error:
     raise MigrationError(str(error)) from error
 except sqlalchemy.exc.DBAPIError as error:
     raise refusal(error) from error
+except pymysql.Error as error:
+    raise MigrationError("{1} (errno {0})".format(*error.args)) from error

@@ -1,18 +1,15 @@
-"""${message}.
-
-Revision: ${up_revision}
-Follows: ${down_revision | comma,n}
-"""
+<%! from migrations.autogenerate.revisions import body, docstring %>\
+"""${docstring(message)}"""
 
 from migrations import op
 ${imports if imports else ""}
-revision: str = ${repr(up_revision)}
-down_revision: str | None = ${repr(down_revision)}
+revision: str = "${up_revision}"
+down_revision: str | None = ${f'"{down_revision}"' if down_revision else None}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${body(upgrades) if upgrades else "pass"}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${body(downgrades) if downgrades else "pass"}

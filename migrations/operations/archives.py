@@ -31,6 +31,8 @@ class Register(Step):
 
     archive: str
     shape: int = 1
+    # What a downgrade comes back to, if it was registered.
+    before: int | None = None
 
     def run(self, context: MigrationContext) -> None:
         """Register it; nothing changes for an archive that is."""
@@ -42,13 +44,16 @@ class Register(Step):
         shape = {"shape": self.shape} if self.shape > 1 else {}
         return [call("register_archive", self.archive, **shape)]
 
-    def reverse(self) -> Unregister:
-        """Take it off again."""
-        return Unregister(archive=self.archive, shape=self.shape)
+    def reverse(self) -> Register | Unregister:
+        """Come back to what was there."""
+        if self.before is None:
+            return Unregister(archive=self.archive, shape=self.shape)
+        return Register(archive=self.archive, shape=self.before, before=self.shape)
 
     def to_diff_tuple(self) -> tuple[str, ...]:
-        """Say that it's new."""
-        return ("new", "archive", self.archive)
+        """Say whether it's the archive that is new, or its shape."""
+        what = "archive" if self.before is None else "shape of archive"
+        return ("new", what, self.archive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +100,9 @@ class InstallArchive(Said):
 
     def reverse(self) -> UninstallArchive:
         """Take it away again."""
+        archive, shape = self.register.archive, self.register.shape
         return UninstallArchive(
-            unregister=self.register.reverse(), objects=self.objects
+            unregister=Unregister(archive=archive, shape=shape), objects=self.objects
         )
 
     def to_diff_tuple(self) -> tuple[str, ...]:

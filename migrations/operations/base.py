@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic.bygones")
 
 # Of a line in a function.
 MAX_LINE_LENGTH = 84
@@ -33,6 +36,7 @@ class NewFile:
         """Write it; one that no revision named yet is written over."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(self.text, encoding="utf-8", newline="\n")
+        log.info("wrote %s", self.path)
 
 
 class Said(MigrateOperation, ABC):

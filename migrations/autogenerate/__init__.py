@@ -1,0 +1,1 @@
+"""Compare what's declared with what's installed: alembic revision --autogenerate."""

@@ -1,0 +1,130 @@
+"""Look at what the history schema holds, and tell what somebody changed by hand."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrations.definitions import Definition, words
+from migrations.errors import MigrationError
+from migrations.names import Schemas, quote, unquote
+from migrations.session import SQL_MODE, VERBATIM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import sqlalchemy
+
+    from migrations.project import Project
+
+log = logging.getLogger("alembic.bygones")
+
+NAMES = {
+    "table": "SELECT table_name FROM information_schema.tables"
+    " WHERE table_schema = %s AND table_type = 'BASE TABLE'",
+    "view": "SELECT table_name FROM information_schema.views WHERE table_schema = %s",
+    "procedure": "SELECT routine_name FROM information_schema.routines"
+    " WHERE routine_schema = %s AND routine_type = 'PROCEDURE'",
+    "trigger": "SELECT trigger_name FROM information_schema.triggers"
+    " WHERE trigger_schema = %s",
+}
+# Where SHOW CREATE has the statement; sql_mode stands before it.
+STATEMENT = 2
+
+# What the server doesn't repeat, for it's the default.
+DEFINER = ["SQL", "SECURITY", "DEFINER"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """What there is, by kind and name; of procedures and triggers, what they say."""
+
+    schemas: Schemas
+    refuses_triggers: bool
+    # Of tables and views nothing; in lower case, as a server may keep their names.
+    said: Mapping[tuple[str, str], list[str]]
+
+    def holds(self, definition: Definition) -> bool:
+        """Tell whether there is an object of that kind and name."""
+        return _key(definition.kind, definition.name) in self.said
+
+    def problem(self, definition: Definition, project: Project) -> str | None:
+        """Tell what an upgrade has to set right, if anything."""
+        kind, name = definition.kind, definition.name
+        if self.holds(definition):
+            said = self.said[_key(kind, name)]
+            text = definition.installable(project, self.schemas)
+            is_same = not said or said == _said(kind, text)
+            return None if is_same else "changed by hand"
+        if kind == "trigger" and self.refuses_triggers:
+            log.warning(
+                "the trigger %s isn't there, and the server would answer 1419: only "
+                "missing privileges protect history",
+                name,
+            )
+            return None
+        return "missing"
+
+
+def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
+    """Look at the history schema."""
+    said: dict[tuple[str, str], list[str]] = {}
+    for kind, query in NAMES.items():
+        found = connection.exec_driver_sql(query, (schemas.history,))
+        for (name,) in found.all():
+            said[_key(kind, name)] = _show(connection, kind, schemas, name)
+    refuses_triggers = connection.exec_driver_sql(
+        "SELECT @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
+    ).scalar_one()
+    return Live(schemas=schemas, refuses_triggers=bool(refuses_triggers), said=said)
+
+
+def _show(
+    connection: sqlalchemy.Connection, kind: str, schemas: Schemas, name: str
+) -> list[str]:
+    if kind in ("table", "view"):
+        return []
+    row = connection.exec_driver_sql(
+        f"SHOW CREATE {kind.upper()} {quote(schemas.history)}.{quote(name)}",
+        execution_options=VERBATIM,
+    ).one()
+    mode, statement = row[STATEMENT - 1], row[STATEMENT]
+    if statement is None:
+        raise MigrationError(
+            f"this account can't see what the {kind} {name} says; run alembic as the "
+            "account that installed it, or let this one have SHOW_ROUTINE"
+        )
+    modes = set(mode.split(","))
+    if modes != set(SQL_MODE.split(",")):
+        return [f"sql_mode={mode}"]
+    return _said(kind, statement)
+
+
+def _said(kind: str, text: str) -> list[str]:
+    """Return what matters of a definition, which the server words in its own way."""
+    said = words(text.rstrip().removesuffix(";"))
+    matters = _procedure(said) if kind == "procedure" else _trigger(said)
+    return [unquote(word) for word in matters]
+
+
+def _procedure(said: list[str]) -> list[str]:
+    """Leave out the definer, the name, the comment, and what is the default."""
+    said = said[said.index("(") :]
+    comment = said.index("COMMENT") if "COMMENT" in said else len(said)
+    del said[comment : comment + len(("COMMENT", "text"))]
+    for start in range(len(said)):
+        if said[start : start + len(DEFINER)] == DEFINER:
+            return said[:start] + said[start + len(DEFINER) :]
+    return said
+
+
+def _trigger(said: list[str]) -> list[str]:
+    """Leave out the definer, and the schemas of the trigger and its table."""
+    on = said.index("ON")
+    is_qualified = said[on + 2] == "."
+    return said[on - 2 : on + 1] + said[on + (3 if is_qualified else 1) :]
+
+
+def _key(kind: str, name: str) -> tuple[str, str]:
+    return kind, name.lower() if kind in ("table", "view") else name

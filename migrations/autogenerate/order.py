@@ -1,0 +1,36 @@
+"""Put steps into an order that can be gone through while chunks are copied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from migrations.operations.objects import Create, Drop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from migrations.operations.base import Step
+
+# Procedures that nobody calls any more go when their callers have been replaced, and
+# triggers come last, for the server may refuse them (1419).
+RANKS = (
+    *("create table", "create view", "create procedure", "register"),
+    *("drop view", "drop procedure", "drop trigger", "create trigger"),
+)
+
+AnyStep = TypeVar("AnyStep", bound="Step")
+
+
+def ordered(steps: Iterable[AnyStep], *, last: str | None = None) -> list[AnyStep]:
+    """Sort steps by what they do, then by name; one procedure can be the last."""
+    return sorted(steps, key=lambda step: _rank(step, last))
+
+
+def _rank(step: Step, last: str | None) -> tuple[int, bool, str]:
+    match step:
+        case Create(kind=kind, name=name):
+            return RANKS.index(f"create {kind}"), name == last, name
+        case Drop(kind=kind, name=name):
+            return RANKS.index(f"drop {kind}"), False, name
+        case _:
+            return RANKS.index("register"), False, ""

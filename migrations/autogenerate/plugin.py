@@ -1,0 +1,47 @@
+"""Have Alembic compare archives where it would compare tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from alembic.runtime.plugins import Plugin
+from alembic.util import PriorityDispatchResult
+
+from migrations.autogenerate.changes import find_changes
+from migrations.autogenerate.live import read_live
+from migrations.autogenerate.replay import replay
+from migrations.catalog.reading import read_catalog
+
+if TYPE_CHECKING:
+    import pymysql
+    from alembic.autogenerate.api import AutogenContext
+    from alembic.operations.ops import UpgradeOps
+    from pymysql.cursors import Cursor
+
+NAME = "bygones"
+
+
+def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchResult:
+    """Add to a revision, or to what `alembic check` finds, all that changed."""
+    # Whoever only upgrades needs no templates.
+    from migrations.generator import generate_archives  # noqa: PLC0415
+
+    connection = context.connection
+    assert connection is not None  # noqa: S101 - offline, nothing is compared
+    options = context.migration_context.opts
+    project, schemas = options["bygones_project"], options["bygones_installed"]
+    installed = replay(options["script"], project)
+    driver = cast("pymysql.Connection[Cursor]", connection.connection.dbapi_connection)
+    wanted = generate_archives(
+        options["bygones_declaration"],
+        read_catalog(driver, schemas.source),
+        driver,
+        installed.shapes,
+    )
+    live = read_live(connection, schemas)
+    upgrade.ops += find_changes(wanted, installed=installed, live=live, project=project)
+    return PriorityDispatchResult.CONTINUE
+
+
+# Once in a process, though env.py runs for each command.
+Plugin(NAME).add_autogenerate_comparator(compare, "autogenerate")

@@ -1,0 +1,103 @@
+"""Tell what the revisions have installed, by running them without a database."""
+
+from __future__ import annotations
+
+import io
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+
+from migrations.definitions import Definition, Kind, trigger_table
+from migrations.errors import MigrationError
+from migrations.operations.archives import Register, Unregister
+from migrations.operations.objects import Create, Drop
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
+
+    from migrations.operations.base import Step
+    from migrations.project import Project
+
+ALEMBICS = logging.getLogger("alembic.runtime.migration")
+
+Object = tuple[Kind, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """What is there after all revisions, and what they ever named."""
+
+    versions: dict[Object, int] = field(default_factory=dict)
+    shapes: dict[str, int] = field(default_factory=dict)
+    named: set[Definition] = field(default_factory=set)
+
+
+def replay(script: ScriptDirectory, project: Project) -> Installed:
+    """Run all upgrades, from the first on, and take down what ours do.
+
+    Alembic's own operations write into an offline script that nobody reads. No more
+    operations can be run afterwards, until Alembic's next command.
+    """
+    record: list[Step] = []
+    with Operations.context(_context(record)):
+        for revision in reversed(list(script.walk_revisions())):
+            _upgrade(revision)
+    return _install(record, project)
+
+
+def _context(record: list[Step]) -> MigrationContext:
+    level = ALEMBICS.level
+    ALEMBICS.setLevel(logging.WARNING)  # what it says is of a script that nobody sees
+    try:
+        return MigrationContext.configure(
+            dialect_name="mysql",
+            opts={
+                "as_sql": True,
+                "output_buffer": io.StringIO(),
+                "bygones_record": record,
+            },
+        )
+    finally:
+        ALEMBICS.setLevel(level)
+
+
+def _upgrade(revision: Script) -> None:
+    try:
+        revision.module.upgrade()
+    except MigrationError:
+        raise
+    except Exception as error:
+        raise MigrationError(
+            f"{revision.path}: its upgrade() fails without a database, so what it "
+            f"installs can't be told: {error!r}; let it say nothing but operations"
+        ) from error
+
+
+def _install(steps: list[Step], project: Project) -> Installed:
+    installed = Installed()
+    versions, shapes = installed.versions, installed.shapes
+    for step in steps:
+        match step:
+            case Create(kind=kind, name=name, version=version):
+                versions[kind, name] = version
+                installed.named.add(Definition(kind, name, version))
+            case Drop(kind=kind, name=name):
+                versions.pop((kind, name), None)
+                if kind == "table":
+                    _drop_triggers(versions, name, project)
+            case Register(archive=archive, shape=shape):
+                shapes[archive] = shape
+            case Unregister(archive=archive):
+                shapes.pop(archive, None)
+    return installed
+
+
+def _drop_triggers(versions: dict[Object, int], table: str, project: Project) -> None:
+    """Drop the triggers of a table, which go with it."""
+    for kind, name in [object_ for object_ in versions if object_[0] == "trigger"]:
+        text = Definition(kind, name, versions[kind, name]).text(project)
+        if trigger_table(text) == table:
+            del versions[kind, name]

@@ -1,0 +1,53 @@
+"""Find the version of a definition, or give it a new one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, get_args
+
+from migrations.definitions import Definition, Kind
+from migrations.operations.base import NewFile
+from migrations.project import CONTROL
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from migrations.autogenerate.replay import Object
+    from migrations.generator import Generated
+    from migrations.project import Project
+
+FILE = re.compile(r"(?P<name>.+)_v(?P<version>\d{2,})\.sql")
+
+
+def control_versions() -> dict[Object, int]:
+    """Return the last version of each of bygones' own objects."""
+    versions: dict[Object, int] = {}
+    for kind in get_args(Kind):
+        for path in (CONTROL / f"{kind}s").glob("*.sql"):
+            match = FILE.fullmatch(path.name)
+            if match:
+                key = kind, match["name"]
+                versions[key] = max(versions.get(key, 0), int(match["version"]))
+    return versions
+
+
+def find_version(
+    generated: Generated,
+    *,
+    archive: str,
+    named: Collection[Definition],
+    project: Project,
+) -> tuple[int, NewFile | None]:
+    """Return the version that says the same, or the next with its file to write.
+
+    The next is the one after the last that a revision names: a file that none names
+    was never released.
+    """
+    kind, name = generated.kind, generated.name
+    before = {d.version for d in named if (d.kind, d.name) == (kind, name)}
+    for version in sorted(before, reverse=True):
+        if Definition(kind, name, version).text(project) == generated.text:
+            return version, None
+    definition = Definition(kind, name, 1 + max(before, default=0))
+    path = project.sql / archive / definition.file
+    return definition.version, NewFile(path=path, text=generated.text)
