@@ -543,8 +543,8 @@ def alter(shop: OpenShop, table: str, change: str) -> None:
 
 def drift_error(table: str) -> tuple[int, str]:
     message = (
-        f"drift: table {table} changed since archive orders was written;"
-        " nothing is copied until that follows (README, Drift)"
+        f"drift: table {table} changed; run alembic revision --autogenerate,"
+        " then alembic upgrade head (README, Drift)"
     )
     return 30007, message
 

@@ -44,7 +44,8 @@ BEGIN
     INTO v_changed
     FROM (
         SELECT
-            'orders' AS table_name, '420FA802D093F4E3D5B50BF0EA359BFC' AS fingerprint
+            'orders' AS table_name,
+            '420FA802D093F4E3D5B50BF0EA359BFC' AS fingerprint
         UNION ALL
         SELECT 'order_items', 'DB297C96B3089CD84D8279FD25AC7EBC'
         UNION ALL
@@ -101,7 +102,10 @@ BEGIN
                     'orders', 'order_items', 'batches', 'notes', 'customers', 'products'
                 )
                 -- without
-                AND NOT (c.table_name = 'products' AND c.column_name = 'stock')
+                AND NOT (
+                    c.table_name = 'products'
+                    AND c.column_name IN ('stock')
+                )
             UNION ALL
             SELECT e.table_name, SHA2(CONCAT('engine|', e.engine), 256)
             FROM information_schema.tables AS e
@@ -143,8 +147,9 @@ BEGIN
 
     IF v_changed IS NOT NULL THEN
         CALL _raise(30007, CONCAT(
-            'drift: table ', v_changed, ' changed since archive orders was written;',
-            ' nothing is copied until that follows (README, Drift)'
+            'drift: table ', v_changed, ' changed;',
+            ' run alembic revision --autogenerate, then alembic upgrade head',
+            ' (README, Drift)'
         ));
     END IF;
 END;

@@ -11,9 +11,9 @@ CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Find how far a chunk goes among the waiting orders that are finished now.'
+COMMENT 'Find how far a chunk goes among the waiting roots that are finished now.'
 BEGIN
-    -- Bounds a CALL where few orders are finished.
+    -- Bounds a CALL where few roots are finished.
     DECLARE v_window INT UNSIGNED DEFAULT GREATEST(2000, 10 * in_size);
     DECLARE v_first_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_last_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -34,8 +34,8 @@ BEGIN
 
     SET out_is_end = out_examined < v_window;
 
-    -- An order that was deferred twice goes alone: the shorter a chunk, the less can
-    -- come between its copy and its proof.
+    -- A root that was deferred twice goes alone: the shorter a chunk, the less can come
+    -- between its copy and its proof.
     SELECT
         COUNT(k.root_key),
         MIN(k.root_key),
@@ -45,17 +45,17 @@ BEGIN
     FROM (
         SELECT w.root_key, w.attempts
         FROM waiting AS w
-        STRAIGHT_JOIN pharmacy.orders AS o
-            ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+        STRAIGHT_JOIN pharmacy.orders AS s
+            ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
         WHERE
             w.archive = 'orders'
             AND w.lane = in_lane
             AND w.root_key > COALESCE(in_after_key, '')
             AND w.root_key <= out_upto_key
-            AND o.status IN ('uncollected', 'cancelled', 'dispensed')
+            AND s.status IN ('uncollected', 'cancelled', 'dispensed')
             AND NOT EXISTS (
                 SELECT 1 FROM orders_history AS h
-                WHERE h.id = o.id
+                WHERE h.id = s.id
             )
             AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
         ORDER BY w.root_key

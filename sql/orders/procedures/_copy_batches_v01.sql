@@ -4,7 +4,7 @@ CREATE PROCEDURE pharmacy_history._copy_batches (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the batches of a chunk''s orders.'
+COMMENT 'Copy the batches of a chunk''s roots.'
 BEGIN
     INSERT INTO batches_history (
         history_root_id,
@@ -24,9 +24,11 @@ BEGIN
         s.expires_on,
         s.seal
     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-    STRAIGHT_JOIN order_items_history AS i
-        ON i.history_root_id = h.id AND i.history_version = h.history_version
-    STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = i.id
+    STRAIGHT_JOIN order_items_history AS order_items
+        ON
+            order_items.history_root_id = h.id
+            AND order_items.history_version = h.history_version
+    STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = order_items.id
     WHERE h.history_chunk = in_chunk_id;
 
     SET out_rows = ROW_COUNT();

@@ -4,7 +4,7 @@ CREATE PROCEDURE pharmacy_history._copy_customers (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the customers of a chunk''s orders.'
+COMMENT 'Copy the customers of a chunk''s roots.'
 BEGIN
     INSERT INTO customers_history (
         history_root_id,

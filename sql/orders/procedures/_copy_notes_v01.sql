@@ -4,7 +4,7 @@ CREATE PROCEDURE pharmacy_history._copy_notes (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the notes of a chunk''s orders.'
+COMMENT 'Copy the notes of a chunk''s roots.'
 BEGIN
     INSERT INTO notes_history (
         history_root_id,

@@ -4,7 +4,7 @@ CREATE PROCEDURE pharmacy_history._copy_order_items (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the order_items of a chunk''s orders.'
+COMMENT 'Copy the order_items of a chunk''s roots.'
 BEGIN
     INSERT INTO order_items_history (
         history_root_id,

@@ -8,7 +8,7 @@ CREATE PROCEDURE pharmacy_history._copy_orders (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the finished orders of a range that history lacks, as a chunk''s roots.'
+COMMENT 'Copy the finished roots of a range that history lacks.'
 BEGIN
     INSERT INTO orders_history (
         id,
@@ -27,34 +27,34 @@ BEGIN
         history_chunk
     )
     SELECT STRAIGHT_JOIN
-        o.id,
-        o.customer_id,
-        o.prescriber_id,
-        o.status,
-        o.reference,
-        o.remark,
-        o.details,
-        o.discount,
-        o.placed_at,
-        o.collect_by,
-        o.closed_at,
-        o.changed_at,
+        s.id,
+        s.customer_id,
+        s.prescriber_id,
+        s.status,
+        s.reference,
+        s.remark,
+        s.details,
+        s.discount,
+        s.placed_at,
+        s.collect_by,
+        s.closed_at,
+        s.changed_at,
         1,
         in_chunk_id
-    FROM pharmacy.orders AS o
-    LEFT JOIN orders_history AS h ON h.id = o.id
+    FROM pharmacy.orders AS s
+    LEFT JOIN orders_history AS h ON h.id = s.id
     LEFT JOIN waiting AS w
         ON
             in_is_any_set_aside = 1
             AND w.archive = 'orders'
             AND w.lane = in_lane
-            AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
+            AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
             AND w.reason <> 'unfinished'
     WHERE
-        (in_after_id IS NULL OR o.id > in_after_id)
-        AND o.id <= in_upto_id
-        AND o.status IN ('uncollected', 'cancelled', 'dispensed')
-        AND h.id IS NULL
+        (in_after_id IS NULL OR s.id > in_after_id)
+        AND s.id <= in_upto_id
+        AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+        AND h.history_version IS NULL
         AND w.root_key IS NULL;
 
     SET out_rows = ROW_COUNT();

@@ -4,7 +4,7 @@ CREATE PROCEDURE pharmacy_history._copy_products (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the products of a chunk''s orders without stock.'
+COMMENT 'Copy the products of a chunk''s roots without stock.'
 BEGIN
     INSERT INTO products_history (
         history_root_id,
@@ -16,7 +16,7 @@ BEGIN
         price
     )
     SELECT
-        k.root_id,
+        k.history_root_id,
         k.history_version,
         s.id,
         s.code,
@@ -24,14 +24,16 @@ BEGIN
         s.form,
         s.price
     FROM (
-        -- Two items of an order can name one product: it is kept once.
+        -- Several order_items can lead to one row: it is kept once.
         SELECT DISTINCT
-            h.id AS root_id,
+            h.id AS history_root_id,
             h.history_version,
-            i.product_id
+            order_items.product_id
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN order_items_history AS i
-            ON i.history_root_id = h.id AND i.history_version = h.history_version
+        STRAIGHT_JOIN order_items_history AS order_items
+            ON
+                order_items.history_root_id = h.id
+                AND order_items.history_version = h.history_version
         WHERE h.history_chunk = in_chunk_id
     ) AS k
     STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id;

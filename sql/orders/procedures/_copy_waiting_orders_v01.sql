@@ -8,7 +8,7 @@ CREATE PROCEDURE pharmacy_history._copy_waiting_orders (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the orders that waited and are finished now, as a chunk''s roots.'
+COMMENT 'Copy the roots that waited and are finished now.'
 BEGIN
     INSERT INTO orders_history (
         id,
@@ -27,32 +27,32 @@ BEGIN
         history_chunk
     )
     SELECT
-        o.id,
-        o.customer_id,
-        o.prescriber_id,
-        o.status,
-        o.reference,
-        o.remark,
-        o.details,
-        o.discount,
-        o.placed_at,
-        o.collect_by,
-        o.closed_at,
-        o.changed_at,
+        s.id,
+        s.customer_id,
+        s.prescriber_id,
+        s.status,
+        s.reference,
+        s.remark,
+        s.details,
+        s.discount,
+        s.placed_at,
+        s.collect_by,
+        s.closed_at,
+        s.changed_at,
         1,
         in_chunk_id
     FROM waiting AS w
-    STRAIGHT_JOIN pharmacy.orders AS o
-        ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+    STRAIGHT_JOIN pharmacy.orders AS s
+        ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
     WHERE
         w.archive = 'orders'
         AND w.lane = in_lane
         AND w.root_key > COALESCE(in_after_key, '')
         AND w.root_key <= in_upto_key
-        AND o.status IN ('uncollected', 'cancelled', 'dispensed')
+        AND s.status IN ('uncollected', 'cancelled', 'dispensed')
         AND NOT EXISTS (
             SELECT 1 FROM orders_history AS h
-            WHERE h.id = o.id
+            WHERE h.id = s.id
         )
         AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id);
 

@@ -6,21 +6,23 @@ CREATE PROCEDURE pharmacy_history._find_torn_orders (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'List the orders of a chunk that differ from the source; at the last try, all.'
+COMMENT 'List the roots of a chunk that differ from the source; at the last try, all.'
 BEGIN
     -- A list and not a table, for it must survive the rollback of the copy. At most
     -- 1,000: the rest of a chunk with more is found by the next try.
     SELECT
-        COUNT(t.root_id),
-        JSON_ARRAYAGG(CAST(JSON_ARRAY(CAST(t.root_id AS CHAR)) AS CHAR))
+        COUNT(*),
+        JSON_ARRAYAGG(CAST(JSON_ARRAY(CAST(t.history_root_id AS CHAR)) AS CHAR))
     INTO out_torn, out_root_keys
     FROM (
-        SELECT DISTINCT r.root_id
+        SELECT DISTINCT
+            r.history_root_id
         FROM (
-            SELECT k.root_id
+            SELECT
+                k.history_root_id
             FROM (
                 SELECT
-                    h.id AS root_id,
+                    h.id AS history_root_id,
                     'orders' AS relation,
                     1 AS in_history,
                     s.id IS NOT NULL AS in_source,
@@ -63,7 +65,7 @@ BEGIN
                     0,
                     1,
                     (
-                        c.history_root_id IS NOT NULL
+                        c.history_version IS NOT NULL
                         AND c.order_id <=> s.order_id
                         AND c.product_id <=> s.product_id
                         AND c.quantity <=> s.quantity
@@ -99,15 +101,16 @@ BEGIN
                     0,
                     1,
                     (
-                        c.history_root_id IS NOT NULL
+                        c.history_version IS NOT NULL
                         AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
                         AND c.units <=> s.units
                         AND c.expires_on <=> s.expires_on
                         AND c.seal <=> s.seal
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-                STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
-                STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = i.id
+                STRAIGHT_JOIN pharmacy.order_items AS order_items
+                    ON order_items.order_id = h.id
+                STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = order_items.id
                 LEFT JOIN batches_history AS c
                     ON
                         c.history_root_id = h.id
@@ -135,7 +138,7 @@ BEGIN
                     0,
                     1,
                     (
-                        c.history_root_id IS NOT NULL
+                        c.history_version IS NOT NULL
                         AND CAST(c.subject_type AS BINARY)
                             <=> CAST(s.subject_type AS BINARY)
                         AND c.subject_id <=> s.subject_id
@@ -171,7 +174,7 @@ BEGIN
                     0,
                     1,
                     (
-                        c.history_root_id IS NOT NULL
+                        c.history_version IS NOT NULL
                         AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
                         AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
                         AND c.born_on <=> s.born_on
@@ -206,34 +209,36 @@ BEGIN
                 WHERE h.history_chunk = in_chunk_id
                 UNION ALL
                 SELECT
-                    k.root_id,
+                    k.history_root_id,
                     'products',
                     0,
                     1,
                     (
-                        c.history_root_id IS NOT NULL
+                        c.history_version IS NOT NULL
                         AND c.code <=> s.code
                         AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
                         AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
                         AND c.price <=> s.price
                     )
                 FROM (
+                    -- Several order_items can lead to one row: it is kept once.
                     SELECT DISTINCT
-                        h.id AS root_id,
+                        h.id AS history_root_id,
                         h.history_version,
-                        i.product_id
+                        order_items.product_id
                     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-                    STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
+                    STRAIGHT_JOIN pharmacy.order_items AS order_items
+                        ON order_items.order_id = h.id
                     WHERE h.history_chunk = in_chunk_id
                 ) AS k
                 STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
                 LEFT JOIN products_history AS c
                     ON
-                        c.history_root_id = k.root_id
+                        c.history_root_id = k.history_root_id
                         AND c.history_version = k.history_version
                         AND c.id = s.id
             ) AS k
-            GROUP BY k.root_id, k.relation
+            GROUP BY k.history_root_id, k.relation
             HAVING
                 in_is_last_try
                 OR SUM(k.in_history) <> SUM(k.in_source)

@@ -8,9 +8,9 @@ CREATE PROCEDURE pharmacy_history._forget_waiting_orders (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Let go of waiting orders that are copied or gone, and of outdated reasons.'
+COMMENT 'Let go of waiting roots that are copied or gone, and of outdated reasons.'
 BEGIN
-    -- Marked first, for a DELETE or an UPDATE that reads pharmacy.orders would lock its
+    -- Marked first, for a DELETE or an UPDATE that reads the source would lock its
     -- rows: only INSERT ... SELECT does not. The new reason is a constant, for MariaDB
     -- does not take it from the SELECT.
     --
@@ -21,7 +21,8 @@ BEGIN
             k.archive, k.lane, k.root_key, 'gone', k.noted_at
         FROM (
             SELECT w.archive, w.lane, w.root_key, w.noted_at
-            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+            FROM orders_history AS h
+            FORCE INDEX (orders_history_chunk_ix)
             STRAIGHT_JOIN waiting AS w
                 ON
                     w.archive = 'orders'
@@ -39,15 +40,15 @@ BEGIN
     FROM (
         SELECT w.archive, w.lane, w.root_key, w.noted_at
         FROM waiting AS w
-        LEFT JOIN pharmacy.orders AS o
-            ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
-        LEFT JOIN orders_history AS h ON h.id = o.id
+        LEFT JOIN pharmacy.orders AS s
+            ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+        LEFT JOIN orders_history AS h ON h.id = s.id
         WHERE
             w.archive = 'orders'
             AND w.lane = in_lane
             AND w.root_key > COALESCE(in_after_key, '')
             AND w.root_key <= in_upto_key
-            AND (o.id IS NULL OR h.id IS NOT NULL)
+            AND (s.id IS NULL OR h.history_version IS NOT NULL)
     ) AS k
     ON DUPLICATE KEY UPDATE reason = 'gone';
 
@@ -58,15 +59,15 @@ BEGIN
     FROM (
         SELECT w.archive, w.lane, w.root_key, w.noted_at
         FROM waiting AS w
-        INNER JOIN pharmacy.orders AS o
-            ON o.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+        INNER JOIN pharmacy.orders AS s
+            ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
         WHERE
             w.archive = 'orders'
             AND w.lane = in_lane
-            AND w.reason = 'deferred'
             AND w.root_key > COALESCE(in_after_key, '')
             AND w.root_key <= in_upto_key
-            AND (o.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
+            AND w.reason = 'deferred'
+            AND (s.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
     ) AS k
     ON DUPLICATE KEY UPDATE reason = 'unfinished';
 

@@ -8,38 +8,38 @@ CREATE PROCEDURE pharmacy_history._note_orders (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Note every order of a range of ids that is not in history as waiting.'
+COMMENT 'Note every root of a range of keys that is not in history as waiting.'
 BEGIN
-    -- Whatever became of an order since the chunk was chosen, it is in history or here.
+    -- Whatever became of a root since the chunk was chosen, it is in history or here.
     -- One that is finished by now was not when the chunk was copied: a writer was
     -- changing it.
     INSERT INTO waiting (
         archive, lane, root_key, reason, attempts, noted_at, chunk_id
     )
-    -- STRAIGHT_JOIN: most orders are in history, and that is cheaper to see.
+    -- STRAIGHT_JOIN: most roots are in history, and that is cheaper to see.
     SELECT STRAIGHT_JOIN
         'orders',
         in_lane,
-        CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR),
+        CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR),
         IF(
-            o.status IN ('uncollected', 'cancelled', 'dispensed'),
+            s.status IN ('uncollected', 'cancelled', 'dispensed'),
             'deferred',
             'unfinished'
         ),
         0,
         UTC_TIMESTAMP(6),
         in_chunk_id
-    FROM pharmacy.orders AS o
-    LEFT JOIN orders_history AS h ON h.id = o.id
+    FROM pharmacy.orders AS s
+    LEFT JOIN orders_history AS h ON h.id = s.id
     LEFT JOIN waiting AS w
         ON
             w.archive = 'orders'
             AND w.lane = in_lane
-            AND w.root_key = CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
+            AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
     WHERE
-        (in_after_id IS NULL OR o.id > in_after_id)
-        AND o.id <= in_upto_id
-        AND h.id IS NULL
+        (in_after_id IS NULL OR s.id > in_after_id)
+        AND s.id <= in_upto_id
+        AND h.history_version IS NULL
         AND w.root_key IS NULL
     LIMIT in_room;
 

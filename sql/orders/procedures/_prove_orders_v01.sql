@@ -1,11 +1,11 @@
 CREATE PROCEDURE pharmacy_history._prove_orders (
     IN in_chunk_id BIGINT UNSIGNED,
-    IN in_orders INT UNSIGNED,
-    IN in_order_items INT UNSIGNED,
-    IN in_batches INT UNSIGNED,
-    IN in_notes INT UNSIGNED,
-    IN in_customers INT UNSIGNED,
-    IN in_products INT UNSIGNED,
+    IN in_roots INT UNSIGNED,
+    IN in_order_items_rows INT UNSIGNED,
+    IN in_batches_rows INT UNSIGNED,
+    IN in_notes_rows INT UNSIGNED,
+    IN in_customers_rows INT UNSIGNED,
+    IN in_products_rows INT UNSIGNED,
     OUT out_is_proven TINYINT(1)
 )
 READS SQL DATA
@@ -14,7 +14,7 @@ COMMENT 'Prove that a chunk equals the source at one instant, byte for byte.'
 BEGIN
     -- One statement is one read view: all of it is compared with the source of a single
     -- instant. For each relation three counts must agree: the rows that were inserted,
-    -- the rows that the source has now for these orders (reached from the source), and
+    -- the rows that the source has now for these roots (reached from the source), and
     -- those of them that equal their copy in every column. A row that is missing,
     -- surplus or different breaks one of the three.
     DECLARE v_disagreeing INT UNSIGNED;
@@ -24,8 +24,8 @@ BEGIN
     FROM (
         SELECT
             'orders' AS relation,
-            in_orders AS inserted,
-            COUNT(s.id) AS in_source,
+            in_roots AS inserted,
+            COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 h.customer_id <=> s.customer_id
                 AND h.prescriber_id <=> s.prescriber_id
@@ -46,10 +46,10 @@ BEGIN
         UNION ALL
         SELECT
             'order_items' AS relation,
-            in_order_items AS inserted,
+            in_order_items_rows AS inserted,
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
-                c.history_root_id IS NOT NULL
+                c.history_version IS NOT NULL
                 AND c.order_id <=> s.order_id
                 AND c.product_id <=> s.product_id
                 AND c.quantity <=> s.quantity
@@ -68,18 +68,19 @@ BEGIN
         UNION ALL
         SELECT
             'batches' AS relation,
-            in_batches AS inserted,
+            in_batches_rows AS inserted,
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
-                c.history_root_id IS NOT NULL
+                c.history_version IS NOT NULL
                 AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
                 AND c.units <=> s.units
                 AND c.expires_on <=> s.expires_on
                 AND c.seal <=> s.seal
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
-        STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = i.id
+        STRAIGHT_JOIN pharmacy.order_items AS order_items
+            ON order_items.order_id = h.id
+        STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = order_items.id
         LEFT JOIN batches_history AS c
             ON
                 c.history_root_id = h.id
@@ -90,12 +91,11 @@ BEGIN
         UNION ALL
         SELECT
             'notes' AS relation,
-            in_notes AS inserted,
+            in_notes_rows AS inserted,
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
-                c.history_root_id IS NOT NULL
-                AND CAST(c.subject_type AS BINARY)
-                    <=> CAST(s.subject_type AS BINARY)
+                c.history_version IS NOT NULL
+                AND CAST(c.subject_type AS BINARY) <=> CAST(s.subject_type AS BINARY)
                 AND c.subject_id <=> s.subject_id
                 AND CAST(c.body AS BINARY) <=> CAST(s.body AS BINARY)
                 AND c.written_at <=> s.written_at
@@ -112,10 +112,10 @@ BEGIN
         UNION ALL
         SELECT
             'customers' AS relation,
-            in_customers AS inserted,
+            in_customers_rows AS inserted,
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
-                c.history_root_id IS NOT NULL
+                c.history_version IS NOT NULL
                 AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
                 AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
                 AND c.born_on <=> s.born_on
@@ -136,28 +136,30 @@ BEGIN
         UNION ALL
         SELECT
             'products' AS relation,
-            in_products AS inserted,
+            in_products_rows AS inserted,
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
-                c.history_root_id IS NOT NULL
+                c.history_version IS NOT NULL
                 AND c.code <=> s.code
                 AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
                 AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
                 AND c.price <=> s.price
             THEN 1 END) AS equal
         FROM (
+            -- Several order_items can lead to one row: it is kept once.
             SELECT DISTINCT
-                h.id AS root_id,
+                h.id AS history_root_id,
                 h.history_version,
-                i.product_id
+                order_items.product_id
             FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-            STRAIGHT_JOIN pharmacy.order_items AS i ON i.order_id = h.id
+            STRAIGHT_JOIN pharmacy.order_items AS order_items
+                ON order_items.order_id = h.id
             WHERE h.history_chunk = in_chunk_id
         ) AS k
         STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
         LEFT JOIN products_history AS c
             ON
-                c.history_root_id = k.root_id
+                c.history_root_id = k.history_root_id
                 AND c.history_version = k.history_version
                 AND c.id = s.id
     ) AS p

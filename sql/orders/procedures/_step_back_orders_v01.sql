@@ -4,19 +4,19 @@ CREATE PROCEDURE pharmacy_history._step_back_orders (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Find the id 1000 orders before the cursor, where a look starts.'
+COMMENT 'Find the key 1000 roots before the cursor, where a look starts.'
 BEGIN
     -- Ids are given out before they are committed: a transaction that was still open
-    -- when the cursor went by has its order below the cursor. 1000: more than are
+    -- when the cursor went by has its root below the cursor. 1000: more than are
     -- inserted between two looks by transactions that overlap; what commits later
     -- still is found by the next full pass.
-    SELECT IF(COUNT(k.id) = 1000, MIN(k.id), NULL)
+    SELECT IF(COUNT(*) = 1000, MIN(k.id), NULL)
     INTO out_after_id
     FROM (
-        SELECT o.id
-        FROM pharmacy.orders AS o
-        WHERE o.id <= in_cursor_id
-        ORDER BY o.id DESC
+        SELECT s.id
+        FROM pharmacy.orders AS s
+        WHERE s.id <= in_cursor_id
+        ORDER BY s.id DESC
         LIMIT 1000
     ) AS k;
 END;

@@ -9,7 +9,7 @@ CREATE PROCEDURE pharmacy_history._try_orders (
     IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_verdict VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_orders INT UNSIGNED,
+    OUT out_roots INT UNSIGNED,
     OUT out_related_rows INT UNSIGNED,
     OUT out_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_torn INT UNSIGNED,
@@ -23,11 +23,11 @@ BEGIN
     DECLARE v_deadline_at DATETIME(6)
         DEFAULT UTC_TIMESTAMP(6) + INTERVAL 600000 MICROSECOND;
     DECLARE v_is_proven TINYINT(1);
-    DECLARE v_order_items INT UNSIGNED DEFAULT 0;
-    DECLARE v_batches INT UNSIGNED DEFAULT 0;
-    DECLARE v_notes INT UNSIGNED DEFAULT 0;
-    DECLARE v_customers INT UNSIGNED DEFAULT 0;
-    DECLARE v_products INT UNSIGNED DEFAULT 0;
+    DECLARE v_order_items_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_batches_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_notes_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_customers_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_products_rows INT UNSIGNED DEFAULT 0;
 
     SET out_verdict = 'late';
     SET out_torn = 0;
@@ -35,63 +35,68 @@ BEGIN
     one_try: BEGIN
         IF in_is_looking THEN
             CALL _copy_waiting_orders(
-                in_lane, in_chunk_id, in_try, in_after_key, in_upto_key, out_orders
+                in_lane, in_chunk_id, in_try, in_after_key, in_upto_key, out_roots
             );
         ELSE
             CALL _copy_orders(
                 in_lane, in_is_any_set_aside, in_chunk_id, in_after_id, in_upto_id,
-                out_orders
+                out_roots
             );
         END IF;
 
-        -- Owned relations first, parents last: a customer or a product belongs to many
-        -- orders and can change at any time, so its copy is kept close to the proof.
-        CALL _copy_order_items(in_chunk_id, v_order_items);
-        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_orders > 1 THEN
+        -- Owned relations first, parents last: a parent belongs to many roots and can
+        -- change at any time, so its copy is kept close to the proof.
+        CALL _copy_order_items(in_chunk_id, v_order_items_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
             LEAVE one_try;
         END IF;
 
-        CALL _copy_batches(in_chunk_id, v_batches);
-        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_orders > 1 THEN
+        CALL _copy_batches(in_chunk_id, v_batches_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
             LEAVE one_try;
         END IF;
 
-        CALL _copy_notes(in_chunk_id, v_notes);
-        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_orders > 1 THEN
+        CALL _copy_notes(in_chunk_id, v_notes_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
             LEAVE one_try;
         END IF;
 
-        CALL _copy_customers(in_chunk_id, v_customers);
-        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_orders > 1 THEN
+        CALL _copy_customers(in_chunk_id, v_customers_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
             LEAVE one_try;
         END IF;
 
-        CALL _copy_products(in_chunk_id, v_products);
-        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_orders > 1 THEN
+        CALL _copy_products(in_chunk_id, v_products_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
             LEAVE one_try;
         END IF;
 
         CALL _prove_orders(
-            in_chunk_id, out_orders,
-            v_order_items, v_batches, v_notes, v_customers, v_products,
-            v_is_proven
+            in_chunk_id, out_roots, v_order_items_rows, v_batches_rows, v_notes_rows,
+            v_customers_rows, v_products_rows, v_is_proven
         );
 
         IF v_is_proven THEN
             SET out_verdict = 'proven';
         ELSE
             SET out_verdict = 'torn';
-            CALL _find_torn_orders(in_chunk_id, in_try >= 5, out_torn, out_torn_keys);
+            CALL _find_torn_orders(
+                in_chunk_id, in_try >= 5, out_torn, out_torn_keys
+            );
         END IF;
 
         SET out_related_rows
-            = v_order_items + v_batches + v_notes + v_customers + v_products;
+            = v_order_items_rows
+            + v_batches_rows
+            + v_notes_rows
+            + v_customers_rows
+            + v_products_rows;
         SET out_relation_rows = JSON_OBJECT(
-            'order_items', v_order_items,
-            'batches', v_batches,
-            'notes', v_notes,
-            'customers', v_customers,
-            'products', v_products
+            'order_items', v_order_items_rows,
+            'batches', v_batches_rows,
+            'notes', v_notes_rows,
+            'customers', v_customers_rows,
+            'products', v_products_rows
         );
     END one_try;
 END;

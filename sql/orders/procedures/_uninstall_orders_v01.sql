@@ -3,7 +3,7 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Take the archive orders off the control tables; refuse while it holds history.'
 BEGIN
-    DECLARE v_orders BIGINT UNSIGNED DEFAULT 0;
+    DECLARE v_roots BIGINT UNSIGNED DEFAULT 0;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         ROLLBACK AND NO CHAIN NO RELEASE;
@@ -18,17 +18,17 @@ BEGIN
 
     BEGIN
         -- An earlier downgrade found it empty, and failed after dropping it.
-        DECLARE CONTINUE HANDLER FOR 1146 SET v_orders = 0;
+        DECLARE CONTINUE HANDLER FOR 1146 SET v_roots = 0;
 
-        SELECT COUNT(h.id)
-        INTO v_orders
+        SELECT COUNT(*)
+        INTO v_roots
         FROM orders_history AS h;
     END;
 
-    IF v_orders > 0 THEN
+    IF v_roots > 0 THEN
         CALL _raise(30011, CONCAT(
-            'orders_history holds ', v_orders,
-            ' orders; dropping it would lose them: move it elsewhere first'
+            'orders_history holds ', v_roots,
+            ' roots; dropping it would lose them: move it elsewhere first'
         ));
     END IF;
 

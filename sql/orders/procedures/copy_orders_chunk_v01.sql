@@ -6,34 +6,36 @@ SQL SECURITY DEFINER
 COMMENT 'Copy the next chunk of finished orders, with their relations, into history.'
 copy_orders_chunk: BEGIN
     -- Description
-    --   One CALL, one chunk, one transaction: the orders, all rows of their relations,
+    --   One CALL, one chunk, one transaction: the roots (finished rows
+    --   of orders), all rows of their relations,
     --   the cursor and the log row commit together or not at all. A CALL that failed
     --   or whose answer was lost is simply repeated.
     --
-    --   Locks no row of the source. Every committed order equals the source, in all
-    --   its relations, column for column and byte for byte, at one instant; orders
+    --   Locks no row of the source. Every committed root equals the source, in all
+    --   its relations, column for column and byte for byte, at one instant; roots
     --   that a writer was changing are noted in `waiting` as deferred and come later.
     --
-    --   A full pass walks over all ids; then it looks at what waits. Between passes,
-    --   looks go on: at new ids, at the last ids before the cursor, and at what waits.
+    --   A full pass walks over all keys; then it looks at what waits. Between passes,
+    --   looks go on: at new keys, at the last ones before the cursor, and at what
+    --   waits.
     --
     -- Parameters
-    --   in_max_roots  The most orders to copy, 1 to 10000; NULL for what the lane
+    --   in_max_roots  The most roots to copy, 1 to 10000; NULL for what the lane
     --                 learned, at first archive.max_size.
     --
     -- Returns
     --   One row:
-    --   state         copied   a window of ids was examined; go on, also if roots is 0
-    --                 settled  everything is examined; deferred orders remain
-    --                 idle     nothing to do until orders finish
+    --   state         copied   a window of keys was examined; go on, also if roots is 0
+    --                 settled  everything is examined; deferred roots remain
+    --                 idle     nothing to do until roots finish
     --                 busy     others hold every lane
     --                 paused   see reason
-    --   roots         Orders copied.
+    --   roots         Roots copied.
     --   related_rows  Rows of their relations copied.
-    --   examined      Ids and waiting orders looked at.
-    --   deferred      Orders set aside by this CALL.
-    --   quarantined   Orders that cannot be copied, set aside by this CALL.
-    --   cursor        The greatest id examined, as JSON.
+    --   examined      Keys and waiting roots looked at.
+    --   deferred      Roots set aside by this CALL.
+    --   quarantined   Roots that cannot be copied, set aside by this CALL.
+    --   cursor        The greatest key examined, as JSON.
     --   seconds       Of work before COMMIT.
     --   next_wait_ms  settled: how long to wait before the next CALL.
     --   reason        For people.
@@ -74,6 +76,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_cursor_id BIGINT;
     DECLARE v_after_id BIGINT;
     DECLARE v_upto_id BIGINT;
+    DECLARE v_is_ahead TINYINT(1);
     DECLARE v_is_end TINYINT(1);
 
     DECLARE v_is_look_next TINYINT(1);
@@ -90,7 +93,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_torn_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-    DECLARE v_orders INT UNSIGNED DEFAULT 0;
+    DECLARE v_roots INT UNSIGNED DEFAULT 0;
     DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_examined INT UNSIGNED DEFAULT 0;
     DECLARE v_waiting_examined INT UNSIGNED DEFAULT 0;
@@ -180,7 +183,9 @@ copy_orders_chunk: BEGIN
         IF v_is_walking THEN
             SET v_after_id = v_cursor_id;
         ELSE
-            CALL _step_back_orders(v_cursor_id, v_after_id);
+            CALL _step_back_orders(
+                v_cursor_id, v_after_id
+            );
         END IF;
 
         copy_and_prove: LOOP
@@ -188,24 +193,26 @@ copy_orders_chunk: BEGIN
             SET v_upto_key = NULL;
 
             CALL _choose_orders(
-                v_lane, v_is_any_set_aside, v_after_id, v_size,
-                v_upto_id, v_examined, v_orders, v_is_end
+                v_lane, v_is_any_set_aside, v_after_id, v_size, v_upto_id, v_examined,
+                v_roots, v_is_end
             );
 
             -- Between walks, look at what waits when nothing is new, and every other
-            -- time although something is: new orders must not starve those that wait.
-            SET v_is_tail_done = v_orders = 0 AND v_is_end;
+            -- time although something is: new roots must not starve those that wait.
+            SET v_is_tail_done = v_roots = 0 AND v_is_end;
             SET v_is_looking = NOT v_is_walking AND (v_is_tail_done OR v_is_look_next);
             IF v_is_looking THEN
                 -- What is new and not copied now is left to the next CALL.
-                SET v_upto_id = IF(v_is_tail_done, v_upto_id, NULL);
+                IF NOT v_is_tail_done THEN
+                    SET v_upto_id = NULL;
+                END IF;
                 CALL _choose_waiting_orders(
-                    v_lane, v_chunk_id, v_try, v_waiting_key, v_size,
-                    v_upto_key, v_waiting_examined, v_orders, v_is_waiting_end
+                    v_lane, v_chunk_id, v_try, v_waiting_key, v_size, v_upto_key,
+                    v_waiting_examined, v_roots, v_is_waiting_end
                 );
             END IF;
 
-            IF v_orders = 0 THEN
+            IF v_roots = 0 THEN
                 LEAVE copy_and_prove;
             END IF;
 
@@ -216,10 +223,9 @@ copy_orders_chunk: BEGIN
             SAVEPOINT before_copy;
 
             CALL _try_orders(
-                v_lane, v_chunk_id, v_try, v_is_any_set_aside, v_is_looking,
-                v_after_id, v_upto_id, v_waiting_key, v_upto_key,
-                v_verdict, v_orders, v_related_rows, v_relation_rows,
-                v_torn, v_torn_keys
+                v_lane, v_chunk_id, v_try, v_is_any_set_aside, v_is_looking, v_after_id,
+                v_upto_id, v_waiting_key, v_upto_key, v_verdict, v_roots,
+                v_related_rows, v_relation_rows, v_torn, v_torn_keys
             );
 
             IF v_verdict = 'proven' THEN
@@ -228,19 +234,19 @@ copy_orders_chunk: BEGIN
 
             ROLLBACK TO SAVEPOINT before_copy;
 
-            -- A few torn orders are set aside. Many at once are the mark of one busy
+            -- A few torn roots are set aside. Many at once are the mark of one busy
             -- parent: a smaller chunk passes, until the last try sets all aside.
             IF
                 v_verdict = 'torn'
-                AND (v_try >= 5 OR v_torn <= GREATEST(1, v_orders DIV 10))
+                AND (v_try >= 5 OR v_torn <= GREATEST(1, v_roots DIV 10))
             THEN
                 CALL _defer_roots('orders', v_lane, v_chunk_id, v_torn_keys);
                 SET v_is_any_set_aside = 1;
             END IF;
 
-            -- Too slow twice: one very large order is in it, so go one by one.
-            SET v_size = IF(v_verdict = 'late' AND v_try > 1, 1, (v_orders + 1) DIV 2);
-            SET v_orders = 0;
+            -- Too slow twice: one very large root is in it, so go one by one.
+            SET v_size = IF(v_verdict = 'late' AND v_try > 1, 1, (v_roots + 1) DIV 2);
+            SET v_roots = 0;
             SET v_related_rows = 0;
             SET v_relation_rows = NULL;
 
@@ -250,7 +256,9 @@ copy_orders_chunk: BEGIN
         END LOOP copy_and_prove;
 
         SET v_step = 'note what waits';
-        CALL _note_orders(v_lane, v_chunk_id, v_after_id, v_upto_id, v_room, v_noted);
+        CALL _note_orders(
+            v_lane, v_chunk_id, v_after_id, v_upto_id, v_room, v_noted
+        );
         CALL _forget_waiting_orders(
             v_lane, v_chunk_id, v_waiting_key, v_upto_key, v_forgotten, v_changed
         );
@@ -258,7 +266,7 @@ copy_orders_chunk: BEGIN
             'orders', v_lane, v_chunk_id, v_remaining, v_deferred, v_wait_ms
         );
 
-        IF v_is_looking AND v_is_tail_done AND v_is_waiting_end AND v_orders = 0 THEN
+        IF v_is_looking AND v_is_tail_done AND v_is_waiting_end AND v_roots = 0 THEN
             SET v_state = IF(v_remaining > 0, 'settled', 'idle');
         END IF;
 
@@ -267,15 +275,19 @@ copy_orders_chunk: BEGIN
             0, TIMESTAMPDIFF(MICROSECOND, v_started_at, UTC_TIMESTAMP(6)) / 1000000
         );
 
+        SET v_is_ahead
+            = v_upto_id IS NOT NULL
+            AND (v_cursor_id IS NULL OR v_upto_id > v_cursor_id);
+
         -- An idle CALL writes nothing.
         SET v_is_unchanged
             = v_state = 'idle' AND v_is_passed
             AND v_chunk_id IS NULL AND v_waiting_key IS NULL AND NOT v_is_look_next
             AND v_noted = 0 AND v_forgotten = 0 AND v_changed = 0
-            AND COALESCE(v_upto_id <= v_cursor_id, v_upto_id IS NULL);
+            AND NOT v_is_ahead;
 
         IF NOT v_is_unchanged THEN
-            IF COALESCE(v_upto_id > v_cursor_id, v_upto_id IS NOT NULL) THEN
+            IF v_is_ahead THEN
                 SET v_cursor_key = CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR);
             END IF;
 
@@ -287,7 +299,7 @@ copy_orders_chunk: BEGIN
 
             IF v_chunk_id IS NOT NULL THEN
                 CALL _close_chunk(
-                    v_chunk_id, v_orders, v_related_rows, v_relation_rows,
+                    v_chunk_id, v_roots, v_related_rows, v_relation_rows,
                     v_deferred, v_try, v_cursor_key, v_seconds
                 );
             END IF;
@@ -304,7 +316,7 @@ copy_orders_chunk: BEGIN
                 v_learned_size,
                 IF(v_is_walking, v_examined, 0),
                 CAST(v_noted AS SIGNED) - CAST(v_forgotten AS SIGNED),
-                v_orders, v_related_rows
+                v_roots, v_related_rows
             );
         END IF;
 
@@ -327,7 +339,7 @@ copy_orders_chunk: BEGIN
 
     SELECT
         v_state AS state,
-        v_orders AS roots,
+        v_roots AS roots,
         v_related_rows AS related_rows,
         v_examined + v_waiting_examined AS examined,
         v_deferred AS deferred,
