@@ -45,7 +45,7 @@ def show_create(
 ) -> dict[str, object]:
     """Return the columns of SHOW CREATE, without the definer and what was counted."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SHOW CREATE {kind} `{schema}`.`{name}`")
+        cursor.execute(f"SHOW CREATE {kind} {quoted(schema)}.{quoted(name)}")
         columns = [column[0] for column in cursor.description]
         (row,) = cursor.fetchall()
     shown = dict(zip(columns, row, strict=True))
@@ -65,7 +65,7 @@ def snapshot(connection: pymysql.Connection[Cursor], schema: str) -> Snapshot:
     }
     for table, columns in ROWS.items():
         if f"TABLE {table}" in taken:
-            found = rows(connection, f"SELECT {columns} FROM `{schema}`.{table}")
+            found = rows(connection, f"SELECT {columns} FROM {quoted(schema)}.{table}")
             taken[f"rows of {table}"] = sorted(map(repr, found))
     return taken
 
@@ -75,4 +75,11 @@ def checksums(
 ) -> list[tuple[Any, ...]]:
     """Return every table's checksum."""
     tables = names(connection, "TABLE", schema)
-    return [rows(connection, f"CHECKSUM TABLE `{schema}`.`{t}`")[0] for t in tables]
+    return [
+        rows(connection, f"CHECKSUM TABLE {quoted(schema)}.{quoted(table)}")[0]
+        for table in tables
+    ]
+
+
+def quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
