@@ -51,10 +51,11 @@ def _statements(aggregate: Aggregate, schema: str) -> Iterator[tuple[str, str]]:
     )
     for relation in aggregate.relations:
         for path in relation.paths:
+            tables = _joined(aggregate, relation, path.of, schema)
+            condition = _written(path.condition)
             yield (
                 f"{where}.{dotted('relations', relation.name)}",
-                f"SELECT 1 FROM {_joined(aggregate, relation, path.of, schema)}"  # noqa: S608 - the same
-                f" WHERE {_written(path.condition)} LIMIT 0",
+                f"SELECT 1 FROM {tables} WHERE {condition} LIMIT 0",  # noqa: S608 - the same
             )
 
 

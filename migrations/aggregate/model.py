@@ -92,10 +92,14 @@ class Relation(Member):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A column of the source, and the name under which history keeps it."""
+    """A column of the source, and the column of history that keeps it.
+
+    That one is defined as the source's, unless either has changed since.
+    """
 
     column: Column
     name: str
+    stored: Column
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

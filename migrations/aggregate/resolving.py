@@ -256,7 +256,7 @@ class _Resolver:
             kept_name = olds.get(column.name.lower(), column.name)
             if kept_name.lower() in {taken.lower() for taken in kit}:
                 kept_name += "_source"
-            kept.append(Kept(column=column, name=kept_name))
+            kept.append(Kept(column=column, name=kept_name, stored=column))
         self._check_kept_names(where, table, kept)
         return tuple(kept)
 

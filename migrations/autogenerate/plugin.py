@@ -24,7 +24,7 @@ NAME = "bygones"
 def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchResult:
     """Add to a revision, or to what `alembic check` finds, all that changed."""
     # Whoever only upgrades needs no templates.
-    from migrations.generator import generate_archives  # noqa: PLC0415
+    from migrations.generator import Installed, generate_archives  # noqa: PLC0415
 
     connection = context.connection
     assert connection is not None  # noqa: S101 - offline, nothing is compared
@@ -32,11 +32,20 @@ def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchRes
     project, schemas = options["bygones_project"], options["bygones_installed"]
     installed = replay(options["script"], project)
     driver = cast("pymysql.Connection[Cursor]", connection.connection.dbapi_connection)
+    copied = frozenset(
+        name.removeprefix("_copy_")
+        for kind, name in installed.versions
+        if kind == "procedure" and name.startswith("_copy_")
+    )
     wanted = generate_archives(
         options["bygones_declaration"],
         read_catalog(driver, schemas.source),
+        read_catalog(driver, schemas.history),
         driver,
-        installed.shapes,
+        {
+            archive: Installed(shape=shape, relations=copied)
+            for archive, shape in installed.shapes.items()
+        },
     )
     live = read_live(connection, schemas)
     upgrade.ops += find_changes(wanted, installed=installed, live=live, project=project)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.checking import check
+from migrations.aggregate.history import plan_history
 from migrations.aggregate.resolving import resolve
 from migrations.generator.archives import ArchiveObjects, Generated, write_archive
 
@@ -14,30 +16,61 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
+    from migrations.aggregate.model import Aggregate
     from migrations.catalog.model import Catalog
     from migrations.declaration.model import Declaration
 
-__all__ = ["ArchiveObjects", "Generated", "generate_archives"]
+__all__ = ["ArchiveObjects", "Generated", "Installed", "generate_archives"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installed:
+    """An archive that is installed: its shape, and the names of its relations."""
+
+    shape: int
+    relations: frozenset[str]
 
 
 def generate_archives(
     declaration: Declaration,
-    catalog: Catalog,
+    source: Catalog,
+    history: Catalog,
     connection: pymysql.Connection[Cursor],
-    shapes: Mapping[str, int],
+    installed: Mapping[str, Installed],
 ) -> tuple[ArchiveObjects, ...]:
     """Resolve every archive against the live source, check it there, and write it.
 
-    `shapes` are the shapes of the archives that are installed; a new one's is 1.
+    `installed` tells of the archives that are; their tables are found in `history`, and
+    what has to change of them makes another shape.
     """
-    aggregates = resolve(declaration, catalog)
-    check(aggregates, catalog, connection)
+    aggregates = resolve(declaration, source)
+    check(aggregates, source, connection)
     return tuple(
-        write_archive(
-            aggregate,
-            source=declaration.source,
-            shape=shapes.get(aggregate.name, 1),
-            is_mariadb=catalog.is_mariadb,
-        )
+        _generate(aggregate, declaration, source, history, installed)
         for aggregate in aggregates
+    )
+
+
+def _generate(
+    aggregate: Aggregate,
+    declaration: Declaration,
+    source: Catalog,
+    history: Catalog,
+    installed: Mapping[str, Installed],
+) -> ArchiveObjects:
+    known = installed.get(aggregate.name)
+    shape = known.shape if known else 1
+    planned = plan_history(
+        aggregate, history, is_installed=known is not None, shape=shape + 1
+    )
+    relations = {relation.name for relation in aggregate.relations}
+    if known and (
+        relations - known.relations or any(table.changes for table in planned.tables)
+    ):
+        shape += 1
+    return write_archive(
+        planned,
+        source=declaration.source,
+        shape=shape,
+        is_mariadb=source.is_mariadb,
     )

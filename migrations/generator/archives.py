@@ -15,6 +15,7 @@ from migrations.catalog.fingerprint import fingerprint
 from migrations.generator.columns import (
     decoded,
     digested,
+    digested_source,
     encoded,
     equality,
     is_exact_as_key,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from migrations.aggregate.conditions import Reference
-    from migrations.aggregate.model import Aggregate, Kept, Member, Relation
+    from migrations.aggregate.history import HistoryColumn, HistoryTable, Planned
+    from migrations.aggregate.model import Member, Relation
     from migrations.catalog.model import Column, Table
     from migrations.definitions import Kind
 
@@ -43,9 +45,6 @@ TEMPLATES = jinja2.Environment(
 )
 TEMPLATES.filters |= {"name": name, "literal": literal}
 
-# In a statement that compares, NULL is told apart from every value.
-NO_VALUE = "'-'"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generated:
@@ -54,6 +53,9 @@ class Generated:
     kind: Kind
     name: str
     text: str
+    # Of a table that is there: what makes it so, and what takes that back.
+    alteration: str | None = None
+    reversal: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,20 +66,36 @@ class ArchiveObjects:
     shape: int
     full_pass_hours: int
     objects: tuple[Generated, ...]
+    # What a person should know before upgrading.
+    warnings: tuple[str, ...] = ()
 
 
 def write_archive(
-    aggregate: Aggregate, *, source: str, shape: int, is_mariadb: bool
+    planned: Planned, *, source: str, shape: int, is_mariadb: bool
 ) -> ArchiveObjects:
     """Write all objects of an archive, in the names of archives.toml."""
-    writer = _Writer(aggregate, source, shape, is_mariadb=is_mariadb)
+    aggregate = planned.aggregate
+    writer = _Writer(planned, source, shape, is_mariadb=is_mariadb)
     objects = (*writer.tables(), *writer.procedures(), *writer.triggers())
     return ArchiveObjects(
         archive=aggregate.name,
         shape=shape,
         full_pass_hours=aggregate.archive.full_pass_hours,
         objects=tuple(sorted(objects, key=lambda each: (each.kind, each.name))),
+        warnings=tuple(_rebuilds(planned)),
     )
+
+
+def _rebuilds(planned: Planned) -> Iterator[str]:
+    for table in planned.tables:
+        rebuilt = [change for change in table.changes if change.way == "COPY"]
+        if rebuilt:
+            columns = ", ".join(change.column.name for change in rebuilt)
+            yield (
+                f"{table.member.history} will be written anew, about {table.rows:,} "
+                f"rows, for the type of {columns} can't be changed in place; chunks "
+                "wait meanwhile, and nobody else"
+            )
 
 
 def fill(items: Sequence[str], margin: int, sign: str = ",") -> str:
@@ -142,18 +160,25 @@ class _MemberView:
             if is_exact_as_key(column)
         }
         return [
-            equality(
-                kept.column, f"{alias}.{name(kept.name)}", f"s.{name(kept.column.name)}"
-            )
+            equality(kept, f"{alias}.{name(kept.name)}", f"s.{name(kept.column.name)}")
             for kept in self.member.kept
             if kept.column.name.lower() not in exact
         ] or ["TRUE"]
 
-    def digests(self, alias: str, *, of_history: bool) -> list[str]:
+    @property
+    def kept_values(self) -> list[str]:
+        """Write the copy's values (`c`) as text."""
         return [
-            f"COALESCE({digested(kept.column, f'{alias}.{name(column)}')}, {NO_VALUE})"
+            _known(digested(kept.stored, f"c.{name(kept.name)}"))
             for kept in self.member.kept
-            for column in [kept.name if of_history else kept.column.name]
+        ]
+
+    @property
+    def source_values(self) -> list[str]:
+        """Write the source's values (`s`) as the same text."""
+        return [
+            _known(digested_source(kept, f"s.{name(kept.column.name)}"))
+            for kept in self.member.kept
         ]
 
 
@@ -187,9 +212,9 @@ class _RelationView(_MemberView):
             "multiset.sql.j2",
             root_columns=columns,
             kept_root=self.kept_root,
-            kept_values=self.digests("c", of_history=True),
+            kept_values=self.kept_values,
             kept_from=self.kept_from,
-            source_values=self.digests("s", of_history=False),
+            source_values=self.source_values,
             source_from=self.from_source(),
             grouped=[*(f"u.{column}" for column in columns), "u.digest"],
         ).rstrip("\n")
@@ -199,8 +224,10 @@ class _Writer:
     """Writes the objects of one archive."""
 
     def __init__(
-        self, aggregate: Aggregate, source: str, shape: int, *, is_mariadb: bool
+        self, planned: Planned, source: str, shape: int, *, is_mariadb: bool
     ) -> None:
+        aggregate = planned.aggregate
+        self.planned = planned
         self.aggregate = aggregate
         self.source = source
         self.shape = shape
@@ -321,59 +348,78 @@ class _Writer:
         return "\nAND ".join(written)
 
     def tables(self) -> Iterator[Generated]:
-        """Write the history tables."""
-        for member in self.aggregate.members:
-            yield self._table(member)
+        """Write the history tables, and what changes those that are there."""
+        for table in self.planned.tables:
+            member = table.member
+            text = self.render(
+                "table.sql.j2",
+                table={
+                    "name": member.history,
+                    "lines": list(self._lines(table)),
+                    "is_encrypted": member.table.is_encrypted,
+                    "comment": self._table_comment(member),
+                },
+            )
+            changed = bool(table.changes)
+            yield Generated(
+                kind="table",
+                name=member.history,
+                text=fold(text),
+                alteration=self._alteration(table) if changed else None,
+                reversal=self._reversal(table) if changed else None,
+            )
 
-    def _table(self, member: Member) -> Generated:
-        relation = member if member is not self.aggregate.root else None
-        lines = list(self._columns(member))
-        return self._generated(
-            "table",
-            member.history,
-            "table.sql.j2",
-            table={
-                "name": member.history,
-                "lines": lines,
-                "is_encrypted": member.table.is_encrypted,
-                "comment": self._table_comment(member, is_root=relation is None),
-            },
+    def _lines(self, table: HistoryTable) -> Iterator[str]:
+        for column in table.columns:
+            yield _definition(column)
+        yield f"PRIMARY KEY ({', '.join(map(name, table.primary_key))})"
+        if table.member.name == self.aggregate.root.name:
+            yield f"KEY {name(f'{table.member.name}_history_chunk_ix')} ({CHUNK})"
+
+    def _alteration(self, table: HistoryTable) -> str:
+        """Write what makes the table of what is there: a statement for each way."""
+        return self._statements(
+            table,
+            [
+                (change.way, _change(change.column, change.before))
+                for change in table.changes
+            ],
         )
 
-    def _columns(self, member: Member) -> Iterator[str]:
-        root = self.aggregate.root
-        key = {column.lower() for column in member.key}
-        version = f"{VERSION} SMALLINT UNSIGNED NOT NULL"
-        if member is not root:
-            for column, kept in zip(self.root_columns, root.key_columns, strict=True):
-                yield f"{column} {type_of(kept.column)} NOT NULL"
-            yield version
-        has_ordinal = member in self.aggregate.relations and (
-            self.aggregate.relation(member.name).has_ordinal
-        )
-        if has_ordinal:
-            yield f"{ORDINAL} INT UNSIGNED NOT NULL"
-        for kept in member.kept:
-            is_key = kept.column.name.lower() in key and not has_ordinal
-            yield _definition(kept, nullable=not is_key)
-        own = [name(kept.name) for kept in member.key_columns]
-        if member is root:
-            yield version
-            yield f"{CHUNK} BIGINT UNSIGNED NOT NULL"
-            yield f"PRIMARY KEY ({', '.join([*own, VERSION])})"
-            yield f"KEY {name(f'{member.name}_history_chunk_ix')} ({CHUNK})"
-        else:
-            own = [ORDINAL] if has_ordinal else own
-            columns = [*self.root_columns, VERSION, *own]
-            yield f"PRIMARY KEY ({', '.join(columns)})"
+    def _reversal(self, table: HistoryTable) -> str:
+        """Write what takes the changes back; it fails where that would lose a value."""
+        clauses: list[tuple[str, str]] = []
+        for change in reversed(table.changes):
+            if change.before is None:
+                drop = f"DROP COLUMN {name(change.column.name)}"
+                clauses.append(("INSTANT", drop))
+            else:
+                clauses.append(("COPY", _change(change.before, change.column)))
+        return self._statements(table, clauses)
 
-    def _table_comment(self, member: Member, *, is_root: bool) -> str:
+    def _statements(
+        self, table: HistoryTable, clauses: Sequence[tuple[str, str]]
+    ) -> str:
+        ways = dict.fromkeys(way for way, _ in clauses)
+        statements = [
+            self.render(
+                "alteration.sql.j2",
+                table=table,
+                way=way,
+                clauses=[clause for each, clause in clauses if each == way],
+            )
+            for way in ways
+        ]
+        return fold("\n".join(statements))
+
+    def _table_comment(self, member: Member) -> str:
         root = self.aggregate.root.name
-        if is_root:
+        if member.name == root:
             return f"The {root} that are history, as they were when they were copied."
+        what = f"The {member.name} of the {root} in history"
         if self.aggregate.relation(member.name).is_parent:
-            return f"The {member.name} of the {root} in history, once per root, as they were."
-        return f"The {member.name} of the {root} in history."
+            return f"{what}, once per root, as they were."
+        return f"{what}."
 
     def procedures(self) -> Iterator[Generated]:
         """Write the procedures."""
@@ -518,12 +564,22 @@ class _Writer:
         return Generated(kind=kind, name=object_name, text=fold(text))
 
 
-def _definition(kept: Kept, *, nullable: bool) -> str:
-    null = "NULL" if nullable else "NOT NULL"
-    column = kept.column
-    if column.data_type == "json":
-        return f"{name(kept.name)}\n{type_of(column)} {null}"
-    return f"{name(kept.name)} {type_of(column)} {null}"
+def _change(column: HistoryColumn, before: HistoryColumn | None) -> str:
+    word = "ADD" if before is None else "MODIFY"
+    return f"{word} COLUMN {_definition(column)}"
+
+
+def _known(value: str) -> str:
+    """Tell NULL apart from every value, all of which are digits of some kind."""
+    return f"COALESCE({value}, '-')"
+
+
+def _definition(column: HistoryColumn) -> str:
+    null = "NULL" if column.is_nullable else "NOT NULL"
+    type_ = type_of(column.definition)
+    # Its type begins with a comment.
+    between = "\n" if column.definition.data_type == "json" else " "
+    return f"{name(column.name)}{between}{type_} {null}"
 
 
 def _after(

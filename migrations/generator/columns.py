@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from migrations.aggregate.following import values
 from migrations.aggregate.keys import (
     BINARIES,
     INTEGERS,
@@ -17,9 +17,11 @@ from migrations.generator.identifiers import literal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migrations.aggregate.model import Kept
     from migrations.catalog.model import Column
 
 NUMBERED = {"enum", "set"}
+MOMENTS = {"datetime", "time"}
 GEOMETRIES = {
     "geometry",
     "point",
@@ -49,18 +51,11 @@ def type_of(column: Column) -> str:
     return written
 
 
-def values_of(column: Column) -> list[str]:
-    """List the values of an ENUM or a SET."""
-    return [
-        value.replace("''", "'")
-        for value in re.findall(r"'((?:[^']|'')*)'", column.type)
-    ]
-
-
-def equality(column: Column, ours: str, theirs: str) -> str:
+def equality(kept: Kept, ours: str, theirs: str) -> str:
     """Write the predicate that two values are equal byte for byte, or both NULL."""
-    kind = column.data_type
+    kind = kept.column.data_type
     if kind in TEXTS | LONG_TEXTS:
+        theirs = _in_our_characters(kept, theirs)
         return f"CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY)"
     if kind == "json":
         # As text, for 1 and 1.0 are equal as JSON; and as binary, for text is blind to
@@ -80,17 +75,25 @@ def equality(column: Column, ours: str, theirs: str) -> str:
     return f"{ours} <=> {theirs}"
 
 
-def key_equality(column: Column, ours: str, theirs: str) -> str:
+def key_equality(kept: Kept, ours: str, theirs: str) -> str:
     """Write the predicate that two values of a key, never NULL, are the same key."""
     same = f"{ours} = {theirs}"
-    if column.data_type == "timestamp":
-        return f"{same} AND {equality(column, ours, theirs)}"
+    if kept.column.data_type == "timestamp":
+        return f"{same} AND {equality(kept, ours, theirs)}"
     return same
 
 
 def is_exact_as_key(column: Column) -> bool:
     """Tell whether two equal values of a key are equal byte for byte."""
     return column.data_type not in TEXTS | LONG_TEXTS | {"float", "double"}
+
+
+def digested_source(kept: Kept, value: str) -> str:
+    """Write a value of the source as `digested` writes history's copy of it."""
+    stored = kept.stored
+    if stored.type != kept.column.type and stored.data_type in {"decimal", *MOMENTS}:
+        value = f"CAST({value} AS {stored.data_type.upper()}{_rest_of(stored)})"
+    return digested(stored, _in_our_characters(kept, value))
 
 
 def digested(column: Column, value: str) -> str:
@@ -101,9 +104,9 @@ def digested(column: Column, value: str) -> str:
         return f"SHA2({value}, 256)"
     if kind == "json":
         return f"SHA2(CAST({value} AS CHAR), 256)"
-    if kind in GEOMETRIES or kind == "bit":
+    if kind in GEOMETRIES:
         return f"HEX({value})"
-    if kind in NUMBERED:
+    if kind in NUMBERED or kind == "bit":
         return f"CAST({value} AS UNSIGNED)"
     if kind == "timestamp":
         return f"UNIX_TIMESTAMP({value})"
@@ -140,6 +143,14 @@ def decoded(column: Column, place: int, key: str) -> str:
     return f"CAST({text} AS {kind.upper()}{_rest_of(column).split(' UNSIGNED')[0]})"
 
 
+def _in_our_characters(kept: Kept, value: str) -> str:
+    """Convert text where history keeps it in a wider character set."""
+    ours = kept.stored.character_set
+    if ours in {kept.column.character_set, None} or kept.column.data_type == "json":
+        return value
+    return f"CONVERT({value} USING {ours})"
+
+
 def _sign(column: Column) -> str:
     return "UNSIGNED" if "unsigned" in column.type else "SIGNED"
 
@@ -147,6 +158,6 @@ def _sign(column: Column) -> str:
 def _rest_of(column: Column) -> str:
     """Write what follows a type's name: its length, its values, its sign."""
     if column.data_type in NUMBERED:
-        return f" ({', '.join(map(literal, values_of(column)))})"
+        return f" ({', '.join(map(literal, values(column)))})"
     rest = column.type.removeprefix(column.data_type).upper()
     return rest.replace(",", ", ")

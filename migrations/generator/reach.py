@@ -116,9 +116,7 @@ class Reach:
         """Join the copy (`c`) of each row `s` of the source."""
         on = self._same_root(clause, "c")
         on += [
-            key_equality(
-                kept.column, f"c.{name(kept.name)}", f"s.{name(kept.column.name)}"
-            )
+            key_equality(kept, f"c.{name(kept.name)}", f"s.{name(kept.column.name)}")
             for kept in relation.key_columns
         ]
         clause.lines += _joined(f"{join} {name(relation.history)} AS c", on)

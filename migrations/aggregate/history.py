@@ -1,0 +1,323 @@
+"""Decide what the history tables are, and what makes them so of what is there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from migrations.aggregate.following import follow
+from migrations.aggregate.model import CHUNK, ORDINAL, VERSION, Kept, Relation
+from migrations.aggregate.resolving import Problems, root_columns
+from migrations.catalog.model import Column
+from migrations.declaration.names import MAX_LENGTH
+from migrations.declaration.table import dotted, quoted
+
+if TYPE_CHECKING:
+    from migrations.aggregate.following import Way
+    from migrations.aggregate.model import Aggregate, Member
+    from migrations.catalog.model import Catalog, Table
+
+KIT = {
+    VERSION: Column(
+        name=VERSION, type="smallint unsigned", data_type="smallint", is_nullable=False
+    ),
+    CHUNK: Column(
+        name=CHUNK, type="bigint unsigned", data_type="bigint", is_nullable=False
+    ),
+    ORDINAL: Column(
+        name=ORDINAL, type="int unsigned", data_type="int", is_nullable=False
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryColumn:
+    """A column of a history table.
+
+    All but keys can be NULL: a column that the source drops, or that it adds later,
+    has no value in some rows.
+    """
+
+    name: str
+    definition: Column
+    is_nullable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A column that is added (`before` is None) or becomes another, and how."""
+
+    column: HistoryColumn
+    before: HistoryColumn | None
+    way: Way
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryTable:
+    """A history table as it has to be, and the changes to what is there."""
+
+    member: Member
+    columns: tuple[HistoryColumn, ...]
+    primary_key: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
+    # The server's estimate.
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """An aggregate whose columns are those that history has for them."""
+
+    aggregate: Aggregate
+    tables: tuple[HistoryTable, ...]
+
+
+def plan_history(
+    aggregate: Aggregate, history: Catalog, *, is_installed: bool, shape: int
+) -> Planned:
+    """Plan the history tables of an archive.
+
+    `shape` is the one that a change would make; tables of the same names that aren't
+    this archive's (`is_installed`) are no concern here.
+    """
+    planner = _Planner(aggregate, history if is_installed else None, shape)
+    root = planner.member(aggregate.root)
+    relations = tuple(planner.member(relation) for relation in aggregate.relations)
+    planner.problems.refuse()
+    return Planned(
+        aggregate=replace(
+            aggregate,
+            root=root.member,
+            relations=tuple(
+                table.member
+                for table in relations
+                if isinstance(table.member, Relation)
+            ),
+        ),
+        tables=(root, *relations),
+    )
+
+
+class _Planner:
+    """Plans the history tables of one archive, that of the root first."""
+
+    def __init__(
+        self, aggregate: Aggregate, history: Catalog | None, shape: int
+    ) -> None:
+        self.aggregate = aggregate
+        self.history = history
+        self.shape = shape
+        self.problems = Problems()
+        # As history stores it, which is what relations hold too.
+        self.root_key: tuple[Column, ...] = ()
+
+    def member(self, member: Member) -> HistoryTable:
+        """Plan the history table of the root or of a relation."""
+        existing = self.history.find(member.history) if self.history else None
+        if existing is None:
+            return self._new(member)
+        return self._existing(member, existing)
+
+    def _new(self, member: Member) -> HistoryTable:
+        self._keep_root_key(member)
+        columns = [*self._kit(member), *self._own(member)]
+        if member is self.aggregate.root:
+            columns = [*self._own(member), *self._kit(member)]
+        return HistoryTable(
+            member=member,
+            columns=tuple(columns),
+            primary_key=self._primary_key(member),
+        )
+
+    def _existing(self, member: Member, existing: Table) -> HistoryTable:
+        has_ordinal = existing.column(ORDINAL) is not None
+        if isinstance(member, Relation) and has_ordinal:
+            # As its rows are told apart already.
+            member = replace(member, has_ordinal=True)
+        followed = [self._follow(member, kept, existing) for kept in member.kept]
+        changes = [change for _, change in followed if change]
+        is_root = member.name == self.aggregate.root.name
+        member = replace(member, kept=tuple(kept for kept, _ in followed))
+        if is_root:
+            self._keep_root_key(member)
+        else:
+            changes += self._follow_root_key(existing)
+        self._check_key(member, existing)
+        changed = {change.column.name.lower(): change.column for change in changes}
+        columns = [
+            changed.pop(column.name.lower())
+            if column.name.lower() in changed
+            else self._as_it_is(member, column)
+            for column in existing.columns
+        ]
+        return HistoryTable(
+            member=member,
+            columns=(*columns, *changed.values()),
+            primary_key=existing.primary_key,
+            changes=tuple(changes),
+            rows=existing.rows,
+        )
+
+    def _keep_root_key(self, member: Member) -> None:
+        if member.name == self.aggregate.root.name:
+            self.root_key = tuple(kept.stored for kept in member.key_columns)
+
+    def _kit(self, member: Member) -> list[HistoryColumn]:
+        if member.name == self.aggregate.root.name:
+            return [_kit(VERSION), _kit(CHUNK)]
+        ordinal = isinstance(member, Relation) and member.has_ordinal
+        return [
+            *(
+                HistoryColumn(name=name, definition=column, is_nullable=False)
+                for name, column in zip(
+                    root_columns(self.aggregate.root), self.root_key, strict=True
+                )
+            ),
+            _kit(VERSION),
+            *([_kit(ORDINAL)] if ordinal else []),
+        ]
+
+    def _own(self, member: Member) -> list[HistoryColumn]:
+        key = {name.lower() for name in self._primary_key(member)}
+        return [
+            HistoryColumn(
+                name=kept.name,
+                definition=kept.stored,
+                is_nullable=kept.name.lower() not in key,
+            )
+            for kept in member.kept
+        ]
+
+    def _primary_key(self, member: Member) -> tuple[str, ...]:
+        own = tuple(kept.name for kept in member.key_columns)
+        if member.name == self.aggregate.root.name:
+            return (*own, VERSION)
+        if isinstance(member, Relation) and member.has_ordinal:
+            own = (ORDINAL,)
+        return (*root_columns(self.aggregate.root), VERSION, *own)
+
+    def _follow(
+        self, member: Member, kept: Kept, existing: Table
+    ) -> tuple[Kept, Change | None]:
+        """Find the column of history that keeps a column, or add one."""
+        name, ours = self._latest(kept.name, existing)
+        key = {column.lower() for column in member.key if self._is_key(member)}
+        is_nullable = kept.column.name.lower() not in key
+        if ours is None:
+            return kept, _added(kept.name, kept.column)
+        is_mariadb = bool(self.history and self.history.is_mariadb)
+        followed = follow(ours, kept.column, is_mariadb=is_mariadb)
+        if followed is not None:
+            kept = replace(kept, name=name, stored=followed.column)
+            if followed.way is None:
+                return kept, None
+            column = HistoryColumn(
+                name=name, definition=followed.column, is_nullable=is_nullable
+            )
+            before = HistoryColumn(name=name, definition=ours, is_nullable=is_nullable)
+            return kept, Change(column=column, before=before, way=followed.way)
+        if not is_nullable:
+            self._refuse_key_type(member, kept.column, ours)
+            return kept, None
+        name = f"history_{self.shape}_{kept.name}"
+        if len(name) > MAX_LENGTH:
+            self.problems.add(
+                self._where(member),
+                f"history can't keep {quoted(kept.column.name)} beside what it was: "
+                f"{quoted(name)} is longer than {MAX_LENGTH} characters; give it "
+                "another name by renamed",
+            )
+        return replace(kept, name=name), _added(name, kept.column)
+
+    def _is_key(self, member: Member) -> bool:
+        return not (isinstance(member, Relation) and member.has_ordinal)
+
+    def _latest(self, name: str, existing: Table) -> tuple[str, Column | None]:
+        """Find the column that keeps one of the source since its last change."""
+        pattern = re.compile(rf"history_(\d+)_{re.escape(name)}", re.IGNORECASE)
+        found = {
+            int(match[1]): column
+            for column in existing.columns
+            if (match := pattern.fullmatch(column.name))
+        }
+        if found:
+            column = found[max(found)]
+            return column.name, column
+        return name, existing.column(name)
+
+    def _follow_root_key(self, existing: Table) -> list[Change]:
+        """Let a relation's columns for the root's key follow the root's history."""
+        changes = []
+        names = root_columns(self.aggregate.root)
+        for name, wanted in zip(names, self.root_key, strict=True):
+            ours = existing.column(name)
+            if ours and (ours.type, ours.collation) != (wanted.type, wanted.collation):
+                changes.append(
+                    Change(
+                        column=HistoryColumn(
+                            name=name, definition=wanted, is_nullable=False
+                        ),
+                        before=HistoryColumn(
+                            name=name, definition=ours, is_nullable=False
+                        ),
+                        way="COPY",
+                    )
+                )
+        return changes
+
+    def _check_key(self, member: Member, existing: Table) -> None:
+        wanted = self._primary_key(member)
+        if [n.lower() for n in wanted] == [n.lower() for n in existing.primary_key]:
+            return
+        is_root = member.name == self.aggregate.root.name
+        remedy = (
+            "move the history of this archive elsewhere, take the archive out of "
+            "archives.toml, upgrade, and declare it again"
+            if is_root
+            else "declare it under another name, whose history begins anew, such as "
+            f"{member.name}_2 = {{ table = {quoted(member.table.name)} }}"
+        )
+        self.problems.add(
+            self._where(member),
+            f"the key of {quoted(member.table.name)} has changed, and the rows of "
+            f"{quoted(member.history)} are told apart by "
+            f"({', '.join(existing.primary_key)}), not by ({', '.join(wanted)}); "
+            f"{remedy}",
+        )
+
+    def _refuse_key_type(self, member: Member, column: Column, ours: Column) -> None:
+        self.problems.add(
+            self._where(member),
+            f"{quoted(column.name)} of the key was {ours.type} and is {column.type} "
+            "now, and no type holds both; move the history of this archive elsewhere, "
+            "take the archive out of archives.toml, upgrade, and declare it again",
+        )
+
+    def _where(self, member: Member) -> str:
+        if member.name == self.aggregate.root.name:
+            return f"{dotted('archive', self.aggregate.name)}.table"
+        return dotted("archive", self.aggregate.name, "relations", member.name)
+
+    def _as_it_is(self, member: Member, column: Column) -> HistoryColumn:
+        """Leave a column of history alone."""
+        for kept in member.kept:
+            if kept.name.lower() == column.name.lower():
+                # JSON is stored as text by MariaDB, and declared for both families.
+                return HistoryColumn(
+                    name=column.name,
+                    definition=kept.stored,
+                    is_nullable=column.is_nullable,
+                )
+        return HistoryColumn(
+            name=column.name, definition=column, is_nullable=column.is_nullable
+        )
+
+
+def _kit(name: str) -> HistoryColumn:
+    return HistoryColumn(name=name, definition=KIT[name], is_nullable=False)
+
+
+def _added(name: str, column: Column) -> Change:
+    added = HistoryColumn(name=name, definition=column, is_nullable=True)
+    return Change(column=added, before=None, way="INSTANT")
