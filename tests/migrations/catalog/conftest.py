@@ -13,12 +13,10 @@ from migrations.catalog.reading import read_catalog
 from migrations.names import quote
 from runner.connection import connect, parse_url
 from sandbox.shop import PASSWORD, url_for
+from tests.procedures import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import pymysql
-    from pymysql.cursors import Cursor
 
     from migrations.catalog.model import Catalog
     from sandbox.server import Server
@@ -63,7 +61,7 @@ TABLES = (
         body TEXT NOT NULL,
         spot POINT NOT NULL,
         PRIMARY KEY (id, line),
-        UNIQUE KEY `by code` (code),
+        UNIQUE KEY `A code` (code),
         KEY by_start (line, code(10)),
         KEY downwards (line DESC, id),
         FULLTEXT KEY by_word (body),
@@ -127,7 +125,14 @@ MARIADB_TABLES = (
     """,
     "CREATE SEQUENCE numbers",
     "CREATE TABLE versioned (a INT NOT NULL PRIMARY KEY) WITH SYSTEM VERSIONING",
-    "CREATE TABLE typed (a UUID, b INET6, c YEAR(2))",
+    """
+    CREATE TABLE typed (
+        a UUID NULL,
+        b INET6 NULL,
+        c YEAR(2) NULL,
+        d LONGTEXT CHARACTER SET latin1 NULL CHECK (JSON_VALID(d))
+    )
+    """,
 )
 
 
@@ -138,39 +143,34 @@ class Odd:
     schema: str
     far: str
     reader_url: str
-    connection: pymysql.Connection[Cursor]
     catalog: Catalog
 
 
 @pytest.fixture(scope="module")
 def odd(server: Server) -> Iterator[Odd]:
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
     schema, far = f"odd ü表{worker}", f"far`away {worker}"
     twin, reader = f"odd u表{worker}", f"odd reader {worker}"
     with closing(
         connect(parse_url(url_for(server.url, "mysql")), schema=None, seconds=60)
     ) as connection:
-        with connection.cursor() as cursor:
+        try:
             for name in (schema, far, twin):
-                cursor.execute(f"CREATE SCHEMA {quote(name)} CHARACTER SET utf8mb4")
-            cursor.execute(f"USE {quote(schema)}")
+                query(connection, f"CREATE SCHEMA {quote(name)} CHARACTER SET utf8mb4")
+            query(connection, f"USE {quote(schema)}")
             own = MYSQL_TABLES if server.family == "mysql" else MARIADB_TABLES
             for statement in (*TABLES, *own):
-                cursor.execute(
-                    statement.replace("`far-away`", quote(far)).replace(
-                        "`odd twin`", quote(twin)
-                    )
-                )
-            cursor.execute(f"CREATE USER '{reader}'@'%' IDENTIFIED BY '{PASSWORD}'")
-            cursor.execute(f"GRANT SELECT ON {quote(schema)}.* TO '{reader}'@'%'")
-        yield Odd(
-            schema=schema,
-            far=far,
-            reader_url=url_for(server.url, schema, reader),
-            connection=connection,
-            catalog=read_catalog(connection, schema),
-        )
-        with connection.cursor() as cursor:
+                named = statement.replace("`far-away`", quote(far))
+                query(connection, named.replace("`odd twin`", quote(twin)))
+            query(connection, f"CREATE USER '{reader}'@'%' IDENTIFIED BY '{PASSWORD}'")
+            query(connection, f"GRANT SELECT ON {quote(schema)}.* TO '{reader}'@'%'")
+            yield Odd(
+                schema=schema,
+                far=far,
+                reader_url=url_for(server.url, schema, reader),
+                catalog=read_catalog(connection, schema),
+            )
+        finally:
             for name in (schema, far, twin):
-                cursor.execute(f"DROP SCHEMA {quote(name)}")
-            cursor.execute(f"DROP USER '{reader}'@'%'")
+                query(connection, f"DROP SCHEMA IF EXISTS {quote(name)}")
+            query(connection, f"DROP USER IF EXISTS '{reader}'@'%'")
