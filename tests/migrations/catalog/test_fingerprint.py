@@ -45,7 +45,6 @@ TABLE = Table(
 ID, OF = TABLE.columns
 
 
-@pytest.mark.core
 def test_python_and_the_server_agree_on_the_pharmacy(
     make_shop: Callable[..., OpenShop],
 ) -> None:

@@ -122,7 +122,6 @@ def test_a_hash_is_a_key_and_no_index(odd: Odd) -> None:
     assert [index.name for index in quick.indexes] == ["by_b"]
 
 
-@pytest.mark.core
 def test_foreign_keys_have_their_columns_in_order(odd: Odd) -> None:
     ordered = ForeignKey(
         name="ordered",
@@ -228,7 +227,6 @@ def test_encryption_is_read_as_the_servers_write_it(
     assert is_encrypted({"create_options": options}) is encrypted
 
 
-@pytest.mark.core
 def test_the_pharmacy_is_the_same_on_both_families(
     make_shop: Callable[..., OpenShop],
 ) -> None:
