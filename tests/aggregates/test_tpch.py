@@ -1,0 +1,36 @@
+"""TPC-H: what others made to measure databases arrives as it is."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from tests.aggregates.tpch import TPCH, load
+from tests.procedures import value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.aggregates.archiving import Archived
+    from tests.aggregates.foreign import Foreign
+
+# At 0.1 there are 72,884 finished orders and 1,379,866 rows of history.
+SCALE = float(os.environ.get("BYGONES_TPCH_SCALE", "0.01"))
+
+
+def test_the_finished_orders_of_tpch_arrive_and_are_identical(
+    open_archived: Callable[[Foreign], Archived],
+) -> None:
+    archived = open_archived(TPCH)
+    load(archived.admin, archived.source, SCALE)
+    archived.generate()
+
+    writer = archived.copy_under_fire()
+
+    assert writer.errors == []
+    (verdict,) = archived.verdicts()
+    assert verdict.complete, verdict
+    assert verdict.finished >= 700_000 * SCALE
+    assert verdict.rows >= 13_000_000 * SCALE
+    for trap, expected in TPCH.traps.items():
+        assert value(archived.admin, trap) == expected, trap
