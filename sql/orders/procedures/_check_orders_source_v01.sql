@@ -61,7 +61,7 @@ BEGIN
         -- The SHA-256 of every trait, of which 128 bits are folded: unlike a CRC, two
         -- traits that change places do not cancel out.
         SELECT
-            t.table_name,
+            CAST(t.table_name AS BINARY) AS table_name,
             CONCAT(
                 LPAD(HEX(BIT_XOR(
                     CAST(CONV(LEFT(t.digest, 16), 16, 10) AS UNSIGNED)
@@ -86,7 +86,10 @@ BEGIN
                         ELSE CONCAT_WS(
                             ' ',
                             REGEXP_REPLACE(
-                                c.column_type, '(?<=int|year)[(][0-9]+[)]', ''
+                                c.column_type,
+                                '(?<=^int|^tinyint|^smallint|^mediumint|^bigint|^year)'
+                                '[(][0-9]+[)]',
+                                ''
                             ),
                             c.character_set_name,
                             c.collation_name
@@ -104,7 +107,7 @@ BEGIN
                 -- without
                 AND NOT (
                     c.table_name = 'products'
-                    AND c.column_name IN ('stock')
+                    AND CAST(c.column_name AS BINARY) IN ('stock')
                 )
             UNION ALL
             SELECT e.table_name, SHA2(CONCAT('engine|', e.engine), 256)
@@ -133,16 +136,20 @@ BEGIN
             WHERE
                 i.table_schema = v_source
                 AND i.seq_in_index = 1
-                AND (
-                    (i.table_name = 'order_items' AND i.column_name = 'order_id')
-                    OR (i.table_name = 'batches' AND i.column_name = 'order_item_id')
-                    OR (i.table_name = 'notes' AND i.column_name = 'subject_type')
-                    OR (i.table_name = 'customers' AND i.column_name = 'id')
-                    OR (i.table_name = 'products' AND i.column_name = 'id')
+                AND i.table_name IN (
+                    'orders', 'order_items', 'batches', 'notes', 'customers', 'products'
+                )
+                AND (CAST(i.table_name AS BINARY), CAST(i.column_name AS BINARY)) IN (
+                    ('order_items', 'order_id'),
+                    ('batches', 'order_item_id'),
+                    ('notes', 'subject_type'),
+                    ('customers', 'id'),
+                    ('products', 'id')
                 )
         ) AS t
-        GROUP BY t.table_name
-    ) AS s ON s.table_name = k.table_name
+        GROUP BY CAST(t.table_name AS BINARY)
+    -- As binary: MariaDB takes orders and Orders for one.
+    ) AS s ON s.table_name = CAST(k.table_name AS BINARY)
     WHERE s.fingerprint IS NULL OR s.fingerprint <> k.fingerprint;
 
     IF v_changed IS NOT NULL THEN

@@ -68,7 +68,7 @@ def test_python_and_the_server_agree_on_the_pharmacy(
         "v_is_mariadb", str(catalog.is_mariadb).upper()
     )
     rows = query(shop.admin, computed)
-    assert ours == {row["table_name"]: row["fingerprint"] for row in rows}
+    assert ours == {row["table_name"].decode(): row["fingerprint"] for row in rows}
     assert ours == known
 
 
