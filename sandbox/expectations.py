@@ -27,6 +27,9 @@ class ExpectedRelation:
     without: tuple[str, ...] = ()
     # By the history's column the source's, where they differ.
     renamed: Mapping[str, str] = field(default_factory=dict)
+    # Columns that history keeps in another type, and the value that it should hold: SQL
+    # over `r`.
+    converted: Mapping[str, str] = field(default_factory=dict)
     # Columns, and the first chunk that knew them: what is older holds NULL.
     added: Mapping[str, int] = field(default_factory=dict)
     # The first chunk that knew the relation: what is older has no rows.
@@ -35,7 +38,10 @@ class ExpectedRelation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:
-    """An archive: its root table, and which of its rows `o` are finished."""
+    """An archive: its root table, and which of its rows `o` are finished.
+
+    What a relation can have besides, the root table can: there too a row is `o`.
+    """
 
     root: str
     key: tuple[str, ...]
@@ -43,6 +49,7 @@ class Expectation:
     relations: tuple[ExpectedRelation, ...] = ()
     without: tuple[str, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
+    converted: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -76,6 +76,14 @@ class _Column:
     name: str
     type: str
     kept: str | None
+    # What history holds instead of it: SQL.
+    converted: str | None
+
+    def read(self, place: str) -> list[str]:
+        """Write what is read of it at a place in a query, or is the label of that."""
+        if self.type in _NUMBERED_TYPES and not self.converted:
+            return [place, f"{place}{_AS_NUMBER}"]
+        return [place]
 
 
 class Planner:
@@ -95,6 +103,7 @@ class Planner:
             key=expected.key,
             without=expected.without,
             renamed=expected.renamed,
+            converted=expected.converted,
             added=expected.added,
         )
         self._columns, _ = self._columns_of(self._root)
@@ -198,6 +207,10 @@ class Planner:
             _found(name, types, relation.name): kept
             for kept, name in relation.renamed.items()
         }
+        converted = {
+            _found(name, types, relation.name): sql
+            for name, sql in relation.converted.items()
+        }
         without = {_found(name, types, relation.name) for name in relation.without}
         for name in relation.added:
             _found(name, types, relation.name)
@@ -206,6 +219,7 @@ class Planner:
                 name=name,
                 type=data_type,
                 kept=renamed.get(name) or _kept_as(name, types, history, kit),
+                converted=converted.get(name),
             )
             for name, data_type in types.items()
             if name not in without
@@ -255,25 +269,22 @@ def _found(name: str, names: Iterable[str], table: str) -> str:
 
 
 def _labels(columns: Iterable[_Column]) -> list[str]:
-    return _read((column.name, column) for column in columns)
+    return _each(column.read(column.name) for column in columns)
 
 
 def _of_source(alias: str, columns: Iterable[_Column]) -> list[str]:
-    return _read((f"{alias}.{_quoted(column.name)}", column) for column in columns)
+    return _each(
+        column.read(column.converted or f"{alias}.{_quoted(column.name)}")
+        for column in columns
+    )
 
 
 def _of_history(columns: Iterable[_Column]) -> list[str]:
-    return _read((f"r.{_quoted(column.kept or '')}", column) for column in columns)
+    return _each(column.read(f"r.{_quoted(column.kept or '')}") for column in columns)
 
 
-def _read(places: Iterable[tuple[str, _Column]]) -> list[str]:
-    """Write what is read of columns, whose places in a query are given."""
-    return list(
-        chain.from_iterable(
-            [place, place + _AS_NUMBER] if column.type in _NUMBERED_TYPES else [place]
-            for place, column in places
-        )
-    )
+def _each(read: Iterable[list[str]]) -> list[str]:
+    return list(chain.from_iterable(read))
 
 
 def _quoted(name: str) -> str:

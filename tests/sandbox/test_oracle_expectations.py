@@ -450,6 +450,27 @@ def test_what_an_older_chunk_could_not_know_is_not_expected_of_it(
     assert baskets.judge(expected) == (1, 2, 1)
 
 
+def test_a_value_that_history_keeps_in_a_wider_type_is_compared_in_that(
+    baskets: Bench,
+) -> None:
+    baskets.run(
+        "ALTER TABLE {s}.basket ADD COLUMN price DECIMAL(9, 2) DEFAULT 1.25,"
+        " ADD COLUMN word VARCHAR(9) CHARACTER SET latin1 DEFAULT 'ü'",
+        "ALTER TABLE {h}.basket_history ADD COLUMN price DECIMAL(12, 4) DEFAULT 1.25,"
+        " ADD COLUMN word VARCHAR(20) CHARACTER SET utf8mb4 DEFAULT 'ü'",
+    )
+    converted = {
+        "price": "CAST(o.price AS DECIMAL(12, 4))",
+        "word": "CONVERT(o.word USING utf8mb4)",
+    }
+    assert baskets.judge(BASKETS) == (0, 3, 0)
+    assert baskets.judge(replace(BASKETS, converted=converted)) == (0, 0, 0)
+
+    baskets.run("UPDATE {h}.basket_history SET price = 1.2501 WHERE id = 1")
+
+    assert baskets.judge(replace(BASKETS, converted=converted)) == (0, 1, 0)
+
+
 @pytest.mark.parametrize("of", ["without", "key"])
 def test_a_column_that_is_not_there_cannot_be_expected(baskets: Bench, of: str) -> None:
     expected = replace(BASKETS, **{of: ("collor",)})  # type: ignore[arg-type]
