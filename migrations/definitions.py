@@ -42,6 +42,10 @@ class Definition:
             )
         return found[0]
 
+    def archive(self, project: Project = KIT) -> str:
+        """Tell by the file's folder which archive it's of, or control."""
+        return self.path(project).parent.parent.name
+
     def text(self, project: Project = KIT) -> str:
         """Read the definition, in the names that it was written with."""
         path = self.path(project)

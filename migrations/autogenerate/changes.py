@@ -54,8 +54,8 @@ def find_changes(
 
 
 def _folders(installed: Installed, project: Project) -> dict[Object, str]:
-    """Tell which archive each object is of: its definition is in that folder."""
+    """Tell which archive each object is of."""
     return {
-        (kind, name): Definition(kind, name, version).path(project).parent.parent.name
+        (kind, name): Definition(kind, name, version).archive(project)
         for (kind, name), version in installed.versions.items()
     }

@@ -90,7 +90,8 @@ class Comparison:
     def _bring_all(self, objects: ArchiveObjects) -> Iterator[Step]:
         archive = objects.archive
         for generated in objects.objects:
-            yield from self._bring(*self._find_version(archive, generated))
+            if not self._is_as_it_was(generated):
+                yield from self._bring(*self._find_version(archive, generated))
         shape = self.installed.shapes[archive]
         if objects.shape != shape:
             yield Register(archive=archive, shape=objects.shape, before=shape)
@@ -129,6 +130,11 @@ class Comparison:
                 )
             ),
         )
+
+    def _is_as_it_was(self, generated: Generated) -> bool:
+        """Tell a table that an upgrade leaves alone, however its text is laid out."""
+        is_there = _key(generated) in self.staying
+        return generated.kind == "table" and is_there and generated.alteration is None
 
     def _find_version(
         self, archive: str, generated: Generated

@@ -32,6 +32,10 @@ NAMES = {
 # Where SHOW CREATE has the statement; sql_mode stands before it.
 STATEMENT = 2
 
+# In the place of what is said. A procedure of another definer doesn't show itself.
+HIDDEN = ["hidden"]
+OTHER_MODE = ["sql_mode"]
+
 # What the server doesn't repeat, for it's the default.
 DEFINER = ["SQL", "SECURITY", "DEFINER"]
 
@@ -74,6 +78,12 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
         found = connection.exec_driver_sql(query, (schemas.history,))
         for (name,) in found.all():
             said[_key(kind, name)] = _show(connection, kind, schemas, name)
+    procedures = [said[key] for key in said if key[0] == "procedure"]
+    if procedures and all(words == HIDDEN for words in procedures):
+        raise MigrationError(
+            f"this account can't see what the procedures of {schemas.history} say; run "
+            "alembic as the account that installed them, or let it have SHOW_ROUTINE"
+        )
     refuses_triggers = connection.exec_driver_sql(
         "SELECT @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
     ).scalar_one()
@@ -91,13 +101,9 @@ def _show(
     ).one()
     mode, statement = row[STATEMENT - 1], row[STATEMENT]
     if statement is None:
-        raise MigrationError(
-            f"this account can't see what the {kind} {name} says; run alembic as the "
-            "account that installed it, or let this one have SHOW_ROUTINE"
-        )
-    modes = set(mode.split(","))
-    if modes != set(SQL_MODE.split(",")):
-        return [f"sql_mode={mode}"]
+        return HIDDEN
+    if set(mode.split(",")) != set(SQL_MODE.split(",")):
+        return OTHER_MODE
     return _said(kind, statement)
 
 

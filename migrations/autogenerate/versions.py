@@ -46,7 +46,9 @@ def find_version(
     kind, name = generated.kind, generated.name
     before = {d.version for d in named if (d.kind, d.name) == (kind, name)}
     for version in sorted(before, reverse=True):
-        if Definition(kind, name, version).text(project) == generated.text:
+        definition = Definition(kind, name, version)
+        is_own = definition.archive(project) == archive
+        if is_own and definition.text(project) == generated.text:
             return version, None
     definition = Definition(kind, name, 1 + max(before, default=0))
     path = project.sql / archive / definition.file

@@ -29,10 +29,10 @@ NOTES = (
     'notes = { on = "notes.subject_id = orders.id", '
     "where = \"notes.subject_type = 'order'\" }\n"
 )
-BATCHES = """
-[archive.batches]
-table = "batches"
-finished = "id > 0"
+PAYMENTS = """
+[archive.payments]
+table = "payments"
+finished = "amount > 0"
 """
 
 
