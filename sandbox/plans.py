@@ -81,7 +81,7 @@ class _Column:
 
     def read(self, place: str) -> list[str]:
         """Write what is read of it at a place in a query, or is the label of that."""
-        if self.type in _NUMBERED_TYPES and not self.converted:
+        if self.type in _NUMBERED_TYPES:
             return [place, f"{place}{_AS_NUMBER}"]
         return [place]
 
