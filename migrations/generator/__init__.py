@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.checking import check
 from migrations.aggregate.history import plan_history
+from migrations.aggregate.indexes import missing_indexes
 from migrations.aggregate.resolving import resolve
 from migrations.generator.archives import ArchiveObjects, Generated, write_archive
 
@@ -45,9 +46,19 @@ def generate_archives(
     """
     aggregates = resolve(declaration, source)
     check(aggregates, source, connection)
-    return tuple(
+    written = [
         _generate(aggregate, declaration, source, history, installed)
         for aggregate in aggregates
+    ]
+    return tuple(
+        replace(
+            archive,
+            warnings=(
+                *archive.warnings,
+                *map(str, missing_indexes(aggregate, source, connection)),
+            ),
+        )
+        for aggregate, archive in zip(aggregates, written, strict=True)
     )
 
 

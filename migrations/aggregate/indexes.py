@@ -1,0 +1,103 @@
+"""Find the joins that no index leads, and say what each will cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pymysql.cursors import DictCursor
+
+from migrations.declaration.names import MAX_LENGTH
+from migrations.names import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pymysql
+    from pymysql.cursors import Cursor
+
+    from migrations.aggregate.conditions import Reference
+    from migrations.aggregate.model import Aggregate, Path, Relation
+    from migrations.catalog.model import Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissingIndex:
+    """A join without an index: how many rows it reads, and what would lead it."""
+
+    relation: str
+    table: str
+    # What the server expects to read for every chunk.
+    rows: int
+    create: str
+
+    def __str__(self) -> str:
+        """Say it to the person who reads the log."""
+        return (
+            f"no index leads to the rows of {self.relation}: every chunk will read all "
+            f"of {self.table}, about {self.rows:,} rows now; to have one: {self.create}"
+        )
+
+
+def missing_indexes(
+    aggregate: Aggregate, catalog: Catalog, connection: pymysql.Connection[Cursor]
+) -> Iterator[MissingIndex]:
+    """List the joins of an archive that read a whole table."""
+    for relation in aggregate.relations:
+        for path in relation.paths:
+            if path.leading is None:
+                yield MissingIndex(
+                    relation=relation.name,
+                    table=relation.table.name,
+                    rows=_rows(aggregate, relation, path, catalog, connection),
+                    create=_create(relation, path, catalog.schema),
+                )
+
+
+def _rows(
+    aggregate: Aggregate,
+    relation: Relation,
+    path: Path,
+    catalog: Catalog,
+    connection: pymysql.Connection[Cursor],
+) -> int:
+    """Ask the server how many rows the join reads of the relation's table."""
+    root = aggregate.root
+    members = {root.name: root.table}
+    if path.of != root.name:
+        members[path.of] = aggregate.relation(path.of).table
+    names = list(members)
+
+    def write(reference: Reference) -> str:
+        if reference.member == relation.name:
+            return f"s.{quote(reference.column)}"
+        return f"t{names.index(reference.member)}.{quote(reference.column)}"
+
+    schema = quote(catalog.schema)
+    before = " STRAIGHT_JOIN ".join(
+        f"{schema}.{quote(table.name)} AS t{n}"
+        for n, table in enumerate(members.values())
+    )
+    table = f"{schema}.{quote(relation.table.name)} AS s"
+    # MySQL's default is a tree in words; MariaDB's is the table, and it has no name.
+    form = "" if catalog.is_mariadb else "FORMAT = TRADITIONAL "
+    with connection.cursor(DictCursor) as cursor:
+        cursor.execute(
+            f"EXPLAIN {form}SELECT 1 FROM {before}"
+            f" STRAIGHT_JOIN {table} ON {path.condition.sql(write)}"
+        )
+        found = [row["rows"] for row in cursor.fetchall() if row["table"] == "s"]
+    # Nothing for a table that is empty.
+    return int(found[0] or 0) if found else relation.table.rows
+
+
+def _create(relation: Relation, path: Path, schema: str) -> str:
+    columns = list(path.pinned)
+    if not columns:
+        return "there is no column that an index could go by"
+    index = f"{relation.table.name}_{'_'.join(columns)}_ix"[:MAX_LENGTH]
+    listed = ", ".join(map(quote, columns))
+    return (
+        f"CREATE INDEX {quote(index)} ON"
+        f" {quote(schema)}.{quote(relation.table.name)} ({listed});"
+    )
