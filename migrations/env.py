@@ -83,11 +83,13 @@ def run_online(database: Database, project: Project, declaration: Declaration) -
             context.run_migrations()
 
 
-def refusal(error: sqlalchemy.exc.DBAPIError) -> MigrationError:
-    """Say what the server said, and to which statement."""
-    errno, text = error.orig.args if error.orig else (None, "")
-    statement = (error.statement or "").splitlines()[0]
-    return MigrationError(f"{text} (errno {errno}, in answer to: {statement})")
+def refusal(error: BaseException | None, statement: str | None) -> MigrationError:
+    """Say what the server said, and to which statement, if any."""
+    *errno, text = error.args if error else ("",)
+    lines = (statement or "").splitlines()
+    details = [f"errno {number}" for number in errno]
+    details += [f"in answer to: {line}" for line in lines[:1]]
+    return MigrationError(f"{text} ({', '.join(details)})")
 
 
 logging.basicConfig(format="%(levelname)-7s %(message)s")
@@ -97,6 +99,6 @@ try:
 except BygonesError as error:
     raise MigrationError(str(error)) from error
 except sqlalchemy.exc.DBAPIError as error:
-    raise refusal(error) from error
+    raise refusal(error.orig, error.statement) from error
 except pymysql.Error as error:
-    raise MigrationError("{1} (errno {0})".format(*error.args)) from error
+    raise refusal(error, None) from error

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
+import pymysql
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
@@ -13,22 +14,37 @@ from migrations.autogenerate.replay import replay
 from migrations.catalog.reading import read_catalog
 
 if TYPE_CHECKING:
-    import pymysql
+    from collections.abc import Mapping
+
+    import sqlalchemy
     from alembic.autogenerate.api import AutogenContext
     from alembic.operations.ops import UpgradeOps
     from pymysql.cursors import Cursor
+
+    from migrations.operations.base import Said
 
 NAME = "bygones"
 
 
 def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchResult:
     """Add to a revision, or to what `alembic check` finds, all that changed."""
+    connection = context.connection
+    assert connection is not None  # noqa: S101 - offline, nothing is compared
+    try:
+        upgrade.ops += _changes(context.migration_context.opts, connection)
+    except pymysql.Error as error:
+        # SQLAlchemy, which wasn't asked, would hide it by a rollback that fails too.
+        connection.invalidate(error)
+        raise
+    return PriorityDispatchResult.CONTINUE
+
+
+def _changes(
+    options: Mapping[str, Any], connection: sqlalchemy.Connection
+) -> list[Said]:
     # Whoever only upgrades needs no templates.
     from migrations.generator import Installed, generate_archives  # noqa: PLC0415
 
-    connection = context.connection
-    assert connection is not None  # noqa: S101 - offline, nothing is compared
-    options = context.migration_context.opts
     project, schemas = options["bygones_project"], options["bygones_installed"]
     installed = replay(options["script"], project)
     driver = cast("pymysql.Connection[Cursor]", connection.connection.dbapi_connection)
@@ -48,8 +64,7 @@ def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchRes
         },
     )
     live = read_live(connection, schemas)
-    upgrade.ops += find_changes(wanted, installed=installed, live=live, project=project)
-    return PriorityDispatchResult.CONTINUE
+    return find_changes(wanted, installed=installed, live=live, project=project)
 
 
 # Once in a process, though env.py runs for each command.

@@ -208,3 +208,23 @@ def test_a_procedure_that_somebody_else_created_is_put_back(team: Team) -> None:
         **before,
         "rows of alembic_version": ["('0002',)"],
     }
+
+
+def test_whatever_the_server_refuses_is_told_in_a_line(team: Team) -> None:
+    team.install(NOTHING)
+    account = f"`{team.shop.source}_owner`@`%`"
+
+    refusals = []
+
+    for most in range(1, 1000, 5):
+        query(team.shop.admin, f"ALTER USER {account} WITH MAX_QUERIES_PER_HOUR {most}")
+        query(team.shop.admin, "FLUSH USER_RESOURCES")
+        try:
+            team.check()
+        except MigrationError as refused:
+            refusals.append(str(refused))
+        else:
+            break
+
+    assert len(refusals) > 5
+    assert [text for text in refusals if "max_questions" not in text] == []
