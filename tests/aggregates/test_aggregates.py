@@ -18,6 +18,7 @@ from tests.aggregates.schemas import (
     many_to_many,
     mixed_types,
     no_foreign_keys,
+    odd_keys,
     orphans,
     polymorphic,
     same_table_twice,
@@ -39,15 +40,17 @@ if TYPE_CHECKING:
     from tests.aggregates.foreign import Foreign
 
 # Those in which the two families differ most are also run on MariaDB by CI.
-CORE = (alternative_parents, column_types, composite_key, keyless_child, text_keys)
+CORE = (alternative_parents, column_types, keyless_child, text_keys, zero_dates)
 OTHERS = (
     awkward_names,
     binary_uuid,
     char_uuid,
+    composite_key,
     four_levels,
     many_to_many,
     mixed_types,
     no_foreign_keys,
+    odd_keys,
     orphans,
     polymorphic,
     same_table_twice,
@@ -57,7 +60,6 @@ OTHERS = (
     unique_parent,
     unsigned_keys,
     wide_keys,
-    zero_dates,
 )
 
 
