@@ -71,6 +71,39 @@ PHARMACY = Expectation(
             joined=f"{_ITEMS} JOIN {{source}}.batches AS r ON r.order_item_id = i.id",
         ),
         ExpectedRelation(
+            name="payments",
+            key=("id",),
+            joined="JOIN {source}.payments AS r ON r.order_id = o.id",
+        ),
+        ExpectedRelation(
+            name="deliveries",
+            key=("order_id",),
+            joined="JOIN {source}.deliveries AS r ON r.order_id = o.id",
+        ),
+        ExpectedRelation(
+            name="order_events",
+            key=("id",),
+            joined="JOIN {source}.order_events AS r ON r.order_id = o.id",
+        ),
+        ExpectedRelation(
+            name="order_labels",
+            key=("order_id", "label_id"),
+            joined="JOIN {source}.order_labels AS r ON r.order_id = o.id",
+        ),
+        ExpectedRelation(
+            name="labels",
+            key=("id",),
+            joined=(
+                "JOIN {source}.order_labels AS l ON l.order_id = o.id"
+                " JOIN {source}.labels AS r ON r.id = l.label_id"
+            ),
+        ),
+        ExpectedRelation(
+            name="prescribers",
+            key=("id",),
+            joined="JOIN {source}.prescribers AS r ON r.id = o.prescriber_id",
+        ),
+        ExpectedRelation(
             name="customers",
             key=("id",),
             joined="JOIN {source}.customers AS r ON r.id = o.customer_id",

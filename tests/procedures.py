@@ -24,14 +24,12 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-HISTORY = (
-    "batches_history",
-    "customers_history",
-    "notes_history",
-    "order_items_history",
-    "orders_history",
-    "products_history",
+# Of the sample's archive, in the order of their names.
+RELATIONS = (
+    *("batches", "customers", "deliveries", "labels", "notes", "order_events"),
+    *("order_items", "order_labels", "payments", "prescribers", "products"),
 )
+HISTORY = tuple(f"{table}_history" for table in sorted((*RELATIONS, "orders")))
 
 # Much longer than anything waited for takes; it only ends a test that has gone wrong.
 PATIENCE_SECONDS = 60.0

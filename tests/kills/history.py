@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.oracle import compare
-from tests.procedures import query, value
+from tests.procedures import RELATIONS, query, value
 
 if TYPE_CHECKING:
     from sandbox.shop import Shop
     from tests.procedures import Connection
-
-RELATED = ("order_items", "batches", "notes", "customers", "products")
 
 
 def count(connection: Connection, table: str) -> int:
@@ -36,7 +34,7 @@ def assert_whole_chunks(connection: Connection, shop: Shop) -> None:
     assert logged["roots"] == lane["roots"] == count(connection, "orders_history")
     assert logged["related_rows"] == lane["related_rows"]
     assert logged["related_rows"] == sum(
-        count(connection, f"{table}_history") for table in RELATED
+        count(connection, f"{table}_history") for table in RELATIONS
     )
     assert (logged["chunks"] or 0) == lane["chunks"]
     assert lane["holder_id"] is None

@@ -13,7 +13,6 @@ import pytest
 
 from migrations.declaration.model import (
     Archive,
-    Declaration,
     Relation,
     RelationPath,
     Renamed,
@@ -28,6 +27,7 @@ from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.project import KIT
 from tests.migrations.commands import PROJECT
+from tests.procedures import RELATIONS as SAMPLE_RELATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -410,48 +410,31 @@ def relation(folder: Path, line: str) -> Relation:
 
 
 def test_the_samples_file_is_read() -> None:
-    assert read_declaration(PROJECT / "archives.toml") == Declaration(
-        source="pharmacy",
-        archives=(
-            Archive(
-                name="orders",
-                table="orders",
-                finished="status IN ('uncollected', 'cancelled', 'dispensed')",
-                relations=(
-                    Relation(
-                        name="order_items",
-                        table="order_items",
-                        paths=(RelationPath(of="orders"),),
-                    ),
-                    Relation(
-                        name="batches",
-                        table="batches",
-                        paths=(RelationPath(of="order_items"),),
-                    ),
-                    Relation(
-                        name="notes",
-                        table="notes",
-                        paths=(
-                            RelationPath(
-                                of="orders", on="notes.subject_id = orders.id"
-                            ),
-                        ),
-                        where="notes.subject_type = 'order'",
-                    ),
-                    Relation(
-                        name="customers",
-                        table="customers",
-                        paths=(RelationPath(of="orders"),),
-                    ),
-                    Relation(
-                        name="products",
-                        table="products",
-                        paths=(RelationPath(of="order_items"),),
-                        without=("stock",),
-                    ),
-                ),
-            ),
-        ),
+    declaration = read_declaration(PROJECT / "archives.toml")
+    (archive,) = declaration.archives
+    relations = {relation.name: relation for relation in archive.relations}
+
+    assert declaration.source == "pharmacy"
+    assert (archive.name, archive.table, archive.finished) == (
+        "orders",
+        "orders",
+        "status IN ('uncollected', 'cancelled', 'dispensed')",
+    )
+    assert tuple(sorted(relations)) == SAMPLE_RELATIONS
+    assert relations["customers"] == Relation(
+        name="customers", table="customers", paths=(RelationPath(of="orders"),)
+    )
+    assert relations["notes"] == Relation(
+        name="notes",
+        table="notes",
+        paths=(RelationPath(of="orders", on="notes.subject_id = orders.id"),),
+        where="notes.subject_type = 'order'",
+    )
+    assert relations["products"] == Relation(
+        name="products",
+        table="products",
+        paths=(RelationPath(of="order_items"),),
+        without=("stock",),
     )
 
 
@@ -812,9 +795,10 @@ def names(folder: str) -> set[str]:
 
 
 def test_all_objects_of_the_samples_archive_have_names_that_are_checked() -> None:
-    tables = ("orders", "order_items", "batches", "notes", "customers", "products")
     checked = {name.format("orders") for name in ARCHIVE_PROCEDURES} | {
-        name.format(table) for name in TABLE_OBJECTS for table in tables
+        name.format(table)
+        for name in TABLE_OBJECTS
+        for table in ("orders", *SAMPLE_RELATIONS)
     }
 
     assert names("orders") - checked == set()

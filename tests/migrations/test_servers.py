@@ -14,15 +14,14 @@ import pytest
 from migrations.errors import MigrationError
 from sandbox.shop import configuration, upgrade
 from tests.migrations.snapshot import names, rows, snapshot
-from tests.procedures import copy_all, query
+from tests.procedures import HISTORY, copy_all, query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.conftest import OpenShop
 
-TABLES = ("batches", "customers", "notes", "order_items", "orders", "products")
-TRIGGERS = [f"{t}_history_before_{e}" for t in TABLES for e in ("delete", "update")]
+TRIGGERS = [f"{t}_before_{e}" for t in HISTORY for e in ("delete", "update")]
 
 
 @contextmanager

@@ -11,9 +11,10 @@ from pymysql import Connection
 from sandbox import oracle
 from sandbox.oracle import Verdict, compare
 from sandbox.pharmacy import create_pharmacy
+from tests.procedures import RELATIONS
 
 FINISHED = "o.status IN ('uncollected', 'cancelled', 'dispensed')"
-RELATIONS = ("orders", "order_items", "batches", "customers", "products", "notes")
+TABLES = ("orders", *RELATIONS)
 
 # Each changes one row. On the left what a comparison under a collation, by number or
 # by meaning would let pass.
@@ -80,7 +81,16 @@ def archive(admin: Connection) -> Iterator[Archive]:
             "r.order_item_id IN"
             f" (SELECT i.id FROM {source}.order_items AS i WHERE i.order_id = o.id)"
         ),
+        "payments": "r.order_id = o.id",
+        "deliveries": "r.order_id = o.id",
+        "order_events": "r.order_id = o.id",
+        "order_labels": "r.order_id = o.id",
+        "labels": (
+            "r.id IN (SELECT l.label_id FROM"
+            f" {source}.order_labels AS l WHERE l.order_id = o.id)"
+        ),
         "customers": "r.id = o.customer_id",
+        "prescribers": "r.id = o.prescriber_id",
         "products": (
             "r.id IN (SELECT i.product_id FROM"
             f" {source}.order_items AS i WHERE i.order_id = o.id)"
@@ -118,7 +128,7 @@ def test_a_faithful_history_is_complete(archive: Archive) -> None:
         missing=0,
         different=0,
         surplus=0,
-        rows=sum(archive.rows(table) for table in RELATIONS),
+        rows=sum(archive.rows(table) for table in TABLES),
         examples=(),
     )
     assert verdict.complete
@@ -188,14 +198,14 @@ def test_text_kept_in_another_character_set_is_different(archive: Archive) -> No
     assert archive.counts() == (0, beyond_ascii, 0)
 
 
-@pytest.mark.parametrize("table", RELATIONS)
+@pytest.mark.parametrize("table", ["orders", "order_items", "batches", "notes"])
 def test_a_deleted_row_is_missing(archive: Archive, table: str) -> None:
     archive.run(f"DELETE FROM {table}_history LIMIT 1")
 
     assert archive.counts() == (1, 0, 0)
 
 
-@pytest.mark.parametrize("table", RELATIONS)
+@pytest.mark.parametrize("table", ["orders", "order_items", "batches", "notes"])
 def test_a_row_kept_twice_is_surplus(archive: Archive, table: str) -> None:
     archive.run(f"INSERT INTO {table}_history SELECT * FROM {table}_history LIMIT 1")
 
@@ -282,7 +292,7 @@ def test_a_note_of_the_customer_with_the_orders_id_is_surplus(archive: Archive) 
 def test_an_empty_history_misses_every_row(archive: Archive) -> None:
     rows = archive.verdict().rows
 
-    for table in RELATIONS:
+    for table in TABLES:
         archive.run(f"TRUNCATE TABLE {table}_history")
 
     verdict = archive.verdict()

@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
+    HISTORY,
     Call,
     Gate,
     copy_all,
@@ -25,8 +26,6 @@ from tests.procedures import (
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
-
-RELATIONS = ("orders", "order_items", "batches", "notes", "customers", "products")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -408,7 +407,7 @@ def standing(shop: OpenShop) -> dict[str, object]:
     """Read all that a CALL may change, but for its log."""
     tables = [
         name
-        for name in (*(f"{table}_history" for table in RELATIONS), "waiting", "archive")
+        for name in (*HISTORY, "waiting", "archive")
         if query(shop.admin, "SHOW TABLES LIKE %s", name)
     ]
     return {

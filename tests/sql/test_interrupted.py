@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
+    RELATIONS,
     copy_all,
     copy_chunk,
     edit_procedure,
@@ -85,11 +86,10 @@ def test_half_a_chunk_is_taken_out_as_the_readme_says_and_copied_anew(
 ) -> None:
     leave_half_a_chunk(shop, caller)
     query(caller, "COMMIT")
-    relations = ("order_items", "batches", "notes", "customers", "products")
 
-    for table in (*relations, "orders"):
+    for table in (*RELATIONS, "orders"):
         query(shop.admin, f"DROP TRIGGER {table}_history_before_delete")
-    for relation in relations:
+    for relation in RELATIONS:
         query(
             shop.admin,
             f"DELETE c FROM orders_history AS h JOIN {relation}_history AS c "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from tests.procedures import copy_all, copy_chunk, query, value
+from tests.procedures import HISTORY, RELATIONS, copy_all, copy_chunk, query, value
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
@@ -104,7 +104,7 @@ def test_its_numbers_are_those_of_the_tables(shop: OpenShop) -> None:
 
     related = sum(
         value(shop.admin, f"SELECT COUNT(*) FROM {table}_history")
-        for table in ("order_items", "batches", "notes", "customers", "products")
+        for table in RELATIONS
     )
     orders = value(shop.admin, f"SELECT COUNT(*) FROM {shop.source}.orders")
     last = value(shop.admin, f"SELECT MAX(id) FROM {shop.source}.orders")
@@ -148,8 +148,8 @@ def test_it_reads_the_control_tables_only(shop: OpenShop) -> None:
     before = progress(shop)
 
     query(shop.admin, f"DROP SCHEMA {shop.source}")
-    for table in ("batches", "customers", "notes", "order_items", "orders", "products"):
-        query(shop.admin, f"DROP TABLE {table}_history")
+    for table in HISTORY:
+        query(shop.admin, f"DROP TABLE {table}")
 
     assert progress(shop) == before
 

@@ -8,13 +8,22 @@ import pymysql
 import pytest
 
 from sandbox.oracle import compare
-from tests.procedures import Call, copy_all, copy_chunk, held_call, query, until, value
+from tests.procedures import (
+    RELATIONS,
+    Call,
+    copy_all,
+    copy_chunk,
+    held_call,
+    query,
+    until,
+    value,
+)
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
     from tests.procedures import Connection
 
-RELATIONS = ("orders", "order_items", "batches", "notes", "customers", "products")
+TABLES = ("orders", *RELATIONS)
 
 # Changes of each source table that the copier wasn't written for, and their mending.
 # What a dropped column held is the value that it is added with.
@@ -196,7 +205,7 @@ def test_a_table_that_changes_between_the_start_of_a_call_and_its_check_is_refus
 
 
 @pytest.mark.parametrize(
-    "table", [pytest.param(RELATIONS[0], marks=pytest.mark.core), *RELATIONS[1:]]
+    "table", [pytest.param("orders", marks=pytest.mark.core), "batches", "customers"]
 )
 def test_an_alter_that_comes_after_the_check_waits_for_the_chunk_to_end_whole(
     shop: OpenShop, table: str
@@ -246,9 +255,9 @@ HARMLESS = (
     "ALTER TABLE {s}.products COMMENT 'What is sold'",
     "ALTER TABLE {s}.products MODIFY stock BIGINT NOT NULL",
     "ALTER TABLE {s}.products DROP COLUMN stock",
-    "ALTER TABLE {s}.payments ADD COLUMN extra INT NULL",
     "CREATE TABLE {s}.unrelated (id INT NOT NULL PRIMARY KEY)",
-    "DROP TABLE {s}.order_labels",
+    "ALTER TABLE {s}.unrelated ADD COLUMN extra INT NULL",
+    "DROP TABLE {s}.unrelated",
 )
 
 
@@ -275,7 +284,7 @@ def test_a_missing_source_table_is_refused_by_name(shop: OpenShop) -> None:
     copy_chunk(caller, 5)
     before = standing(shop)
 
-    for table in RELATIONS:
+    for table in TABLES:
         query(shop.admin, f"RENAME TABLE {shop.source}.{table} TO {shop.source}.gone")
         with pytest.raises(pymysql.Error) as refused:
             copy_chunk(caller)
@@ -511,7 +520,7 @@ def standing(shop: OpenShop) -> dict[str, Any]:
     """Read all that a CALL may change, but for its log."""
     counts = {
         table: value(shop.admin, f"SELECT COUNT(*) FROM {table}_history")
-        for table in RELATIONS
+        for table in TABLES
     }
     (lane,) = query(shop.admin, "SELECT * FROM lane")
     waiting = query(shop.admin, "SELECT * FROM waiting ORDER BY root_key")

@@ -29,9 +29,21 @@ BEGIN
             UNION ALL
             (SELECT 1 AS fence FROM pharmacy.batches LIMIT 0)
             UNION ALL
+            (SELECT 1 AS fence FROM pharmacy.payments LIMIT 0)
+            UNION ALL
+            (SELECT 1 AS fence FROM pharmacy.deliveries LIMIT 0)
+            UNION ALL
+            (SELECT 1 AS fence FROM pharmacy.order_events LIMIT 0)
+            UNION ALL
             (SELECT 1 AS fence FROM pharmacy.notes LIMIT 0)
             UNION ALL
+            (SELECT 1 AS fence FROM pharmacy.order_labels LIMIT 0)
+            UNION ALL
+            (SELECT 1 AS fence FROM pharmacy.labels LIMIT 0)
+            UNION ALL
             (SELECT 1 AS fence FROM pharmacy.customers LIMIT 0)
+            UNION ALL
+            (SELECT 1 AS fence FROM pharmacy.prescribers LIMIT 0)
             UNION ALL
             (SELECT 1 AS fence FROM pharmacy.products LIMIT 0)
         ) AS f;
@@ -51,9 +63,21 @@ BEGIN
         UNION ALL
         SELECT 'batches', '82F796DCEDF19BE0DB618119296767AB'
         UNION ALL
+        SELECT 'payments', 'ADE4E76105FE84CE360658DA3D37ADF6'
+        UNION ALL
+        SELECT 'deliveries', 'C7DA66305C669B49AE14931F9580965C'
+        UNION ALL
+        SELECT 'order_events', '35EBD18C2B2CE8A31FB6E43943E48DC2'
+        UNION ALL
         SELECT 'notes', '9504E097C617FFBC9C4AAA60CDB809DC'
         UNION ALL
+        SELECT 'order_labels', '0B120D27FB7BEE64FBDEC239016F15A5'
+        UNION ALL
+        SELECT 'labels', 'AE5E00A108686847F6913DCC5152944C'
+        UNION ALL
         SELECT 'customers', '04D6C2B993B2473C4F36784EE2D0D316'
+        UNION ALL
+        SELECT 'prescribers', 'FBF4EF03E089707F8FE768FC72B537AA'
         UNION ALL
         SELECT 'products', '9AFB20379D36E177EC9B41AD7F36188C'
     ) AS k
@@ -102,7 +126,9 @@ BEGIN
             WHERE
                 c.table_schema = v_source
                 AND c.table_name IN (
-                    'orders', 'order_items', 'batches', 'notes', 'customers', 'products'
+                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                    'prescribers', 'products'
                 )
                 -- without
                 AND NOT (
@@ -115,7 +141,9 @@ BEGIN
             WHERE
                 e.table_schema = v_source
                 AND e.table_name IN (
-                    'orders', 'order_items', 'batches', 'notes', 'customers', 'products'
+                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                    'prescribers', 'products'
                 )
             UNION ALL
             SELECT
@@ -126,7 +154,9 @@ BEGIN
                 i.table_schema = v_source
                 AND i.index_name = 'PRIMARY'
                 AND i.table_name IN (
-                    'orders', 'order_items', 'batches', 'notes', 'customers', 'products'
+                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                    'prescribers', 'products'
                 )
             UNION ALL
             SELECT DISTINCT
@@ -137,13 +167,21 @@ BEGIN
                 i.table_schema = v_source
                 AND i.seq_in_index = 1
                 AND i.table_name IN (
-                    'orders', 'order_items', 'batches', 'notes', 'customers', 'products'
+                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                    'prescribers', 'products'
                 )
                 AND (CAST(i.table_name AS BINARY), CAST(i.column_name AS BINARY)) IN (
                     ('order_items', 'order_id'),
                     ('batches', 'order_item_id'),
+                    ('payments', 'order_id'),
+                    ('deliveries', 'order_id'),
+                    ('order_events', 'order_id'),
                     ('notes', 'subject_type'),
+                    ('order_labels', 'order_id'),
+                    ('labels', 'id'),
                     ('customers', 'id'),
+                    ('prescribers', 'id'),
                     ('products', 'id')
                 )
         ) AS t

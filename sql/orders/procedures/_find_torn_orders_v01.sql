@@ -121,6 +121,106 @@ BEGIN
                 UNION ALL
                 SELECT
                     h.id,
+                    'payments',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN payments_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'payments',
+                    0,
+                    1,
+                    (
+                        c.history_version IS NOT NULL
+                        AND c.order_id <=> s.order_id
+                        AND CAST(c.method AS UNSIGNED) <=> CAST(s.method AS UNSIGNED)
+                        AND c.amount <=> s.amount
+                        AND c.paid_at <=> s.paid_at
+                        AND c.receipt <=> s.receipt
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.payments AS s ON s.order_id = h.id
+                LEFT JOIN payments_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.id = s.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'deliveries',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN deliveries_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'deliveries',
+                    0,
+                    1,
+                    (
+                        c.history_version IS NOT NULL
+                        AND CAST(c.address AS BINARY) <=> CAST(s.address AS BINARY)
+                        AND c.delivered_at <=> s.delivered_at
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.deliveries AS s ON s.order_id = h.id
+                LEFT JOIN deliveries_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.order_id = s.order_id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'order_events',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN order_events_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'order_events',
+                    0,
+                    1,
+                    (
+                        c.history_version IS NOT NULL
+                        AND c.order_id <=> s.order_id
+                        AND CAST(c.event AS BINARY) <=> CAST(s.event AS BINARY)
+                        AND c.happened_at <=> s.happened_at
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.order_events AS s ON s.order_id = h.id
+                LEFT JOIN order_events_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.id = s.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
                     'notes',
                     1,
                     0,
@@ -157,6 +257,77 @@ BEGIN
                 UNION ALL
                 SELECT
                     h.id,
+                    'order_labels',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN order_labels_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'order_labels',
+                    0,
+                    1,
+                    (
+                        c.history_version IS NOT NULL
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.order_labels AS s ON s.order_id = h.id
+                LEFT JOIN order_labels_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.order_id = s.order_id
+                        AND c.label_id = s.label_id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'labels',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN labels_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    k.history_root_id,
+                    'labels',
+                    0,
+                    1,
+                    (
+                        c.history_version IS NOT NULL
+                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                    )
+                FROM (
+                    -- Several order_labels can lead to one row: it is kept once.
+                    SELECT DISTINCT
+                        h.id AS history_root_id,
+                        h.history_version,
+                        order_labels.label_id
+                    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                    STRAIGHT_JOIN pharmacy.order_labels AS order_labels
+                        ON order_labels.order_id = h.id
+                    WHERE h.history_chunk = in_chunk_id
+                ) AS k
+                STRAIGHT_JOIN pharmacy.labels AS s ON s.id = k.label_id
+                LEFT JOIN labels_history AS c
+                    ON
+                        c.history_root_id = k.history_root_id
+                        AND c.history_version = k.history_version
+                        AND c.id = s.id
+                UNION ALL
+                SELECT
+                    h.id,
                     'customers',
                     1,
                     0,
@@ -189,6 +360,39 @@ BEGIN
                 STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
                 STRAIGHT_JOIN pharmacy.customers AS s ON s.id = r.customer_id
                 LEFT JOIN customers_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.id = s.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'prescribers',
+                    1,
+                    0,
+                    0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN prescribers_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT
+                    h.id,
+                    'prescribers',
+                    0,
+                    1,
+                    (
+                        c.history_version IS NOT NULL
+                        AND CAST(c.licence AS BINARY) <=> CAST(s.licence AS BINARY)
+                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                    )
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
+                STRAIGHT_JOIN pharmacy.prescribers AS s ON s.id = r.prescriber_id
+                LEFT JOIN prescribers_history AS c
                     ON
                         c.history_root_id = h.id
                         AND c.history_version = h.history_version

@@ -3,8 +3,14 @@ CREATE PROCEDURE pharmacy_history._prove_orders (
     IN in_roots INT UNSIGNED,
     IN in_order_items_rows INT UNSIGNED,
     IN in_batches_rows INT UNSIGNED,
+    IN in_payments_rows INT UNSIGNED,
+    IN in_deliveries_rows INT UNSIGNED,
+    IN in_order_events_rows INT UNSIGNED,
     IN in_notes_rows INT UNSIGNED,
+    IN in_order_labels_rows INT UNSIGNED,
+    IN in_labels_rows INT UNSIGNED,
     IN in_customers_rows INT UNSIGNED,
+    IN in_prescribers_rows INT UNSIGNED,
     IN in_products_rows INT UNSIGNED,
     OUT out_is_proven TINYINT(1)
 )
@@ -90,6 +96,64 @@ BEGIN
         WHERE h.history_chunk = in_chunk_id
         UNION ALL
         SELECT
+            'payments' AS relation,
+            in_payments_rows AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_version IS NOT NULL
+                AND c.order_id <=> s.order_id
+                AND CAST(c.method AS UNSIGNED) <=> CAST(s.method AS UNSIGNED)
+                AND c.amount <=> s.amount
+                AND c.paid_at <=> s.paid_at
+                AND c.receipt <=> s.receipt
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.payments AS s ON s.order_id = h.id
+        LEFT JOIN payments_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.id = s.id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'deliveries' AS relation,
+            in_deliveries_rows AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_version IS NOT NULL
+                AND CAST(c.address AS BINARY) <=> CAST(s.address AS BINARY)
+                AND c.delivered_at <=> s.delivered_at
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.deliveries AS s ON s.order_id = h.id
+        LEFT JOIN deliveries_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.order_id = s.order_id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'order_events' AS relation,
+            in_order_events_rows AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_version IS NOT NULL
+                AND c.order_id <=> s.order_id
+                AND CAST(c.event AS BINARY) <=> CAST(s.event AS BINARY)
+                AND c.happened_at <=> s.happened_at
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.order_events AS s ON s.order_id = h.id
+        LEFT JOIN order_events_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.id = s.id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
             'notes' AS relation,
             in_notes_rows AS inserted,
             COUNT(*) AS in_source,
@@ -111,6 +175,49 @@ BEGIN
         WHERE h.history_chunk = in_chunk_id
         UNION ALL
         SELECT
+            'order_labels' AS relation,
+            in_order_labels_rows AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_version IS NOT NULL
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.order_labels AS s ON s.order_id = h.id
+        LEFT JOIN order_labels_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.order_id = s.order_id
+                AND c.label_id = s.label_id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'labels' AS relation,
+            in_labels_rows AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_version IS NOT NULL
+                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+            THEN 1 END) AS equal
+        FROM (
+            -- Several order_labels can lead to one row: it is kept once.
+            SELECT DISTINCT
+                h.id AS history_root_id,
+                h.history_version,
+                order_labels.label_id
+            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+            STRAIGHT_JOIN pharmacy.order_labels AS order_labels
+                ON order_labels.order_id = h.id
+            WHERE h.history_chunk = in_chunk_id
+        ) AS k
+        STRAIGHT_JOIN pharmacy.labels AS s ON s.id = k.label_id
+        LEFT JOIN labels_history AS c
+            ON
+                c.history_root_id = k.history_root_id
+                AND c.history_version = k.history_version
+                AND c.id = s.id
+        UNION ALL
+        SELECT
             'customers' AS relation,
             in_customers_rows AS inserted,
             COUNT(*) AS in_source,
@@ -128,6 +235,25 @@ BEGIN
         STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
         STRAIGHT_JOIN pharmacy.customers AS s ON s.id = r.customer_id
         LEFT JOIN customers_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.id = s.id
+        WHERE h.history_chunk = in_chunk_id
+        UNION ALL
+        SELECT
+            'prescribers' AS relation,
+            in_prescribers_rows AS inserted,
+            COUNT(*) AS in_source,
+            COUNT(CASE WHEN
+                c.history_version IS NOT NULL
+                AND CAST(c.licence AS BINARY) <=> CAST(s.licence AS BINARY)
+                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+            THEN 1 END) AS equal
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.prescribers AS s ON s.id = r.prescriber_id
+        LEFT JOIN prescribers_history AS c
             ON
                 c.history_root_id = h.id
                 AND c.history_version = h.history_version

@@ -25,8 +25,14 @@ BEGIN
     DECLARE v_is_proven TINYINT(1);
     DECLARE v_order_items_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_batches_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_payments_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_deliveries_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_order_events_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_notes_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_order_labels_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_labels_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_customers_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_prescribers_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_products_rows INT UNSIGNED DEFAULT 0;
 
     SET out_verdict = 'late';
@@ -56,12 +62,42 @@ BEGIN
             LEAVE one_try;
         END IF;
 
+        CALL _copy_payments(in_chunk_id, v_payments_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
+            LEAVE one_try;
+        END IF;
+
+        CALL _copy_deliveries(in_chunk_id, v_deliveries_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
+            LEAVE one_try;
+        END IF;
+
+        CALL _copy_order_events(in_chunk_id, v_order_events_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
+            LEAVE one_try;
+        END IF;
+
         CALL _copy_notes(in_chunk_id, v_notes_rows);
         IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
             LEAVE one_try;
         END IF;
 
+        CALL _copy_order_labels(in_chunk_id, v_order_labels_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
+            LEAVE one_try;
+        END IF;
+
+        CALL _copy_labels(in_chunk_id, v_labels_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
+            LEAVE one_try;
+        END IF;
+
         CALL _copy_customers(in_chunk_id, v_customers_rows);
+        IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
+            LEAVE one_try;
+        END IF;
+
+        CALL _copy_prescribers(in_chunk_id, v_prescribers_rows);
         IF UTC_TIMESTAMP(6) > v_deadline_at AND out_roots > 1 THEN
             LEAVE one_try;
         END IF;
@@ -72,8 +108,10 @@ BEGIN
         END IF;
 
         CALL _prove_orders(
-            in_chunk_id, out_roots, v_order_items_rows, v_batches_rows, v_notes_rows,
-            v_customers_rows, v_products_rows, v_is_proven
+            in_chunk_id, out_roots, v_order_items_rows, v_batches_rows, v_payments_rows,
+            v_deliveries_rows, v_order_events_rows, v_notes_rows, v_order_labels_rows,
+            v_labels_rows, v_customers_rows, v_prescribers_rows, v_products_rows,
+            v_is_proven
         );
 
         IF v_is_proven THEN
@@ -88,14 +126,26 @@ BEGIN
         SET out_related_rows
             = v_order_items_rows
             + v_batches_rows
+            + v_payments_rows
+            + v_deliveries_rows
+            + v_order_events_rows
             + v_notes_rows
+            + v_order_labels_rows
+            + v_labels_rows
             + v_customers_rows
+            + v_prescribers_rows
             + v_products_rows;
         SET out_relation_rows = JSON_OBJECT(
             'order_items', v_order_items_rows,
             'batches', v_batches_rows,
+            'payments', v_payments_rows,
+            'deliveries', v_deliveries_rows,
+            'order_events', v_order_events_rows,
             'notes', v_notes_rows,
+            'order_labels', v_order_labels_rows,
+            'labels', v_labels_rows,
             'customers', v_customers_rows,
+            'prescribers', v_prescribers_rows,
             'products', v_products_rows
         );
     END one_try;

@@ -28,6 +28,12 @@ LEADING = {
     "batches": ["order_item_id"],
     "notes": ["subject_type"],
     "customers": ["id"],
+    "deliveries": ["order_id"],
+    "labels": ["id"],
+    "order_events": ["order_id"],
+    "order_labels": ["order_id"],
+    "payments": ["order_id"],
+    "prescribers": ["id"],
     "products": ["id"],
 }
 

@@ -1,0 +1,36 @@
+CREATE PROCEDURE pharmacy_history._copy_labels (
+    IN in_chunk_id BIGINT UNSIGNED,
+    OUT out_rows INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Copy the labels of a chunk''s roots.'
+BEGIN
+    INSERT INTO labels_history (
+        history_root_id,
+        history_version,
+        id,
+        name
+    )
+    SELECT
+        k.history_root_id,
+        k.history_version,
+        s.id,
+        s.name
+    FROM (
+        -- Several order_labels can lead to one row: it is kept once.
+        SELECT DISTINCT
+            h.id AS history_root_id,
+            h.history_version,
+            order_labels.label_id
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN order_labels_history AS order_labels
+            ON
+                order_labels.history_root_id = h.id
+                AND order_labels.history_version = h.history_version
+        WHERE h.history_chunk = in_chunk_id
+    ) AS k
+    STRAIGHT_JOIN pharmacy.labels AS s ON s.id = k.label_id;
+
+    SET out_rows = ROW_COUNT();
+END;

@@ -1,0 +1,4 @@
+CREATE TRIGGER pharmacy_history.order_labels_history_before_delete
+BEFORE DELETE ON pharmacy_history.order_labels_history
+FOR EACH ROW
+CALL _raise(30010, 'order_labels_history is history: its rows cannot be deleted');
