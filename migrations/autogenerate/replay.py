@@ -18,12 +18,12 @@ from migrations.operations.objects import Create, Drop
 if TYPE_CHECKING:
     from alembic.script import Script, ScriptDirectory
 
-    from migrations.operations.base import Step
     from migrations.project import Project
 
 ALEMBICS = logging.getLogger("alembic.runtime.migration")
 
 Object = tuple[Kind, str]
+Recorded = Create | Drop | Register | Unregister
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,14 @@ def replay(script: ScriptDirectory, project: Project) -> Installed:
     Alembic's own operations write into an offline script that nobody reads. No more
     operations can be run afterwards, until Alembic's next command.
     """
-    record: list[Step] = []
+    record: list[Recorded] = []
     with Operations.context(_context(record)):
         for revision in reversed(list(script.walk_revisions())):
             _upgrade(revision)
     return _install(record, project)
 
 
-def _context(record: list[Step]) -> MigrationContext:
+def _context(record: list[Recorded]) -> MigrationContext:
     level = ALEMBICS.level
     ALEMBICS.setLevel(logging.WARNING)  # what it says is of a script that nobody sees
     try:
@@ -67,8 +67,6 @@ def _context(record: list[Step]) -> MigrationContext:
 def _upgrade(revision: Script) -> None:
     try:
         revision.module.upgrade()
-    except MigrationError:
-        raise
     except Exception as error:
         raise MigrationError(
             f"{revision.path}: its upgrade() fails without a database, so what it "
@@ -76,7 +74,7 @@ def _upgrade(revision: Script) -> None:
         ) from error
 
 
-def _install(steps: list[Step], project: Project) -> Installed:
+def _install(steps: list[Recorded], project: Project) -> Installed:
     installed = Installed()
     versions, shapes = installed.versions, installed.shapes
     for step in steps:
@@ -90,8 +88,8 @@ def _install(steps: list[Step], project: Project) -> Installed:
                     _drop_triggers(versions, name, project)
             case Register(archive=archive, shape=shape):
                 shapes[archive] = shape
-            case Unregister(archive=archive):
-                shapes.pop(archive, None)
+            case _:
+                shapes.pop(step.archive, None)
     return installed
 
 

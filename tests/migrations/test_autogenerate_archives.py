@@ -61,6 +61,7 @@ def test_an_archive_without_history_goes_and_comes_back(team: Team) -> None:
     team.install(NOTHING)
     without = snapshot(team.shop.admin, team.shop.history)
     team.declare(ORDERS)
+    assert team.check() == [("new", "archive", "orders")]
     new = team.revise()
     team.upgrade()
     before = snapshot(team.shop.admin, team.shop.history)

@@ -82,7 +82,7 @@ def test_a_downgrade_over_copied_orders_refuses_and_changes_nothing(
     copy_chunk(shop.admin, 7)
     before = snapshot(shop.admin, shop.history), checksums(shop.admin, shop.history)
 
-    with pytest.raises(MigrationError, match="orders_history holds 7 orders") as caught:
+    with pytest.raises(MigrationError, match="orders_history holds 7 roots") as caught:
         downgrade(shop, revision)
 
     assert "errno 30011" in str(caught.value)
@@ -100,7 +100,7 @@ def test_the_command_says_in_one_line_why_a_downgrade_refuses(shop: OpenShop) ->
     said = failure(alembic(shop.owner_url, "downgrade", "base"))
 
     assert said == (
-        "FAILED: orders_history holds 7 orders; dropping it would lose them: move it "
+        "FAILED: orders_history holds 7 roots; dropping it would lose them: move it "
         "elsewhere first (errno 30011, in answer to: CALL "
         f"`{shop.history}`.`_uninstall_orders`())"
     )
@@ -124,6 +124,6 @@ def test_a_downgrade_sees_the_orders_of_a_chunk_that_is_being_copied(
             "the downgrade waits for the chunk",
         )
 
-    assert "orders_history holds 7 orders" in failure(result(going_down))
+    assert "orders_history holds 7 roots" in failure(result(going_down))
     assert chunk.row()["roots"] == 7
     assert names(shop.admin, "TABLE", shop.history).count("orders_history") == 1

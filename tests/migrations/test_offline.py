@@ -50,7 +50,7 @@ def test_the_script_too_refuses_to_drop_copied_orders(
 
     assert refused.returncode != 0
     assert "30011" in refused.stderr
-    assert "orders_history holds 7 orders" in refused.stderr
+    assert "orders_history holds 7 roots" in refused.stderr
     assert before == (
         snapshot(shop.admin, shop.history),
         checksums(shop.admin, shop.history),
