@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from migrations.grants import parse_account, roles_for, script
 from runner import screen
 from runner.archives import Report, choose, run_in_turn
 from runner.connection import connect, database_from
@@ -100,16 +101,46 @@ def progress(
         screen.print_progress(rows)
 
 
+@app.command()
+def grants(
+    owner: Annotated[
+        str, typer.Option(help="Who runs alembic, and whom procedures run as.")
+    ] = "'bygones_owner'@'%'",
+    caller: Annotated[
+        str, typer.Option(help="Who copies: the Lambda, or `bygones run`.")
+    ] = "'bygones_caller'@'%'",
+    operator: Annotated[
+        str, typer.Option(help="Who pauses and resumes archives, and looks.")
+    ] = "'bygones_operator'@'%'",
+) -> None:
+    """Print what a superuser grants, on MySQL and MariaDB; connects to nothing."""
+    with _one_line_errors():
+        roles = roles_for(
+            database_from(os.environ).source,
+            owner=parse_account(owner),
+            caller=parse_account(caller),
+            operator=parse_account(operator),
+        )
+    typer.echo(script(roles), nl=False)
+
+
 @contextmanager
 def _procedures() -> Iterator[Procedures]:
-    """Connect, and end with one line and an exit code where that fails."""
-    try:
+    """Connect to the history schema."""
+    with _one_line_errors():
         database = database_from(os.environ)
         procedures = Procedures(
             lambda: connect(database, schema=database.history, seconds=READ_SECONDS)
         )
         with closing(procedures):
             yield procedures
+
+
+@contextmanager
+def _one_line_errors() -> Iterator[None]:
+    """End with one line and an exit code where something fails."""
+    try:
+        yield
     except BygonesError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(_code_of(error)) from None

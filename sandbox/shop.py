@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 import alembic.command
 from alembic.config import Config
 
+from migrations.grants import Account, caller_of, owner_of
 from migrations.project import Project
 from runner.connection import connect, parse_url
 from sandbox.pharmacy import create_pharmacy
@@ -24,24 +25,6 @@ PROJECT = Path(__file__).parent.parent
 
 # For an account on a server that nobody else can reach.
 PASSWORD = "sandbox"  # noqa: S105
-
-# What the procedures write, all but history: the owner may change and delete there.
-CONTROL_TABLES = ("alembic_version", "archive", "chunk", "lane", "run", "waiting")
-
-OWNER_GRANTS = (
-    "GRANT SELECT ON {source}.* TO {owner}",
-    # History is only ever read and added to, also by its owner.
-    (
-        "GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW,"
-        " SHOW VIEW, CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON {history}.* TO {owner}"
-    ),
-    *(
-        # With CREATE, for the table need not be there yet.
-        f"GRANT CREATE, UPDATE, DELETE ON {{history_table}}.{table} TO {{owner}}"
-        for table in CONTROL_TABLES
-    ),
-)
-CALLER_GRANTS = ("GRANT EXECUTE ON {history}.* TO {caller}",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,24 +114,16 @@ def close_shop(server: Server, shop: Shop) -> None:
 
 
 def create_accounts(connection: pymysql.Connection[Cursor], shop: Shop) -> None:
-    """Create the owner and the caller, with what they need and nothing else."""
-    names = {
-        "source": _pattern(shop.source),
-        "history": _pattern(shop.history),
-        "history_table": f"`{shop.history}`",
-        "owner": f"`{shop.source}_owner`@`%`",
-        "caller": f"`{shop.source}_caller`@`%`",
-    }
+    """Create the owner and the caller, with what `bygones grants` prints for them."""
+    roles = (
+        owner_of(shop.source, Account(user=f"{shop.source}_owner")),
+        caller_of(shop.source, Account(user=f"{shop.source}_caller")),
+    )
     with connection.cursor() as cursor:
-        for account in (names["owner"], names["caller"]):
-            cursor.execute(f"CREATE USER {account} IDENTIFIED BY '{PASSWORD}'")
-        for grant in (*OWNER_GRANTS, *CALLER_GRANTS):
-            cursor.execute(grant.format(**names))
-
-
-def _pattern(schema: str) -> str:
-    """Quote a schema for GRANT, where _ and % are wildcards."""
-    return "`{}`".format(schema.replace("_", "\\_").replace("%", "\\%"))
+        for role in roles:
+            cursor.execute(f"CREATE USER {role.account} IDENTIFIED BY '{PASSWORD}'")
+            for statement in role.statements:
+                cursor.execute(statement)
 
 
 def url_for(server_url: str, schema: str, user: str | None = None) -> str:
