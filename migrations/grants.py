@@ -1,7 +1,8 @@
 r"""Say what the accounts may do: the GRANTs that a superuser runs on either family.
 
 On a whole schema, a name is a pattern in which _ and % stand for anything, and \ makes
-them mean themselves. On one table, a name is a name.
+them mean themselves; but not with partial_revokes, where they do and \ means itself. On
+one table, a name is a name.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ ACCOUNT = re.compile(rf"({PART})(?:@({PART}))?")
 HEAD = """\
 -- What the accounts of bygones may do, on MySQL and on MariaDB. A superuser runs this
 -- before the first `alembic upgrade head`, and again after a release with new control
--- tables; to repeat it does no harm. The accounts have to be there:
+-- tables; to repeat it does no harm. On MySQL with partial_revokes = ON, where the name
+-- of a schema is no pattern, write _ for \\_ and % for \\%. The accounts have to be there:
 """
 
 INSTALLING = (
