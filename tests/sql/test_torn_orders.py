@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
+    RELATIONS,
     Call,
     Gate,
     copy_all,
@@ -112,9 +113,9 @@ def test_without_its_proof_the_same_procedure_copies_a_torn_order(
     assert "orders of order 5" in verdict.examples[0]
 
 
-BLIND_PROOF = """CREATE PROCEDURE pharmacy_history._prove_orders (
-    IN a BIGINT UNSIGNED, IN b INT, IN c INT, IN d INT, IN e INT, IN f INT, IN g INT,
-    OUT out_is_proven TINYINT(1)
+COUNTS = ", ".join(f"IN in_{name}_rows INT" for name in ("orders", *RELATIONS))
+BLIND_PROOF = f"""CREATE PROCEDURE pharmacy_history._prove_orders (
+    IN in_chunk_id BIGINT UNSIGNED, {COUNTS}, OUT out_is_proven TINYINT(1)
 )
 SQL SECURITY INVOKER
 SET out_is_proven = 1

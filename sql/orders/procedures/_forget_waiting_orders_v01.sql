@@ -48,7 +48,8 @@ BEGIN
             AND w.lane = in_lane
             AND w.root_key > COALESCE(in_after_key, '')
             AND w.root_key <= in_upto_key
-            AND (s.id IS NULL OR h.history_version IS NOT NULL)
+            -- Not IS NULL, which is true of the date 0000-00-00 too.
+            AND (s.id <=> NULL OR h.history_version IS NOT NULL)
     ) AS k
     ON DUPLICATE KEY UPDATE reason = 'gone';
 
