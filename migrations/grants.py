@@ -27,7 +27,9 @@ HEAD = """\
 -- What the accounts of bygones may do, on MySQL and on MariaDB. A superuser runs this
 -- before the first `alembic upgrade head`, and again after a release with new control
 -- tables; to repeat it does no harm. On MySQL with partial_revokes = ON, where the name
--- of a schema is no pattern, write _ for \\_ and % for \\%. The accounts have to be there:
+-- of a schema is no pattern, write _ for \\_ and % for \\%.
+--
+-- The accounts have to be there:
 """
 
 INSTALLING = (

@@ -57,7 +57,7 @@ def grants(source: str, *arguments: str) -> str:
 
 def statements(printed: str) -> list[str]:
     """Return the lines that aren't comments: each is a statement."""
-    lines = [line for line in printed.splitlines() if line and line[:3] != "-- "]
+    lines = [line for line in printed.splitlines() if line and line[:2] != "--"]
     assert all(line.startswith("GRANT ") and line.endswith(";") for line in lines)
     return lines
 
