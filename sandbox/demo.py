@@ -23,6 +23,7 @@ from sandbox.invocations import deployed
 from sandbox.narrator import Narrator
 from sandbox.oracle import compare
 from sandbox.outcome import measure
+from sandbox.sample import SAMPLE
 from sandbox.server import find_server
 from sandbox.shop import PROJECT, Shop, close_shop, open_shop
 
@@ -141,8 +142,9 @@ def _count_orders(admin: Connection, narrator: Narrator) -> None:
 
 
 def _install(shop: Shop, narrator: Narrator) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "alembic", "upgrade", "head"],
+    configuration = str(SAMPLE.root / "pyproject.toml")
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "alembic", "-c", configuration, "upgrade", "head"],
         cwd=PROJECT,
         env=os.environ | {SETTING: shop.owner_url},
         check=False,

@@ -14,6 +14,7 @@ from migrations.grants import Account, caller_of, owner_of
 from migrations.project import Project
 from runner.connection import connect, parse_url
 from sandbox.pharmacy import create_pharmacy
+from sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
     import pymysql
@@ -70,31 +71,29 @@ def shop_on(server: Server, source: str) -> Shop:
     )
 
 
-def upgrade(shop: Shop, revision: str = "head", project: Path | None = None) -> None:
+def upgrade(shop: Shop, revision: str = "head", project: Path = SAMPLE.root) -> None:
     """Install bygones, as the owner."""
     alembic.command.upgrade(configuration(shop, project), revision)
 
 
-def downgrade(shop: Shop, revision: str, project: Path | None = None) -> None:
+def downgrade(shop: Shop, revision: str, project: Path = SAMPLE.root) -> None:
     """Take bygones back, as the owner."""
     alembic.command.downgrade(configuration(shop, project), revision)
 
 
-def configuration(shop: Shop, project: Path | None = None) -> Config:
+def configuration(shop: Shop, project: Path = SAMPLE.root) -> Config:
     """Return what the command `alembic` would read, for this shop's owner.
 
-    Without a folder with archives, SQL and revisions of its own, the shop has the
-    kit's.
+    Without a folder with archives, SQL and revisions of its own, the shop has those
+    of the sample.
     """
     config = Config(
         toml_file=str(PROJECT / "pyproject.toml"),
-        attributes={"database_url": shop.owner_url},
+        attributes={"database_url": shop.owner_url, "project": project},
     )
-    if project is not None:
-        config.attributes["project"] = project
-        versions = str(Project(project).versions).replace("%", "%%")
-        config.set_main_option("version_locations", versions)
-        config.set_main_option("path_separator", "newline")  # of one path
+    versions = str(Project(project).versions).replace("%", "%%")
+    config.set_main_option("version_locations", versions)
+    config.set_main_option("path_separator", "newline")  # of one path
     return config
 
 

@@ -12,6 +12,7 @@ import pymysql
 
 from migrations.definitions import Definition
 from migrations.names import Schemas, rename
+from sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,13 +74,13 @@ def copy_all(connection: Connection, max_roots: int | None = None) -> list[Row]:
 
 def edit_procedure(shop: Shop, name: str, *, old: str, new: str) -> None:
     """Install a procedure with one piece of its text replaced."""
-    text = Definition("procedure", name, 1).text()
+    text = Definition("procedure", name, 1).text(SAMPLE)
     assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
     define_procedure(shop, name, text.replace(old, new))
 
 
 def restore_procedure(shop: Shop, name: str) -> None:
-    define_procedure(shop, name, Definition("procedure", name, 1).text())
+    define_procedure(shop, name, Definition("procedure", name, 1).text(SAMPLE))
 
 
 def define_procedure(shop: Shop, name: str, text: str) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.sample import definitions
+
 PROJECT = Path(__file__).parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
-SQL = {path: path.read_text(encoding="utf-8") for path in PROJECT.glob("sql/**/*.sql")}
+SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
 
 
 def test_every_public_procedure_has_its_row_with_its_arguments() -> None:

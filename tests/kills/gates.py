@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from migrations.definitions import Definition
+from sandbox.sample import SAMPLE
 from tests.procedures import Gate, define_procedure, until, value
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def build_gates(shop: Shop) -> None:
         gate.open()
         pieces[procedure].append((piece, gate.statement))
     for procedure, gates in pieces.items():
-        text = Definition("procedure", procedure, 1).text()
+        text = Definition("procedure", procedure, 1).text(SAMPLE)
         for piece, statement in gates:
             assert text.count(piece) == 1, f"{procedure} holds {piece!r} not once"
             text = text.replace(piece, f"{statement}\n{piece}")

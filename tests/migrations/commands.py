@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runner.connection import parse_url
+from sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
     from sandbox.server import Server
     from sandbox.shop import Shop
 
 PROJECT = Path(__file__).parents[2]
+CONFIGURATION = str(SAMPLE.root / "pyproject.toml")
 
 
 def start_alembic(url: str | None, *arguments: str) -> subprocess.Popen[str]:
@@ -24,7 +26,7 @@ def start_alembic(url: str | None, *arguments: str) -> subprocess.Popen[str]:
     if url is not None:
         environment["BYGONES_DATABASE_URL"] = url
     return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "alembic", *arguments],
+        [sys.executable, "-m", "alembic", "-c", CONFIGURATION, *arguments],
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.PIPE,

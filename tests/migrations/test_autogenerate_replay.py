@@ -12,8 +12,9 @@ from alembic.script import ScriptDirectory
 from migrations.autogenerate.replay import Installed, replay
 from migrations.definitions import Definition
 from migrations.errors import MigrationError
-from migrations.project import KIT, Project
-from tests.migrations.commands import PROJECT
+from migrations.project import Project
+from sandbox.sample import SAMPLE
+from tests.migrations.commands import CONFIGURATION, PROJECT
 from tests.migrations.test_revisions import named_files
 
 if TYPE_CHECKING:
@@ -42,12 +43,10 @@ def replayed(tmp_path: Path, *upgrades: str) -> Installed:
     return replay(revisions(project, *upgrades), project)
 
 
-def test_the_kits_revisions_install_what_they_name() -> None:
-    script = ScriptDirectory.from_config(
-        Config(toml_file=str(PROJECT / "pyproject.toml"))
-    )
+def test_the_samples_revisions_install_what_they_name() -> None:
+    script = ScriptDirectory.from_config(Config(toml_file=CONFIGURATION))
 
-    installed = replay(script, KIT)
+    installed = replay(script, SAMPLE)
 
     files = {f"{k}s/{n}_v{v:02d}.sql" for (k, n), v in installed.versions.items()}
     assert files == named_files()
@@ -82,7 +81,7 @@ def test_an_archive_has_the_shape_that_was_registered_last(tmp_path: Path) -> No
 
 
 def test_a_table_takes_its_triggers_along(tmp_path: Path) -> None:
-    shutil.copytree(KIT.sql / "orders", tmp_path / "sql" / "orders")
+    shutil.copytree(SAMPLE.sql / "orders", tmp_path / "sql" / "orders")
     kept = "notes_history_before_delete"
 
     installed = replayed(

@@ -25,7 +25,7 @@ from migrations.declaration.names import (
 )
 from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
-from migrations.project import KIT
+from sandbox.sample import SAMPLE, definitions
 from tests.migrations.commands import PROJECT
 from tests.procedures import RELATIONS as SAMPLE_RELATIONS
 
@@ -410,7 +410,7 @@ def relation(folder: Path, line: str) -> Relation:
 
 
 def test_the_samples_file_is_read() -> None:
-    declaration = read_declaration(PROJECT / "archives.toml")
+    declaration = read_declaration(SAMPLE.archives)
     (archive,) = declaration.archives
     relations = {relation.name: relation for relation in archive.relations}
 
@@ -790,7 +790,7 @@ def test_alembic_ends_with_the_mistakes_and_touches_no_server(
 
 
 def names(folder: str) -> set[str]:
-    files = (KIT.sql / folder).rglob("*.sql")
+    files = (f for f in definitions() if f"/sql/{folder}/" in f.as_posix())
     return {re.sub(r"_v\d+$", "", file.stem) for file in files}
 
 

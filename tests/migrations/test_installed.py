@@ -12,8 +12,8 @@ import pytest
 
 from migrations.definitions import Definition
 from migrations.names import Schemas, rename
-from migrations.project import KIT
 from migrations.session import SQL_MODE
+from sandbox.sample import SAMPLE, definitions
 from sandbox.shop import close_shop, open_shop, upgrade
 from tests.conftest import OpenShop
 from tests.migrations.snapshot import names, rows, show_create
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from sandbox.server import Server
 
-PROCEDURES = sorted(file.stem[:-4] for file in KIT.sql.glob("*/procedures/*.sql"))
-TRIGGERS = sorted(file.stem[:-4] for file in KIT.sql.glob("*/triggers/*.sql"))
-TABLES = sorted(file.stem[:-4] for file in KIT.sql.glob("*/tables/*.sql"))
+PROCEDURES = sorted(file.stem[:-4] for file in definitions("procedures/*.sql"))
+TRIGGERS = sorted(file.stem[:-4] for file in definitions("triggers/*.sql"))
+TABLES = sorted(file.stem[:-4] for file in definitions("tables/*.sql"))
 PUBLIC = [name for name in PROCEDURES if not name.startswith("_")]
 
 # With the rights of whoever calls them: EXECUTE alone is not enough.
@@ -68,7 +68,7 @@ def scratch(installed: OpenShop) -> Iterator[str]:
 
 def parts(name: str) -> dict[str, str]:
     """Take a procedure's file apart."""
-    match = PROCEDURE.fullmatch(Definition("procedure", name, 1).text())
+    match = PROCEDURE.fullmatch(Definition("procedure", name, 1).text(SAMPLE))
     assert match, f"{name}: expected name, parameters, access, security, comment, body"
     return match.groupdict()
 
@@ -107,7 +107,7 @@ def test_a_trigger_is_its_file(installed: OpenShop, name: str) -> None:
         name,
     )
 
-    assert Definition("trigger", name, 1).text() == (
+    assert Definition("trigger", name, 1).text(SAMPLE) == (
         f"CREATE TRIGGER pharmacy_history.{name}\n"
         "{} {} ON pharmacy_history.{}\nFOR EACH ROW\n".format(*stored)
         + f"{body};\n"
@@ -118,7 +118,7 @@ def test_a_trigger_is_its_file(installed: OpenShop, name: str) -> None:
 
 def test_every_table_is_its_file(installed: OpenShop, scratch: str) -> None:
     for name in TABLES:
-        text = Definition("table", name, 1).text()
+        text = Definition("table", name, 1).text(SAMPLE)
         rows(installed.admin, text.replace("pharmacy_history.", f"`{scratch}`."))
 
     for name in TABLES:
@@ -127,7 +127,7 @@ def test_every_table_is_its_file(installed: OpenShop, scratch: str) -> None:
 
 
 def test_the_view_is_its_file(installed: OpenShop, scratch: str) -> None:
-    text = Definition("view", "progress", 1).text()
+    text = Definition("view", "progress", 1).text(SAMPLE)
     here = text.replace("VIEW pharmacy_history.", f"VIEW `{scratch}`.")
     rows(installed.admin, here.replace("pharmacy_history.", f"`{installed.history}`."))
 

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from migrations.names import TOKEN, Schemas, rename
-from migrations.project import KIT
+from sandbox.sample import definitions
 
 
 def renamed(sql: str, installed: str = "shop") -> str:
@@ -104,7 +104,7 @@ def test_the_written_name_may_need_quotes(source: str) -> None:
 def test_no_file_holds_the_written_name_where_it_would_not_be_renamed() -> None:
     left = [
         f"{file.name}: {token[0]}"
-        for file in KIT.sql.rglob("*.sql")
+        for file in definitions()
         for token in TOKEN.finditer(renamed(file.read_text(encoding="utf-8")))
         if token.lastgroup != "space" and "pharmacy" in token[0].lower()
     ]

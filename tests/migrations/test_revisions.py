@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import alembic.op
 import pytest
@@ -12,10 +12,13 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from migrations import op
-from migrations.project import KIT
+from sandbox.sample import SAMPLE, definitions
+from tests.migrations.commands import CONFIGURATION
 
-PROJECT = Path(__file__).parents[2]
-REVISIONS = sorted((PROJECT / "migrations" / "versions").glob("*.py"))
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REVISIONS = sorted(SAMPLE.versions.glob("*.py"))
 INSTALLERS = {
     "install_table": "tables",
     "create_view": "views",
@@ -62,15 +65,13 @@ def test_a_revision_says_nothing_but_operations_on_names(revision: Path) -> None
 
 
 def test_every_sql_file_is_named_by_a_revision_and_the_other_way_round() -> None:
-    files = {f"{path.parent.name}/{path.name}" for path in KIT.sql.rglob("*.sql")}
+    files = {f"{path.parent.name}/{path.name}" for path in definitions()}
 
     assert named_files() == files
 
 
 def test_revisions_are_numbered_in_one_line() -> None:
-    script = ScriptDirectory.from_config(
-        Config(toml_file=str(PROJECT / "pyproject.toml"))
-    )
+    script = ScriptDirectory.from_config(Config(toml_file=CONFIGURATION))
     line = [revision.revision for revision in script.walk_revisions()]
 
     assert line[::-1] == [f"{n:04d}" for n in range(1, len(line) + 1)]

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.sample import definitions
+
 PROJECT = Path(__file__).parents[2]
-FILES = sorted((PROJECT / "sql").rglob("*.sql"))
-NAMES = [str(path.relative_to(PROJECT / "sql")) for path in FILES]
+FILES = {"/".join(path.parts[-3:]): path for path in definitions()}
+NAMES = sorted(FILES)
 
 # Under READ COMMITTED these alone read a source table without locking its rows, and
 # the second only if it is what an INSERT reads.
@@ -87,7 +89,7 @@ def test_nothing_forbidden_is_said(forbidden: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_holds_one_statement_under_its_own_name(name: str) -> None:
-    path = PROJECT / "sql" / name
+    path = FILES[name]
     kind = path.parent.name.removesuffix("s").upper()
     stem, _, version = path.stem.rpartition("_v")
     text = path.read_text(encoding="utf-8")
@@ -165,7 +167,7 @@ def test_the_readme_lists_every_error_number_and_no_other() -> None:
 def test_every_error_that_a_public_procedure_documents_is_raised_somewhere() -> None:
     documented = {
         int(errno)
-        for path in FILES
+        for path in FILES.values()
         for errno in re.findall(
             r"^ +-- +(30\d{3})  ", path.read_text(encoding="utf-8"), re.MULTILINE
         )
@@ -178,7 +180,7 @@ def test_every_error_that_a_public_procedure_documents_is_raised_somewhere() -> 
 def raised_errors() -> dict[int, set[str]]:
     """Find each number that is raised, and how its messages begin."""
     raised: dict[int, set[str]] = {}
-    for path in FILES:
+    for path in FILES.values():
         for errno, message in re.findall(
             r"_raise\(\s*(\d+),\s*(?:CONCAT\(\s*)?'([^']*)'",
             path.read_text(encoding="utf-8"),
@@ -190,7 +192,7 @@ def raised_errors() -> dict[int, set[str]]:
 
 def text_of(name: str) -> str:
     """Read a file without its comments and without what stands between quotes."""
-    text = (PROJECT / "sql" / name).read_text(encoding="utf-8")
+    text = FILES[name].read_text(encoding="utf-8")
     text = re.sub(r"'(?:[^'\\]|\\.|'')*'|--[^\n]*", _blank, text)
     return " ".join(text.split())
 

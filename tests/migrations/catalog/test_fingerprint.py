@@ -11,7 +11,7 @@ import pytest
 from migrations.catalog.fingerprint import fingerprint
 from migrations.catalog.model import Column, Index, Table
 from migrations.catalog.reading import read_catalog
-from sandbox.shop import PROJECT
+from sandbox.sample import SAMPLE
 from tests.procedures import query
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.conftest import OpenShop
 
-PROCEDURE = PROJECT / "sql/orders/procedures/_check_orders_source_v01.sql"
+PROCEDURE = SAMPLE.sql / "orders/procedures/_check_orders_source_v01.sql"
 
 # The columns by which the archive `orders` joins each of its tables.
 LEADING = {
