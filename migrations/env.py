@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pymysql
@@ -11,6 +12,7 @@ import sqlalchemy
 from alembic import context
 
 from migrations.autogenerate import plugin
+from migrations.autogenerate.first import admit_untouched
 from migrations.autogenerate.revisions import process_revision_directives
 from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
@@ -32,14 +34,24 @@ def run() -> None:
     # A program that runs Alembic can name the database and the project itself.
     url = context.config.attributes.get("database_url")
     database = database_from({SETTING: url} if url else os.environ)
-    root = context.config.attributes.get("project")
-    project = Project(root) if root else KIT
-    # Before connecting: a mistake in the file leaves the server as it is.
-    declaration = read_declaration(project.archives)
+    project = find_project()
+    # Before connecting: a mistake in the file leaves the server as it is. Without the
+    # file, revisions can be run, but not written by comparing.
+    is_declared = project.archives.exists()
+    declaration = read_declaration(project.archives) if is_declared else None
     if context.is_offline_mode():
         run_offline(database, project)
     else:
         run_online(database, project, declaration)
+
+
+def find_project() -> Project:
+    """Return the project that is named, or else the one with the configuration file."""
+    root = context.config.attributes.get("project")
+    if root is None:
+        file = context.config.toml_file_name
+        root = Path(file).absolute().parent if file else KIT.root
+    return Project(root)
 
 
 def run_offline(database: Database, project: Project) -> None:
@@ -58,7 +70,9 @@ def run_offline(database: Database, project: Project) -> None:
         context.run_migrations()
 
 
-def run_online(database: Database, project: Project, declaration: Declaration) -> None:
+def run_online(
+    database: Database, project: Project, declaration: Declaration | None
+) -> None:
     """Migrate, one at a time: concurrent upgrades wait for each other."""
     engine = sqlalchemy.create_engine(
         "mysql+pymysql://",
@@ -79,6 +93,7 @@ def run_online(database: Database, project: Project, declaration: Declaration) -
             bygones_declaration=declaration,
             bygones_installed=Schemas(database.source),
         )
+        admit_untouched(context.get_context())
         with context.begin_transaction():
             context.run_migrations()
 

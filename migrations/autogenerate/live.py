@@ -12,7 +12,7 @@ from migrations.names import Schemas, quote, unquote
 from migrations.session import SQL_MODE, VERBATIM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import sqlalchemy
 
@@ -88,6 +88,14 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
         "SELECT @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
     ).scalar_one()
     return Live(schemas=schemas, refuses_triggers=bool(refuses_triggers), said=said)
+
+
+def expect_live(versions: Iterable[tuple[str, str]], schemas: Schemas) -> Live:
+    """Take what revisions will install for what there is, where none has run."""
+    said: dict[tuple[str, str], list[str]] = {
+        _key(kind, name): [] for kind, name in versions
+    }
+    return Live(schemas=schemas, refuses_triggers=False, said=said)
 
 
 def _show(
