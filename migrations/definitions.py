@@ -13,6 +13,9 @@ from migrations.project import CONTROL, KIT, Project
 
 Kind = Literal["table", "view", "procedure", "trigger"]
 
+# How one version of a table becomes another, forth and back; see `Alteration`.
+ALTERATIONS = "alterations"
+
 
 @dataclass(frozen=True, slots=True)
 class Definition:
@@ -67,6 +70,53 @@ class Definition:
                 f"expected CREATE ... <source>{SUFFIX}.{self.name}"
             )
         return rename(text, written=written, installed=installed)
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """What makes one version of a table the other.
+
+    Its file is `sql/<archive>/alterations/<table>_v<NN>_to_v<NN>.sql`.
+    """
+
+    table: str
+    before: int
+    version: int
+
+    @property
+    def file(self) -> Path:
+        """The file in the folder of the archive."""
+        versions = f"v{self.before:02d}_to_v{self.version:02d}"
+        return Path(ALTERATIONS) / f"{self.table}_{versions}.sql"
+
+    def statements(self, project: Project, installed: Schemas) -> list[str]:
+        """Read the statements, in the names of an installation."""
+        paths = [folder / self.file for folder in _folders(project)]
+        found = [path for path in paths if path.is_file()]
+        if len(found) != 1:
+            where = " and ".join(map(str, found)) or "nowhere"
+            raise MigrationError(
+                f"The alteration of {self.table} from version {self.before} to "
+                f"{self.version} is {where}; expected one file sql/*/{self.file}"
+            )
+        text = found[0].read_text(encoding="utf-8")
+        written = written_schemas(text)
+        if written is None or not text.startswith("ALTER "):
+            raise MigrationError(
+                f"{found[0]} doesn't start with ALTER TABLE <source>{SUFFIX}."
+                f"{self.table}"
+            )
+        return _split(rename(text, written=written, installed=installed))
+
+
+def _split(sql: str) -> list[str]:
+    """Split SQL into its statements."""
+    statements = [""]
+    for token in TOKEN.finditer(sql):
+        statements[-1] += token[0]
+        if token[0] == ";":
+            statements.append("")
+    return [f"{each.strip()}\n" for each in statements if each.strip()]
 
 
 def written_schemas(text: str) -> Schemas | None:

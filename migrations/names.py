@@ -61,6 +61,11 @@ def quote(identifier: str) -> str:
     return f"`{identifier.replace('`', '``')}`"
 
 
+def literal(text: str) -> str:
+    """Write a string for MySQL; the mode of our sessions knows backslashes."""
+    return "'{}'".format(text.replace("\\", "\\\\").replace("'", "''"))
+
+
 def unquote(name: str) -> str:
     """Return the identifier that is meant by a name in SQL, quoted or not."""
     return name[1:-1].replace("``", "`") if name.startswith("`") else name

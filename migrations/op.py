@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from alembic.op import *  # noqa: F403 - a revision needs one `op`
 from alembic.op import invoke
 
+from migrations.declaration.model import FULL_PASS_HOURS
 from migrations.operations.archives import Register, Unregister
+from migrations.operations.changes import Change
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 def install_table(name: str, *, version: int) -> None:
     """Create a table of the history schema, unless it is there."""
     _create("table", name, version)
+
+
+def change_table(name: str, *, before: int, version: int) -> None:
+    """Make a table of one version one of another; refuse to lose a value by it."""
+    invoke(Change(name=name, before=before, version=version))
 
 
 def uninstall_table(name: str) -> None:
@@ -59,9 +66,11 @@ def drop_trigger(name: str) -> None:
     _drop("trigger", name)
 
 
-def register_archive(name: str, *, shape: int = 1) -> None:
+def register_archive(
+    name: str, *, shape: int = 1, full_pass_hours: int = FULL_PASS_HOURS
+) -> None:
     """Give a new archive its row and its lane in the control tables."""
-    invoke(Register(archive=name, shape=shape))
+    invoke(Register(archive=name, shape=shape, full_pass_hours=full_pass_hours))
 
 
 def unregister_archive(name: str) -> None:

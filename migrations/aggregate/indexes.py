@@ -83,7 +83,7 @@ def _rows(
     form = "" if catalog.is_mariadb else "FORMAT = TRADITIONAL "
     with connection.cursor(DictCursor) as cursor:
         cursor.execute(
-            f"EXPLAIN {form}SELECT 1 FROM {before}"
+            f"EXPLAIN {form}SELECT 1 FROM {before}"  # noqa: S608 - quoted
             f" STRAIGHT_JOIN {table} ON {path.condition.sql(write)}"
         )
         found = [row["rows"] for row in cursor.fetchall() if row["table"] == "s"]

@@ -30,7 +30,7 @@ def find_changes(
     archives that use them.
     """
     archives = {objects.archive: objects for objects in wanted}
-    going = sorted(installed.shapes.keys() - archives.keys())
+    going = sorted(installed.archives.keys() - archives.keys())
     folders = _folders(installed, project)
     comparison = Comparison(
         archives=archives,
@@ -46,9 +46,9 @@ def find_changes(
     comparison.refuse_taken_tables()
     changes: list[Said] = [comparison.uninstall(archive) for archive in going]
     changes += comparison.control()
-    for archive in sorted(archives.keys() & installed.shapes.keys()):
+    for archive in sorted(archives.keys() & installed.archives.keys()):
         changes += comparison.change(archives[archive])
-    for archive in sorted(archives.keys() - installed.shapes.keys()):
+    for archive in sorted(archives.keys() - installed.archives.keys()):
         changes.append(comparison.install(archives[archive]))
     return changes
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrations.autogenerate.order import ordered
-from migrations.autogenerate.shapes import alter
 from migrations.autogenerate.versions import control_versions, find_version
-from migrations.definitions import Definition, trigger_table
+from migrations.definitions import Alteration, Definition, trigger_table
 from migrations.errors import MigrationError
 from migrations.operations.archives import (
     InstallArchive,
@@ -16,6 +15,8 @@ from migrations.operations.archives import (
     UninstallArchive,
     Unregister,
 )
+from migrations.operations.base import NewFile
+from migrations.operations.changes import Change
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from migrations.autogenerate.live import Live
     from migrations.autogenerate.replay import Installed, Object
     from migrations.generator import ArchiveObjects, Generated
-    from migrations.operations.base import NewFile, Step
+    from migrations.operations.base import Step
     from migrations.project import Project
 
 # It stands at the door: no chunk is copied from a source that it doesn't know.
@@ -90,18 +91,21 @@ class Comparison:
     def _bring_all(self, objects: ArchiveObjects) -> Iterator[Step]:
         archive = objects.archive
         for generated in objects.objects:
-            if not self._is_as_it_was(generated):
+            if self._is_there(generated):
+                yield from self._follow(archive, generated)
+            else:
                 yield from self._bring(*self._find_version(archive, generated))
-        shape = self.installed.shapes[archive]
-        if objects.shape != shape:
-            yield Register(archive=archive, shape=objects.shape, before=shape)
+        before = replace(self.installed.archives[archive], before=None)
+        register = _register(objects)
+        if register != before:
+            yield replace(register, before=before)
 
     def install(self, objects: ArchiveObjects) -> InstallArchive:
         """Install a new archive."""
         archive = objects.archive
         definitions = [self._find_version(archive, g) for g in objects.objects]
         return InstallArchive(
-            register=Register(archive=archive, shape=objects.shape),
+            register=_register(objects),
             objects=tuple(
                 ordered(
                     Create(
@@ -120,7 +124,7 @@ class Comparison:
         """Take away an archive that isn't declared any more."""
         return UninstallArchive(
             unregister=Unregister(
-                archive=archive, shape=self.installed.shapes[archive]
+                archive=archive, before=self.installed.archives[archive]
             ),
             objects=tuple(
                 ordered(
@@ -131,10 +135,35 @@ class Comparison:
             ),
         )
 
-    def _is_as_it_was(self, generated: Generated) -> bool:
-        """Tell a table that an upgrade leaves alone, however its text is laid out."""
-        is_there = _key(generated) in self.staying
-        return generated.kind == "table" and is_there and generated.alteration is None
+    def _is_there(self, generated: Generated) -> bool:
+        """Tell a table that is there, which an upgrade alters if anything."""
+        return generated.kind == "table" and _key(generated) in self.staying
+
+    def _follow(self, archive: str, generated: Generated) -> Iterator[Change]:
+        """Alter a table that is there, whatever the text was that it was made by."""
+        if generated.alteration is None or generated.reversal is None:
+            return
+        name = generated.name
+        before = self.staying[_key(generated)]
+        version = 1 + max(
+            named.version
+            for named in self.installed.named
+            if (named.kind, named.name) == _key(generated)
+        )
+        texts = {
+            Definition("table", name, version).file: generated.text,
+            Alteration(name, before, version).file: generated.alteration,
+            Alteration(name, version, before).file: generated.reversal,
+        }
+        yield Change(
+            name=name,
+            before=before,
+            version=version,
+            new_files=tuple(
+                NewFile(path=self.project.sql / archive / file, text=text)
+                for file, text in texts.items()
+            ),
+        )
 
     def _find_version(
         self, archive: str, generated: Generated
@@ -155,10 +184,7 @@ class Comparison:
             why = self.live.problem(definition, self.project)
         else:
             why = "new" if before is None else "changed"
-        if why == "changed" and kind == "table":
-            assert before is not None  # noqa: S101 - so it's changed
-            yield from alter(Definition(kind, name, before), definition, file)
-        elif why is not None:
+        if why is not None:
             yield Create(
                 kind=kind,
                 name=name,
@@ -190,6 +216,14 @@ class Comparison:
             return False
         table = trigger_table(definition.text(self.project))
         return ("table", table) not in wanted
+
+
+def _register(objects: ArchiveObjects) -> Register:
+    return Register(
+        archive=objects.archive,
+        shape=objects.shape,
+        full_pass_hours=objects.full_pass_hours,
+    )
 
 
 def _key(generated: Generated) -> Object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from migrations.operations.changes import Change
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 # Procedures that nobody calls any more go when their callers have been replaced, and
 # triggers come last, for the server may refuse them (1419).
 RANKS = (
-    *("create table", "create view", "create procedure", "register"),
+    *("create table", "change table", "create view", "create procedure", "register"),
     *("drop view", "drop procedure", "drop trigger", "create trigger"),
 )
 
@@ -32,5 +33,7 @@ def _rank(step: Step, last: str | None) -> tuple[int, bool, str]:
             return RANKS.index(f"create {kind}"), name == last, name
         case Drop(kind=kind, name=name):
             return RANKS.index(f"drop {kind}"), False, name
+        case Change(name=name):
+            return RANKS.index("change table"), False, name
         case _:
             return RANKS.index("register"), False, ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, cast
 
 import pymysql
@@ -9,7 +10,8 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
 from migrations.autogenerate.changes import find_changes
-from migrations.autogenerate.live import read_live
+from migrations.autogenerate.first import declared, is_untouched
+from migrations.autogenerate.live import expect_live, read_live
 from migrations.autogenerate.replay import replay
 from migrations.catalog.reading import read_catalog
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
     from migrations.operations.base import Said
+
+log = logging.getLogger("alembic.bygones")
 
 NAME = "bygones"
 
@@ -46,7 +50,9 @@ def _changes(
     from migrations.generator import Installed, generate_archives  # noqa: PLC0415
 
     project, schemas = options["bygones_project"], options["bygones_installed"]
+    declaration = declared(options)
     installed = replay(options["script"], project)
+    untouched = is_untouched(options, installed.archives)
     driver = cast("pymysql.Connection[Cursor]", connection.connection.dbapi_connection)
     copied = frozenset(
         name.removeprefix("_copy_")
@@ -54,16 +60,22 @@ def _changes(
         if kind == "procedure" and name.startswith("_copy_")
     )
     wanted = generate_archives(
-        options["bygones_declaration"],
+        declaration,
         read_catalog(driver, schemas.source),
         read_catalog(driver, schemas.history),
         driver,
         {
-            archive: Installed(shape=shape, relations=copied)
-            for archive, shape in installed.shapes.items()
+            archive: Installed(shape=register.shape, relations=copied)
+            for archive, register in installed.archives.items()
         },
     )
-    live = read_live(connection, schemas)
+    for warning in (warning for objects in wanted for warning in objects.warnings):
+        log.warning("%s", warning)
+    live = (
+        expect_live(installed.versions, schemas)
+        if untouched
+        else read_live(connection, schemas)
+    )
     return find_changes(wanted, installed=installed, live=live, project=project)
 
 

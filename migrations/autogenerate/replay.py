@@ -13,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from migrations.definitions import Definition, Kind, trigger_table
 from migrations.errors import MigrationError
 from migrations.operations.archives import Register, Unregister
+from migrations.operations.changes import Change
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 ALEMBICS = logging.getLogger("alembic.runtime.migration")
 
 Object = tuple[Kind, str]
-Recorded = Create | Drop | Register | Unregister
+Recorded = Create | Drop | Change | Register | Unregister
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Installed:
     """What is there after all revisions, and what they ever named."""
 
     versions: dict[Object, int] = field(default_factory=dict)
-    shapes: dict[str, int] = field(default_factory=dict)
+    archives: dict[str, Register] = field(default_factory=dict)
     named: set[Definition] = field(default_factory=set)
 
 
@@ -76,7 +77,7 @@ def _upgrade(revision: Script) -> None:
 
 def _install(steps: list[Recorded], project: Project) -> Installed:
     installed = Installed()
-    versions, shapes = installed.versions, installed.shapes
+    versions, archives = installed.versions, installed.archives
     for step in steps:
         match step:
             case Create(kind=kind, name=name, version=version):
@@ -86,10 +87,13 @@ def _install(steps: list[Recorded], project: Project) -> Installed:
                 versions.pop((kind, name), None)
                 if kind == "table":
                     _drop_triggers(versions, name, project)
-            case Register(archive=archive, shape=shape):
-                shapes[archive] = shape
+            case Change(name=name, version=version):
+                versions["table", name] = version
+                installed.named.add(Definition("table", name, version))
+            case Register(archive=archive):
+                archives[archive] = step
             case _:
-                shapes.pop(step.archive, None)
+                archives.pop(step.archive, None)
     return installed
 
 

@@ -22,9 +22,9 @@ from migrations.generator.columns import (
     type_of,
 )
 from migrations.generator.folding import WIDTH, fold
-from migrations.generator.identifiers import literal, name, suffixes
+from migrations.generator.identifiers import name, suffixes
 from migrations.generator.reach import From, Reach
-from migrations.names import SUFFIX
+from migrations.names import SUFFIX, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,7 +12,7 @@ from migrations.aggregate.keys import (
     LONG_TEXTS,
     TEXTS,
 )
-from migrations.generator.identifiers import literal
+from migrations.names import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,18 @@ GEOMETRIES = {
     "geometrycollection",
     "geomcollection",
 }
+
+# How a value becomes text, by its kind; of the rest, CAST AS CHAR is.
+DIGESTS = (
+    # Of any length, where HEX would end at max_allowed_packet.
+    (TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES, "SHA2({}, 256)"),
+    ({"json"}, "SHA2(CAST({} AS CHAR), 256)"),
+    (GEOMETRIES, "HEX({})"),
+    (NUMBERED | {"bit"}, "CAST({} AS UNSIGNED)"),
+    ({"timestamp"}, "UNIX_TIMESTAMP({})"),
+    # As text, a FLOAT has six digits.
+    ({"float"}, "CAST({} + 0e0 AS CHAR)"),
+)
 
 # MariaDB's JSON is text with a CHECK, and history checks nothing.
 JSON_TYPE = """\
@@ -98,21 +110,9 @@ def digested_source(kept: Kept, value: str) -> str:
 
 def digested(column: Column, value: str) -> str:
     """Write a value as text that no other value of the column has; NULL as NULL."""
-    kind = column.data_type
-    if kind in TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES:
-        # Of any length, where HEX would end at max_allowed_packet.
-        return f"SHA2({value}, 256)"
-    if kind == "json":
-        return f"SHA2(CAST({value} AS CHAR), 256)"
-    if kind in GEOMETRIES:
-        return f"HEX({value})"
-    if kind in NUMBERED or kind == "bit":
-        return f"CAST({value} AS UNSIGNED)"
-    if kind == "timestamp":
-        return f"UNIX_TIMESTAMP({value})"
-    if kind == "float":
-        # As text, a FLOAT has six digits.
-        return f"CAST({value} + 0e0 AS CHAR)"
+    for kinds, text in DIGESTS:
+        if column.data_type in kinds:
+            return text.format(value)
     return f"CAST({value} AS CHAR)"
 
 

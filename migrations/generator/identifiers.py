@@ -33,11 +33,6 @@ def is_plain(identifier: str) -> bool:
     )
 
 
-def literal(text: str) -> str:
-    """Write a string."""
-    return "'{}'".format(text.replace("\\", "\\\\").replace("'", "''"))
-
-
 def suffixes(identifiers: Iterable[str], otherwise: str) -> tuple[str, ...]:
     """Return what variables for these columns or relations are called.
 

@@ -18,12 +18,13 @@ from migrations.generator.columns import key_equality
 from migrations.generator.identifiers import is_plain, name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from migrations.aggregate.conditions import Condition, Reference
     from migrations.aggregate.model import Aggregate, Member, Path, Relation
 
 INDENT = "    "
+
+# Of a FROM clause, which is indented by up to 16.
+ONE_LINE = 72
 
 
 @dataclass(slots=True)
@@ -150,10 +151,11 @@ class Reach:
         """Reach rows that several ways lead to, each once per root."""
         keys, match, selects = self._distinct(relation, by_history=by_history)
         word = "\nUNION\n" if len(selects) > 1 else ""
+        of = relation.paths[0].of
         comment = (
             "-- Several ways can lead to one row: it is kept once.\n"
             if len(selects) > 1
-            else f"-- Several {relation.paths[0].of} can lead to one row: it is kept once.\n"
+            else f"-- Several {of} can lead to one row: it is kept once.\n"
         )
         inner = textwrap.indent(comment + word.join(selects), INDENT)
         clause = From(
@@ -200,7 +202,7 @@ class Reach:
         return keys, match, selects
 
     def _parent_pairs(self, relation: Relation) -> list[tuple[str, Reference]]:
-        """Return by which columns a parent is pointed at, if that is all of its join."""
+        """Return by which columns a parent is pointed at, if that's all of its join."""
         (path, *others) = relation.paths
         pairs: list[tuple[str, Reference]] = []
         if others or path.of == self.root.name:
@@ -322,10 +324,10 @@ class Reach:
 def _joined(joined: str, on: list[str]) -> list[str]:
     """Write a join: on one line where it fits, else with a line for each term."""
     line = f"{joined} ON {' AND '.join(on)}"
-    if len(line) <= 72 and len(on) == 1:
+    if len(line) <= ONE_LINE and len(on) == 1:
         return [line]
     short = f"{INDENT}ON {' AND '.join(on)}"
-    if len(short) <= 72:
+    if len(short) <= ONE_LINE:
         return [joined, short]
     return [
         joined,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from migrations.declaration.model import FULL_PASS_HOURS
+from migrations.names import literal
 from migrations.operations.base import NewFile, Said, Step, call, in_history
 from migrations.sending import send
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
     from migrations.operations.objects import Create
+
+SECONDS_IN_AN_HOUR = 3600
 
 TRIGGERS_COME_LAST = "# Last, for the server may refuse them (1419)."
 REFUSAL_COMES_FIRST = (
@@ -31,29 +35,37 @@ class Register(Step):
 
     archive: str
     shape: int = 1
+    # From the start of one full pass to that of the next.
+    full_pass_hours: int = FULL_PASS_HOURS
     # What a downgrade comes back to, if it was registered.
-    before: int | None = None
+    before: Register | None = None
 
     def run(self, context: MigrationContext) -> None:
-        """Register it; nothing changes for an archive that is."""
+        """Register it; an archive that is gets its hours."""
         procedure = in_history(context, "_register_archive")
-        send(context, f"CALL {procedure}({_string(self.archive)});\n")
+        seconds = self.full_pass_hours * SECONDS_IN_AN_HOUR
+        send(context, f"CALL {procedure}({literal(self.archive)}, {seconds});\n")
 
     def lines(self) -> list[str]:
-        """Name the archive, and a shape that isn't its first."""
-        shape = {"shape": self.shape} if self.shape > 1 else {}
-        return [call("register_archive", self.archive, **shape)]
+        """Name the archive, a shape that isn't its first, and hours of its own."""
+        numbers = {"shape": self.shape} if self.shape > 1 else {}
+        if self.full_pass_hours != FULL_PASS_HOURS:
+            numbers["full_pass_hours"] = self.full_pass_hours
+        return [call("register_archive", self.archive, **numbers)]
 
     def reverse(self) -> Register | Unregister:
         """Come back to what was there."""
         if self.before is None:
-            return Unregister(archive=self.archive, shape=self.shape)
-        return Register(archive=self.archive, shape=self.before, before=self.shape)
+            return Unregister(archive=self.archive, before=self)
+        return replace(self.before, before=self)
 
     def to_diff_tuple(self) -> tuple[str, ...]:
-        """Say whether it's the archive that is new, or its shape."""
-        what = "archive" if self.before is None else "shape of archive"
-        return ("new", what, self.archive)
+        """Say whether it's the archive that is new, or what."""
+        if self.before is None:
+            return ("new", "archive", self.archive)
+        is_new_shape = self.shape != self.before.shape
+        what = "shape" if is_new_shape else "interval of full passes"
+        return ("new", f"{what} of archive", self.archive)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +73,8 @@ class Unregister(Step):
     """Take an archive off the control tables; refused while it holds history."""
 
     archive: str
-    shape: int = 1
+    # What a downgrade comes back to.
+    before: Register | None = None
 
     def run(self, context: MigrationContext) -> None:
         """Take it off, or fail (30011)."""
@@ -73,7 +86,7 @@ class Unregister(Step):
 
     def reverse(self) -> Register:
         """Register it again."""
-        return Register(archive=self.archive, shape=self.shape)
+        return self.before or Register(archive=self.archive)
 
     def to_diff_tuple(self) -> tuple[str, ...]:
         """Say that it isn't declared any more."""
@@ -100,10 +113,8 @@ class InstallArchive(Said):
 
     def reverse(self) -> UninstallArchive:
         """Take it away again."""
-        archive, shape = self.register.archive, self.register.shape
-        return UninstallArchive(
-            unregister=Unregister(archive=archive, shape=shape), objects=self.objects
-        )
+        unregister = Unregister(archive=self.register.archive, before=self.register)
+        return UninstallArchive(unregister=unregister, objects=self.objects)
 
     def to_diff_tuple(self) -> tuple[str, ...]:
         """Say that it's new; what it consists of goes without saying."""
@@ -143,9 +154,3 @@ class UninstallArchive(Said):
 
 def _lines(steps: Iterable[Step]) -> list[str]:
     return [line for step in steps for line in step.lines()]
-
-
-def _string(text: str) -> str:
-    """Write a string for MySQL; env.py sets a mode that knows backslashes."""
-    escaped = text.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import sqlalchemy.exc
 
 from migrations.definitions import Definition, Kind
+from migrations.names import SUFFIX
 from migrations.operations.base import NewFile, Step, call, in_history, schemas
+from migrations.operations.losses import refuse_loss
 from migrations.sending import send
 
 if TYPE_CHECKING:
@@ -103,7 +105,9 @@ class Drop(Step):
     version: int | None = None
 
     def run(self, context: MigrationContext) -> None:
-        """Drop it."""
+        """Drop it; but no rows that were copied."""
+        if self.kind == "table" and self.name.endswith(SUFFIX):
+            refuse_loss(context, self.name, "TRUE", "rows")
         name = in_history(context, self.name)
         send(context, f"DROP {self.kind.upper()} IF EXISTS {name};\n")
 

@@ -148,7 +148,8 @@ def test_an_archive_may_have_any_name(team: Team) -> None:
     assert query(team.shop.admin, "SELECT name FROM archive") == [{"name": name}]
     chunks = [query(team.shop.admin, f"CALL `copy_{name}_chunk`(NULL)") for _ in "12"]
     assert [row["state"] for (row,) in chunks] == ["copied", "idle"]
-    query(team.shop.admin, "DROP TRIGGER orders_history_before_delete")
-    query(team.shop.admin, "DELETE FROM orders_history")
+    for table in ("orders_history", "order_items_history"):
+        query(team.shop.admin, f"DROP TRIGGER {table}_before_delete")
+        query(team.shop.admin, f"DELETE FROM {table}")
     team.downgrade("base")
     assert names(team.shop.admin, "TABLE", team.shop.history) == ["alembic_version"]

@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from migrations.autogenerate.replay import Installed, replay
 from migrations.definitions import Definition
 from migrations.errors import MigrationError
+from migrations.operations.archives import Register
 from migrations.project import Project
 from sandbox.sample import SAMPLE
 from tests.migrations.commands import CONFIGURATION, PROJECT
@@ -50,7 +51,7 @@ def test_the_samples_revisions_install_what_they_name() -> None:
 
     files = {f"{k}s/{n}_v{v:02d}.sql" for (k, n), v in installed.versions.items()}
     assert files == named_files()
-    assert installed.shapes == {"orders": 1}
+    assert installed.archives == {"orders": Register(archive="orders")}
 
 
 def test_the_last_word_counts(tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ def test_an_archive_has_the_shape_that_was_registered_last(tmp_path: Path) -> No
         'op.register_archive("b", shape=2); op.unregister_archive("c")',
     )
 
-    assert installed.shapes == {"a": 1, "b": 2}
+    assert {a: r.shape for a, r in installed.archives.items()} == {"a": 1, "b": 2}
 
 
 def test_a_table_takes_its_triggers_along(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,14 +75,18 @@ def test_a_changed_object_comes_back_in_its_version() -> None:
 
 def test_an_archive_is_registered_with_a_shape_that_isnt_its_first() -> None:
     first = Register(archive="a")
-    later = Register(archive="a", shape=3, before=2)
+    later = Register(archive="a", shape=3, before=replace(first, shape=2))
+    weekly = Register(archive="a", full_pass_hours=168, before=first)
 
     assert first.lines() == ['op.register_archive("a")']
     assert later.lines() == ['op.register_archive("a", shape=3)']
-    assert first.reverse() == Unregister(archive="a")
+    assert first.reverse() == Unregister(archive="a", before=first)
     assert later.reverse().lines() == ['op.register_archive("a", shape=2)']
     assert first.to_diff_tuple() == ("new", "archive", "a")
     assert later.to_diff_tuple() == ("new", "shape of archive", "a")
+    assert weekly.lines() == ['op.register_archive("a", full_pass_hours=168)']
+    assert weekly.reverse().lines() == ['op.register_archive("a")']
+    assert weekly.to_diff_tuple() == ("new", "interval of full passes of archive", "a")
 
 
 def test_an_archive_without_triggers_says_nothing_about_them() -> None:

@@ -1,0 +1,64 @@
+"""Change a table that is installed and may hold history."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import sqlalchemy.exc
+
+from migrations.definitions import Alteration
+from migrations.operations.base import NewFile, Step, call, schemas
+from migrations.operations.losses import losses, refuse_loss
+from migrations.sending import send
+
+if TYPE_CHECKING:
+    from alembic.runtime.migration import MigrationContext
+
+log = logging.getLogger("alembic.bygones")
+
+# Duplicate column; can't drop what isn't there.
+DONE_BEFORE = {1060, 1091}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Step):
+    """Make a table of one version one of another."""
+
+    name: str
+    before: int
+    version: int
+    new_files: tuple[NewFile, ...] = ()
+
+    def run(self, context: MigrationContext) -> None:
+        """Run its statements; each does all that it says or nothing."""
+        alteration = Alteration(self.name, self.before, self.version)
+        for statement in alteration.statements(
+            context.opts["bygones_project"], schemas(context)
+        ):
+            for column, loss in losses(statement):
+                refuse_loss(context, self.name, loss, f"values of {column}")
+            try:
+                send(context, statement)
+            except sqlalchemy.exc.DBAPIError as error:
+                if error.orig is None or error.orig.args[0] not in DONE_BEFORE:
+                    raise
+                log.info("%s: an earlier attempt got so far already", self.name)
+
+    def lines(self) -> list[str]:
+        """Name the table and both versions."""
+        versions = {"before": self.before, "version": self.version}
+        return [call("change_table", self.name, **versions)]
+
+    def files(self) -> list[NewFile]:
+        """Return the new definition, and how to come to it and back."""
+        return list(self.new_files)
+
+    def reverse(self) -> Change:
+        """Come back to what was there."""
+        return Change(name=self.name, before=self.version, version=self.before)
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Say which table it is."""
+        return ("changed", "table", self.name)
