@@ -11,7 +11,7 @@ from migrations.declaration.names import MAX_LENGTH
 from migrations.names import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pymysql
     from pymysql.cursors import Cursor
@@ -95,9 +95,11 @@ def _create(relation: Relation, path: Path, schema: str) -> str:
     columns = list(path.pinned)
     if not columns:
         return "there is no column that an index could go by"
-    index = f"{relation.table.name}_{'_'.join(columns)}_ix"[:MAX_LENGTH]
+    return create_index(schema, relation.table.name, columns)
+
+
+def create_index(schema: str, table: str, columns: Sequence[str]) -> str:
+    """Return the statement that makes an index on these columns."""
+    index = f"{table}_{'_'.join(columns)}_ix"[:MAX_LENGTH]
     listed = ", ".join(map(quote, columns))
-    return (
-        f"CREATE INDEX {quote(index)} ON"
-        f" {quote(schema)}.{quote(relation.table.name)} ({listed});"
-    )
+    return f"CREATE INDEX {quote(index)} ON {quote(schema)}.{quote(table)} ({listed});"

@@ -68,19 +68,19 @@ def name_mistakes(declaration: Declaration) -> Iterator[str]:
 
 def _archive_mistakes(archive: Archive) -> Iterator[str]:
     where = dotted("archive", archive.name)
-    problem = _owner_problem(archive.name, ARCHIVE_PROCEDURES)
-    if _folded(archive.name) == CONTROL_FOLDER:
+    problem = owner_problem(archive.name, ARCHIVE_PROCEDURES)
+    if folded(archive.name) == CONTROL_FOLDER:
         problem = f"the name is reserved: sql/{CONTROL_FOLDER}/ is bygones' own"
     if problem:
         yield f"{where}: {problem}"
-    problem = _owner_problem(archive.table, TABLE_OBJECTS) if archive.table else None
+    problem = owner_problem(archive.table, TABLE_OBJECTS) if archive.table else None
     if problem:
         yield f"{where}.table: {problem}"
 
 
 def _relation_mistakes(archive: Archive, relation: Relation) -> Iterator[str]:
     where = dotted("archive", archive.name, "relations", relation.name)
-    problem = _owner_problem(relation.name, TABLE_OBJECTS)
+    problem = owner_problem(relation.name, TABLE_OBJECTS)
     if problem:
         yield f"{where}: {problem}; a relation may have another name than its table"
     problem = identifier_problem(relation.table)
@@ -88,7 +88,7 @@ def _relation_mistakes(archive: Archive, relation: Relation) -> Iterator[str]:
         yield f"{where}.table: {problem}"
 
 
-def _owner_problem(name: str, patterns: tuple[str, ...]) -> str | None:
+def owner_problem(name: str, patterns: tuple[str, ...]) -> str | None:
     """Tell why objects and files can't be named by this name."""
     longest = max(patterns, key=len)
     most = MAX_LENGTH - len(longest.format(""))
@@ -96,8 +96,8 @@ def _owner_problem(name: str, patterns: tuple[str, ...]) -> str | None:
         return "the name is empty"
     if "/" in name or name.startswith("."):
         return "no file can be named so: leave out / and a leading dot"
-    if _folded(name) in CONTROL_TABLES:
-        return f"the name is reserved: bygones has a {_folded(name)} of its own"
+    if folded(name) in CONTROL_TABLES:
+        return f"the name is reserved: bygones has a {folded(name)} of its own"
     if len(name) > most:
         return (
             f"found {len(name)} characters; expected at most {most}, "
@@ -139,9 +139,9 @@ def _repeated_names(declaration: Declaration) -> Iterator[str]:
 
 def _take(holders: dict[str, str], name: str, holder: str) -> str | None:
     """Return who has a name already; else it's the holder's from now on."""
-    other = holders.get(_folded(name))
+    other = holders.get(folded(name))
     if other is None:
-        holders[_folded(name)] = holder
+        holders[folded(name)] = holder
     return other
 
 
@@ -177,17 +177,17 @@ def _procedures(declaration: Declaration) -> Iterator[tuple[str, list[str]]]:
         here = dotted("archive", archive.name)
         yield here, [name.format(archive.name) for name in ARCHIVE_PROCEDURES]
         if archive.table:
-            tables.setdefault(_folded(archive.table), (f"{here}.table", archive.table))
+            tables.setdefault(folded(archive.table), (f"{here}.table", archive.table))
         for relation in archive.relations:
             tables.setdefault(
-                _folded(relation.name),
+                folded(relation.name),
                 (f"{here}.relations.{bare(relation.name)}", relation.name),
             )
     for here, table in tables.values():
         yield here, [name.format(table) for name in TABLE_PROCEDURES]
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
     """Make equal what the server or a file system may take for equal.
 
     MySQL compares names of procedures without case and accents.
