@@ -7,10 +7,13 @@ UV := .venv/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo sandbox test lint check lock clean
+.PHONY: help mine demo sandbox test lint check lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+mine: $(READY) ## Take the sample out of the way of your own archives
+	@$(BIN)/python -m sandbox.mine
 
 demo: $(READY) ## Copy a sample pharmacy's 1,615 finished orders, and prove it
 	@$(BIN)/python -m sandbox.demo
