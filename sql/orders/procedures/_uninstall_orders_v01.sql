@@ -1,7 +1,7 @@
 CREATE PROCEDURE pharmacy_history._uninstall_orders ()
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Take the archive orders off the control tables; refuse while it holds history.'
+COMMENT 'Take the archive off the control tables; refuse while it holds history.'
 BEGIN
     DECLARE v_roots BIGINT UNSIGNED DEFAULT 0;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION

@@ -3,7 +3,7 @@ CREATE PROCEDURE pharmacy_history.copy_orders_chunk (
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'Copy the next chunk of finished orders, with their relations, into history.'
+COMMENT 'Copy the next chunk of orders, with their relations, into history.'
 copy_orders_chunk: BEGIN
     -- Description
     --   One CALL, one chunk, one transaction: the roots (finished rows
