@@ -9,7 +9,7 @@ from typing import Literal
 
 from migrations.errors import MigrationError
 from migrations.names import SUFFIX, TOKEN, Schemas, rename, unquote
-from migrations.project import CONTROL, KIT, Project
+from migrations.project import CONTROL, Project
 
 Kind = Literal["table", "view", "procedure", "trigger"]
 
@@ -33,7 +33,7 @@ class Definition:
         """The file in the folder of the archive, or of control."""
         return Path(f"{self.kind}s") / f"{self.name}_v{self.version:02d}.sql"
 
-    def path(self, project: Project = KIT) -> Path:
+    def path(self, project: Project) -> Path:
         """Find the file: among the kit's own, and those of the project's archives."""
         paths = [folder / self.file for folder in _folders(project)]
         found = [path for path in paths if path.is_file()]
@@ -45,11 +45,11 @@ class Definition:
             )
         return found[0]
 
-    def archive(self, project: Project = KIT) -> str:
+    def archive(self, project: Project) -> str:
         """Tell by the file's folder which archive it's of, or control."""
         return self.path(project).parent.parent.name
 
-    def text(self, project: Project = KIT) -> str:
+    def text(self, project: Project) -> str:
         """Read the definition, in the names that it was written with."""
         path = self.path(project)
         text = path.read_text(encoding="utf-8")
