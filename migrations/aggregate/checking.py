@@ -2,81 +2,124 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pymysql
+from pymysql.cursors import DictCursor
 
-from migrations.aggregate.resolving import Problems
-from migrations.declaration.table import dotted
+from migrations.aggregate.conditions import Condition, shown
 from migrations.names import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Mapping
 
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.conditions import Condition, Reference
-    from migrations.aggregate.model import Aggregate, Relation
-    from migrations.catalog.model import Catalog
+    from migrations.aggregate.problems import Problems
+    from migrations.catalog.model import Catalog, Table
+
+NO_DATABASE = 1046
+COLLATIONS = 1267
+NO_FUNCTION = 1305
+
+# What EXPLAIN says where no row has to be read to know.
+NEVER = "Impossible WHERE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Predicate:
+    """What archives.toml says in SQL: at which key, and over which tables.
+
+    The first of them is the relation's, or the root's in `finished`.
+    """
+
+    where: str
+    condition: Condition
+    tables: Mapping[str, Table]
 
 
 def check(
-    aggregates: Sequence[Aggregate],
+    predicates: Iterable[Predicate],
     catalog: Catalog,
     connection: pymysql.Connection[Cursor],
+    problems: Problems,
 ) -> None:
-    """Let the server read no row by each predicate; what it refuses is one error."""
-    problems = Problems()
-    with connection.cursor() as cursor:
-        for aggregate in aggregates:
-            for where, statement in _statements(aggregate, catalog.schema):
-                try:
-                    cursor.execute(statement)
-                    cursor.fetchall()
-                except pymysql.Error as error:
-                    errno, text = error.args
-                    problems.add(
-                        where, f"the server refuses it: {text} (errno {errno})"
+    """Have the server explain each predicate, which reads no row, and note its no.
+
+    The session has no default schema, so that no stored function is found.
+    """
+    with connection.cursor(DictCursor) as cursor:
+        for predicate in predicates:
+            problem = _problem(predicate, catalog.schema, cursor)
+            if problem:
+                problems.add(predicate.where, problem)
+
+
+def _problem(predicate: Predicate, schema: str, cursor: DictCursor) -> str | None:
+    tables = ", ".join(
+        f"{quote(schema)}.{quote(table.name)} AS {quote(alias)}"
+        for alias, table in predicate.tables.items()
+    )
+    condition = predicate.condition.sql(
+        lambda each: f"{quote(each.member)}.{quote(each.column)}"
+    )
+    try:
+        # Nothing formats its %: there are no arguments.
+        cursor.execute(
+            f"EXPLAIN FORMAT = TRADITIONAL SELECT 1 FROM {tables} WHERE {condition}"  # noqa: S608 - the team's own
+        )
+    except pymysql.Error as error:
+        errno, text = error.args
+        return _refusal(errno, text, predicate, cursor)
+    if any(row["Extra"] == NEVER for row in cursor.fetchall()):
+        is_null = "null" in predicate.condition.words()
+        hint = "; only IS NULL is true of NULL" if is_null else ""
+        return f"the server finds that it is true of no row{hint}"
+    return None
+
+
+def _refusal(errno: int, text: str, predicate: Predicate, cursor: DictCursor) -> str:
+    if errno in {NO_DATABASE, NO_FUNCTION}:
+        words = predicate.condition.words()
+        functions = [name for name, after in pairwise(words) if after == "("]
+        for function in functions:
+            if _is_unknown(function, cursor):
+                return (
+                    f"found the function {function}, which is none of the server's "
+                    "own; expected columns and those"
+                )
+    said = f"the server refuses it: {text} (errno {errno})"
+    if errno == COLLATIONS:
+        said += f"; say by which to compare{_example(predicate)}"
+    return said
+
+
+def _is_unknown(function: str, cursor: DictCursor) -> bool:
+    try:
+        cursor.execute(f"EXPLAIN SELECT {function}()")
+    except pymysql.Error as error:
+        return error.args[0] in {NO_DATABASE, NO_FUNCTION}
+    return False
+
+
+def _example(predicate: Predicate) -> str:
+    """Write a comparison that the relation's own index can lead."""
+    ours = next(iter(predicate.tables))
+    for term in predicate.condition.terms():
+        match term.equality():
+            case (left, right) if right:
+                if right.member == ours:
+                    left, right = right, left
+                collations = [
+                    column.collation
+                    for each in (left, right)
+                    if (column := predicate.tables[each.member].column(each.column))
+                ]
+                if len(set(collations)) > 1:
+                    collate = f" COLLATE {collations[0]}"
+                    return (
+                        f", such as {shown(Condition((left, ' = ', right, collate)))}"
                     )
-    problems.refuse()
-
-
-def _statements(aggregate: Aggregate, schema: str) -> Iterator[tuple[str, str]]:
-    where = dotted("archive", aggregate.name)
-    root = _table(schema, aggregate.root.table.name, aggregate.root.name)
-    finished = _written(aggregate.finished)
-    yield (
-        f"{where}.finished",
-        f"SELECT 1 FROM {root} WHERE {finished} LIMIT 0",  # noqa: S608 - the team's own
-    )
-    for relation in aggregate.relations:
-        for path in relation.paths:
-            tables = _joined(aggregate, relation, path.of, schema)
-            condition = _written(path.condition)
-            yield (
-                f"{where}.{dotted('relations', relation.name)}",
-                f"SELECT 1 FROM {tables} WHERE {condition} LIMIT 0",  # noqa: S608 - the same
-            )
-
-
-def _joined(aggregate: Aggregate, relation: Relation, of: str, schema: str) -> str:
-    """List the tables that a path's condition may read."""
-    members = {aggregate.root.name: aggregate.root, relation.name: relation}
-    if of != aggregate.root.name:
-        members[of] = aggregate.relation(of)
-    return ", ".join(
-        _table(schema, member.table.name, alias) for alias, member in members.items()
-    )
-
-
-def _table(schema: str, table: str, alias: str) -> str:
-    return f"{quote(schema)}.{quote(table)} AS {quote(alias)}"
-
-
-def _written(condition: Condition) -> str:
-    # A predicate can hold %, which nothing formats: there are no arguments.
-    return condition.sql(_column)
-
-
-def _column(reference: Reference) -> str:
-    return f"{quote(reference.member)}.{quote(reference.column)}"
+    return ": write COLLATE and its name behind one of the two"

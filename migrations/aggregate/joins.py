@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrations.aggregate.checking import Predicate
 from migrations.aggregate.conditions import (
     Condition,
     Reference,
-    Scope,
     both,
     equal,
-    parse,
+    shown,
+    shown_name,
 )
-from migrations.aggregate.keys import leading_column, pins_a_row, same_kind
+from migrations.aggregate.keys import keeps_apart, leading_column, pins_a_row
 from migrations.aggregate.model import Path, Relation
+from migrations.aggregate.parsing import Scope, parse
 from migrations.declaration.table import dotted, quoted
-from migrations.names import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from migrations.aggregate.model import Member
-    from migrations.aggregate.resolving import Problems
+    from migrations.aggregate.problems import Problems
     from migrations.catalog.model import ForeignKey, Table
     from migrations.declaration import model as declared
 
@@ -44,7 +45,7 @@ class Joiner:
         root: Member,
         tables: Mapping[str, Table | None],
         problems: Problems,
-        where: str,
+        schema: str,
     ) -> None:
         """Take the tables as far as they are there; mistakes go to `problems`."""
         self.archive = archive
@@ -52,9 +53,11 @@ class Joiner:
         self.tables: dict[str, Table] = {root.name: root.table}
         self.tables |= {name: table for name, table in tables.items() if table}
         self.problems = problems
-        self.where = where
+        self.schema = schema
         self.declared = {relation.name: relation for relation in archive.relations}
         self.joined: dict[str, Relation | None] = {}
+        # What only the server can judge.
+        self.predicates: list[Predicate] = []
 
     def join(self, relation: declared.Relation) -> Relation | None:
         """Join a relation; None where a mistake keeps it from being joined."""
@@ -69,8 +72,8 @@ class Joiner:
         narrowed = self._narrowed(relation, where)
         joins = [
             join
-            for number, path in enumerate(relation.paths)
-            if (join := self._path(relation, path, number, narrowed, where))
+            for path in relation.paths
+            if (join := self._path(relation, path, narrowed, where))
         ]
         if len(joins) < len(relation.paths):
             return None
@@ -92,41 +95,47 @@ class Joiner:
     def _narrowed(self, relation: declared.Relation, where: str) -> Condition | None:
         if relation.where is None:
             return None
-        scope = Scope(
-            tables={
-                **self._reachable(relation),
-                relation.name: self.tables[relation.name],
-            },
-            default=(relation.name,),
-        )
-        condition = parse(relation.where, scope)
-        for problem in scope.problems:
-            self.problems.add(f"{where}.where", problem)
-        return condition
-
-    def _reachable(self, relation: declared.Relation) -> dict[str, Table]:
-        """List what every path of a relation comes by: the root, and a common `of`."""
+        # What every path comes by.
         ofs = {path.of for path in relation.paths}
-        names = {self.root.name, *(ofs if len(ofs) == 1 else ())}
-        return {name: self.tables[name] for name in names if name in self.tables}
+        names = {relation.name, self.root.name, *(ofs if len(ofs) == 1 else ())}
+        scope = self._scope(names, default=(relation.name,))
+        return self._parsed(relation.name, relation.where, scope, f"{where}.where")
+
+    def _scope(self, names: Iterable[str], default: tuple[str, ...]) -> Scope:
+        tables = {name: table for name, table in self.tables.items() if name in names}
+        return Scope(tables=tables, default=default)
+
+    def _parsed(
+        self, name: str, predicate: str, scope: Scope, where: str
+    ) -> Condition | None:
+        """Read a predicate of a relation; None where a mistake keeps it from it."""
+        condition = parse(predicate, scope)
+        for problem in scope.problems:
+            self.problems.add(where, problem)
+        if scope.problems:
+            return None
+        read = (name, *(reference.member for reference in condition.references()))
+        tables = {each: self.tables[each] for each in read}
+        self.predicates.append(
+            Predicate(where=where, condition=condition, tables=tables)
+        )
+        return condition
 
     def _path(
         self,
         relation: declared.Relation,
         path: declared.RelationPath,
-        number: int,
         narrowed: Condition | None,
         where: str,
     ) -> _Join | None:
         of = self.tables.get(path.of)
         if of is None:  # a mistake that is told where the relation is declared
             return None
-        several = f".paths[{number}]" if len(relation.paths) > 1 else ""
-        found = (
-            self._by_foreign_key(relation, path.of, of, where + several)
-            if path.on is None
-            else self._by_predicate(relation, path, path.on, where + several)
-        )
+        here = f"{where}.{path.place}" if path.place else where
+        if path.on is None:
+            found = self._by_foreign_key(relation, path, of, here)
+        else:
+            found = self._by_predicate(relation, path, path.on, f"{here}.on")
         if found is None:
             return None
         condition, is_parent = found
@@ -134,53 +143,63 @@ class Joiner:
         return _Join(self._resolved(relation.name, path.of, whole), is_parent)
 
     def _by_foreign_key(
-        self, relation: declared.Relation, of_name: str, of: Table, where: str
+        self,
+        relation: declared.Relation,
+        path: declared.RelationPath,
+        of: Table,
+        where: str,
     ) -> tuple[Condition, bool | None] | None:
-        table = self.tables[relation.name]
-        down = [key for key in table.foreign_keys if self._leads(key, of)]
-        up = [key for key in of.foreign_keys if self._leads(key, table)]
-        found = [
-            *((_down(key, relation.name, of_name), False) for key in down),
-            *((_up(key, relation.name, of_name), True) for key in up),
+        name, table = relation.name, self.tables[relation.name]
+        down = [_key_pairs(key, table, of) for key in self._keys(table, of)]
+        up = [_key_pairs(key, of, table) for key in self._keys(of, table)]
+        found: list[tuple[Condition, bool | None]] = [
+            *((_joined_by(name, path.of, pairs), False) for pairs in down),
+            *((_joined_by(name, path.of, _turned(pairs)), True) for pairs in up),
         ]
         if len(found) == 1:
             return found[0]
+        between = f"between {quoted(table.name)} and {quoted(of.name)}"
         if not found:
+            example = self._example(name, table, path.of, of)
             self.problems.add(
                 where,
-                f"found no foreign key between {quoted(table.name)} and "
-                f"{quoted(of.name)}; say how they are joined: "
-                f"{self._example(relation.name, table, of_name, of)}",
+                f"found no foreign key {between}; say how they are joined: "
+                f"{self._line(relation, path, example)}",
             )
             return None
-        ways = "; ".join(f"on = {quoted(shown(condition))}" for condition, _ in found)
+        ways = "; ".join(
+            self._line(relation, path, shown(condition)) for condition, _ in found
+        )
         self.problems.add(
-            where,
-            f"found {len(found)} foreign keys between {quoted(table.name)} and "
-            f"{quoted(of.name)}; write which: {ways}",
+            where, f"found {len(found)} foreign keys {between}; write which: {ways}"
         )
         return None
 
-    def _leads(self, key: ForeignKey, table: Table) -> bool:
-        return key.to_table == table.name and all(
-            table.column(column) for column in key.to_columns
-        )
+    def _line(
+        self, relation: declared.Relation, path: declared.RelationPath, on: str
+    ) -> str:
+        """Write what says how a path is joined."""
+        if path.place or len(relation.paths) == 1:
+            return f"on = {quoted(on)}"
+        return f"paths = [{{ of = {quoted(path.of)}, on = {quoted(on)} }}, ...]"
+
+    def _keys(self, table: Table, to: Table) -> list[ForeignKey]:
+        """List the foreign keys by which a table points at another."""
+        return [
+            key
+            for key in table.foreign_keys
+            if key.to_schema == self.schema
+            and key.to_table == to.name
+            and all(to.column(column) for column in key.to_columns)
+        ]
 
     def _example(self, name: str, table: Table, of_name: str, of: Table) -> str:
-        """Write a join by the first columns that look like one."""
-        for column in table.columns:
-            for key in of.primary_key:
-                of_column = of.column(key)
-                if (
-                    of_column
-                    and column.data_type == of_column.data_type
-                    and column.name.lower() != key.lower()
-                    and column.name.lower().endswith(key.lower())
-                ):
-                    pair = (Reference(name, column.name), Reference(of_name, key))
-                    return f"on = {quoted(shown(equal([pair])))}"
-        example = f"{_quoted_name(name)}.<column> = {_quoted_name(of_name)}.<column>"
-        return f"on = {quoted(example)}"
+        """Write a join by columns that are named for it, where there are such."""
+        if pairs := _named_pairs(table, of):
+            return shown(_joined_by(name, of_name, pairs))
+        if pairs := _named_pairs(of, table):
+            return shown(_joined_by(name, of_name, _turned(pairs)))
+        return f"{shown_name(name)}.<column> = {shown_name(of_name)}.<column>"
 
     def _by_predicate(
         self,
@@ -189,19 +208,15 @@ class Joiner:
         on: str,
         where: str,
     ) -> tuple[Condition, bool | None] | None:
-        tables = {
-            name: self.tables[name] for name in (relation.name, path.of, self.root.name)
-        }
-        scope = Scope(tables=tables, default=(relation.name, path.of))
-        condition = parse(on, scope)
-        for problem in scope.problems:
-            self.problems.add(f"{where}.on", problem)
-        if scope.problems:
+        names = (relation.name, path.of)
+        scope = self._scope((*names, self.root.name), default=names)
+        condition = self._parsed(relation.name, on, scope, where)
+        if condition is None:
             return None
         members = {reference.member for reference in condition.references()}
-        if relation.name not in members or members == {relation.name}:
+        if not members.issuperset(names):
             self.problems.add(
-                f"{where}.on",
+                where,
                 f"found no column of {quoted(relation.name)} beside one of "
                 f"{quoted(path.of)}; a condition on the relation alone goes in where",
             )
@@ -211,16 +226,18 @@ class Joiner:
     def _direction(self, name: str, of: str, condition: Condition) -> bool | None:
         """Tell parent (True) from owned (False) by which side's key the join holds."""
         pairs = _pairs(condition, name, of)
-        ours = [left for left, _ in pairs]
-        theirs = [right for _, right in pairs]
-        for key in self.tables[of].foreign_keys:
-            if self._leads(key, self.tables[name]) and set(theirs) == set(key.columns):
+        table, of_table = self.tables[name], self.tables[of]
+        for key in self._keys(of_table, table):
+            if set(_turned(_key_pairs(key, of_table, table))) <= set(pairs):
                 return True
+        for key in self._keys(table, of_table):
+            if set(_key_pairs(key, table, of_table)) <= set(pairs):
+                return False
         # First of all the key of what it is joined to: where both are keys, as with a
         # subtype that shares its root's, the row goes with the root.
-        if pins_a_row(self.tables[of], theirs):
+        if pins_a_row(of_table, [theirs for _, theirs in pairs]):
             return False
-        return True if pins_a_row(self.tables[name], ours) else None
+        return True if pins_a_row(table, [ours for ours, _ in pairs]) else None
 
     def _is_parent(
         self, relation: declared.Relation, joins: Sequence[_Join], where: str
@@ -258,19 +275,13 @@ class Joiner:
 
     def _resolved(self, name: str, of: str, condition: Condition) -> Path:
         table, of_table = self.tables[name], self.tables[of]
-        pinned = [
-            reference.column
-            for term in condition.terms()
-            if (pair := term.equality())
-            for reference in pair
-            if reference and reference.member == name
-        ]
+        pinned = [column for term in condition.terms() if (column := term.pinned(name))]
         pinning = [
             right
             for left, right in _pairs(condition, name, of)
             if (ours := table.column(left))
             and (theirs := of_table.column(right))
-            and same_kind(ours, theirs)
+            and keeps_apart(ours, theirs)
         ]
         return Path(
             of=of,
@@ -303,37 +314,44 @@ def copy_order(relations: Iterable[Relation]) -> tuple[Relation, ...]:
     return tuple(ordered)
 
 
-def shown(condition: Condition) -> str:
-    """Write a condition as archives.toml would."""
-    return condition.sql(
-        lambda reference: (
-            f"{_quoted_name(reference.member)}.{_quoted_name(reference.column)}"
-        )
-    )
-
-
-def _quoted_name(name: str) -> str:
-    return name if name.replace("_", "a").isalnum() else quote(name)
-
-
-def _down(key: ForeignKey, name: str, of: str) -> Condition:
-    """Join a relation by its own foreign key."""
+def _joined_by(name: str, of: str, pairs: Iterable[tuple[str, str]]) -> Condition:
+    """Join a relation by pairs of columns: the relation's, then of's."""
     return equal(
-        [
-            (Reference(name, column), Reference(of, to_column))
-            for column, to_column in zip(key.columns, key.to_columns, strict=True)
-        ]
+        [(Reference(name, ours), Reference(of, theirs)) for ours, theirs in pairs]
     )
 
 
-def _up(key: ForeignKey, name: str, of: str) -> Condition:
-    """Join a relation that is pointed at."""
-    return equal(
-        [
-            (Reference(name, to_column), Reference(of, column))
-            for column, to_column in zip(key.columns, key.to_columns, strict=True)
+def _turned(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(right, left) for left, right in pairs]
+
+
+def _key_pairs(key: ForeignKey, table: Table, to: Table) -> list[tuple[str, str]]:
+    """Pair a foreign key's columns, named as their tables do."""
+    return [
+        (_named(table, column), _named(to, to_column))
+        for column, to_column in zip(key.columns, key.to_columns, strict=True)
+    ]
+
+
+def _named(table: Table, name: str) -> str:
+    column = table.column(name)
+    return column.name if column else name
+
+
+def _named_pairs(table: Table, to: Table) -> list[tuple[str, str]]:
+    """Guess by which columns a table points at another's primary key."""
+    pairs = []
+    for key in to.primary_key:
+        names = {key.lower()} - {"id"} | {
+            f"{to.name[:length]}_{key}".lower() for length in range(3, len(to.name) + 1)
+        }
+        found = [
+            column.name for column in table.columns if column.name.lower() in names
         ]
-    )
+        if not found:
+            return []
+        pairs.append((found[0], key))
+    return pairs
 
 
 def _pairs(condition: Condition, name: str, of: str) -> list[tuple[str, str]]:

@@ -47,12 +47,13 @@ def key_of(table: Table) -> tuple[str, ...]:
 
 
 def pins_a_row(table: Table, columns: Collection[str]) -> bool:
-    """Tell whether values for these columns leave one row at most."""
+    """Tell whether values for these columns leave one row at most.
+
+    NULL may be there often: it equals nothing.
+    """
     given = {column.lower() for column in columns}
     return any(
-        index.is_unique
-        and not _can_be_null(table, index)
-        and given >= {column.lower() for column in index.columns}
+        index.is_unique and given >= {column.lower() for column in index.columns}
         for index in table.indexes
     )
 
@@ -76,9 +77,9 @@ def leading_column(table: Table, columns: Collection[str]) -> str | None:
 
 
 def same_kind(left: Column, right: Column) -> bool:
-    """Tell whether `=` between two columns keeps apart what a key keeps apart.
+    """Tell whether the server compares two columns as what they are.
 
-    A number equals many texts, and a collation may take two keys of another for one.
+    A number and a text it makes numbers of, and of two collations one must be chosen.
     """
     kinds = (EXACT_NUMBERS, MOMENTS, BINARIES)
     if any(left.data_type in kind and right.data_type in kind for kind in kinds):
@@ -89,6 +90,23 @@ def same_kind(left: Column, right: Column) -> bool:
             or any(str(column.collation).endswith("_bin") for column in (left, right))
         )
     return left.type == right.type and left.collation == right.collation
+
+
+def keeps_apart(left: Column, right: Column) -> bool:
+    """Tell whether `=` between two columns keeps apart what a key keeps apart.
+
+    A number equals many texts, another collation can take two keys for one (even
+    `_bin`, by the spaces at the end), and two instants are one time of day when clocks
+    are put back.
+    """
+    kinds = (INTEGERS | {"decimal"}, {"date", "datetime"}, TEXTS, BINARIES)
+    if any(left.data_type in kind and right.data_type in kind for kind in kinds):
+        return left.collation == right.collation
+    return (
+        left.data_type != "timestamp"
+        and left.type == right.type
+        and left.collation == right.collation
+    )
 
 
 def fits_a_key(root_key: Iterable[Column], key: Iterable[Column]) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.conditions import Scope, parse
+from migrations.aggregate.checking import Predicate, check
 from migrations.aggregate.joins import Joiner, copy_order
 from migrations.aggregate.keys import (
     MAX_ROOT_KEY_CHARACTERS,
@@ -25,47 +25,44 @@ from migrations.aggregate.model import (
     Member,
     Relation,
 )
+from migrations.aggregate.parsing import Scope, parse
+from migrations.aggregate.problems import FILE, Problems
 from migrations.declaration.names import MAX_LENGTH
-from migrations.declaration.table import dotted, quoted, suggestion
-from migrations.errors import MigrationError
+from migrations.declaration.table import bare, dotted, quoted, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
+    import pymysql
+    from pymysql.cursors import Cursor
+
+    from migrations.aggregate.conditions import Condition
     from migrations.catalog.model import Catalog, Column, Table
     from migrations.declaration import model as declared
 
-# The file that all mistakes are in.
-FILE = "archives.toml"
-
-
-@dataclass(slots=True)
-class Problems:
-    """The mistakes found so far, each with the key of archives.toml that it is in."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, where: str, problem: str) -> None:
-        """Note a mistake."""
-        self.lines.append(f"{FILE}: {where}: {problem}")
-
-    def refuse(self) -> None:
-        """Raise all mistakes as one error, if there are any."""
-        if self.lines:
-            raise MigrationError("\n".join(self.lines))
+__all__ = ["FILE", "Problems", "resolve", "root_columns"]
 
 
 def resolve(
-    declaration: declared.Declaration, catalog: Catalog
+    declaration: declared.Declaration,
+    catalog: Catalog,
+    connection: pymysql.Connection[Cursor] | None = None,
 ) -> tuple[Aggregate, ...]:
-    """Resolve every archive; the mistakes of all of them are one error, one a line."""
+    """Resolve every archive; the mistakes of all of them are one error, one a line.
+
+    Predicates are shown to the server, where there is a connection to it.
+    """
     problems = Problems()
-    resolved = [
-        _Resolver(archive, catalog, problems).aggregate()
-        for archive in declaration.archives
+    resolvers = [
+        _Resolver(archive, catalog, problems) for archive in declaration.archives
     ]
+    aggregates = [resolver.aggregate() for resolver in resolvers]
+    if connection is not None:
+        for resolver in resolvers:
+            check(resolver.predicates, catalog, connection, problems)
+    problems.sort(declaration.archives)
     problems.refuse()
-    return tuple(aggregate for aggregate in resolved if aggregate)
+    return tuple(aggregate for aggregate in aggregates if aggregate)
 
 
 class _Resolver:
@@ -78,51 +75,59 @@ class _Resolver:
         self.catalog = catalog
         self.problems = problems
         self.where = dotted("archive", archive.name)
+        # What only the server can judge.
+        self.predicates: list[Predicate] = []
 
     def aggregate(self) -> Aggregate | None:
-        """Resolve the root, then each relation after those that it is joined to."""
-        found = self._table(f"{self.where}.table", self.archive.table)
-        if found is None or not self._has_root_key(found):
-            return None
-        root = self._root(found)
+        """Resolve the root, then each relation after those that it is joined to.
+
+        None where a mistake keeps it from that; as many as can be are found.
+        """
+        table = self._table(f"{self.where}.table", self.archive.table)
         tables = {
             relation.name: self._relation_table(relation)
             for relation in self.archive.relations
         }
-        joiner = Joiner(self.archive, root, tables, self.problems, self.where)
-        relations = []
-        for relation in self.archive.relations:
-            table = tables[relation.name]
-            joined = joiner.join(relation) if table else None
-            if table and joined:
-                relations.append(self._relation(relation, table, root, joined))
-        condition_scope = Scope(tables={root.name: found}, default=(root.name,))
-        finished = parse(self.archive.finished, condition_scope)
-        for problem in condition_scope.problems:
-            self.problems.add(f"{self.where}.finished", problem)
+        if table is None:
+            self._check_without_root(tables)
+            return None
+        self._check_root_key(table)
+        root = self._root(table)
+        finished = self._finished(root)
+        settled = self._settled(table)
+        joiner = Joiner(self.archive, root, tables, self.problems, self.catalog.schema)
+        relations = [
+            relation
+            for each in self.archive.relations
+            if (relation := self._relation(each, tables[each.name], root, joiner))
+        ]
+        self.predicates += joiner.predicates
+        self._check_joins_are_kept(root, relations)
         if len(relations) < len(self.archive.relations):
             return None
-        self._check_joins_are_kept([root, *relations], relations)
-        settled = self.archive.settled
         return Aggregate(
             archive=self.archive,
             root=root,
             relations=copy_order(relations),
             finished=finished,
-            settled=self._settled(found) if settled else None,
-            settled_days=settled.days if settled else 0,
+            settled=settled,
+            settled_days=self.archive.settled.days if self.archive.settled else 0,
         )
+
+    def _check_without_root(self, tables: Mapping[str, Table | None]) -> None:
+        """Find what mistakes can be found in relations alone."""
+        for relation in self.archive.relations:
+            if table := tables[relation.name]:
+                self._kept(self._where(relation), relation, table, kit=())
+
+    def _where(self, relation: declared.Relation) -> str:
+        return dotted("archive", self.archive.name, "relations", relation.name)
 
     def _table(self, where: str, name: str) -> Table | None:
         """Find a table that can be archived."""
         table = self.catalog.find(name)
         if table is None:
-            near = suggestion(name, list(self.catalog.tables))
-            self.problems.add(
-                where,
-                f"found {quoted(name)}{near}; expected a table of the schema "
-                f"{quoted(self.catalog.schema)} that this account may read",
-            )
+            self.problems.add(where, self._no_table(name))
         elif table.is_view:
             self.problems.add(
                 where,
@@ -139,13 +144,29 @@ class _Resolver:
             return table
         return None
 
+    def _no_table(self, name: str) -> str:
+        schema = quoted(self.catalog.schema)
+        for table in self.catalog.tables.values():
+            for key in table.foreign_keys:
+                if key.to_table == name and key.to_schema != self.catalog.schema:
+                    return (
+                        f"found {quoted(name)}, which {quoted(table.name)} points at "
+                        f"in the schema {quoted(key.to_schema)}; expected a table of "
+                        f"{schema}: rows of one instant are those of one schema"
+                    )
+        near = suggestion(name, list(self.catalog.tables))
+        return (
+            f"found {quoted(name)}{near}; expected a table of the schema {schema} that "
+            "this account may read"
+        )
+
     def _relation_table(self, relation: declared.Relation) -> Table | None:
-        where = dotted("archive", self.archive.name, "relations", relation.name)
+        where = self._where(relation)
         if relation.table != relation.name:
             where += ".table"
         return self._table(where, relation.table)
 
-    def _has_root_key(self, table: Table) -> bool:
+    def _check_root_key(self, table: Table) -> None:
         where = f"{self.where}.table"
         key = [column for name in table.primary_key if (column := table.column(name))]
         odd = [column for column in key if column.data_type not in ROOT_KEY_TYPES]
@@ -182,145 +203,38 @@ class _Resolver:
                 f"{root_key_characters(key)} characters as text; expected at most "
                 f"{MAX_ROOT_KEY_CHARACTERS}",
             )
-        else:
-            return True
-        return False
 
     def _root(self, table: Table) -> Member:
         root = Member(
             name=self.archive.table, table=table, kept=(), key=table.primary_key
         )
-        kept = self._kept(
-            self.where, self.archive, table, root.key, kit={VERSION, CHUNK}
-        )
+        kept = self._kept(self.where, self.archive, table, kit={VERSION, CHUNK})
         return replace(root, kept=kept, without=_left_out(table, kept))
 
-    def _relation(
-        self,
-        relation: declared.Relation,
-        table: Table,
-        root: Member,
-        joined: Relation,
-    ) -> Relation:
-        """Complete a joined relation by what history keeps of it."""
-        where = dotted("archive", self.archive.name, "relations", relation.name)
-        key = key_of(table)
-        columns = [column for name in key if (column := table.column(name))]
-        has_prefix = any(
-            index.name == "PRIMARY" and index.has_prefix for index in table.indexes
-        )
-        root_key = [kept.column for kept in root.key_columns]
-        has_ordinal = not key or has_prefix or not fits_a_key(root_key, columns)
-        if not key and joined.is_reached_twice:
-            self.problems.add(
-                where,
-                f"a row of {quoted(table.name)} can be reached more than once, and "
-                "nothing tells its rows apart; add a primary key",
+    def _finished(self, root: Member) -> Condition:
+        tables = {root.name: root.table}
+        scope = Scope(tables=tables, default=(root.name,))
+        finished = parse(self.archive.finished, scope)
+        where = f"{self.where}.finished"
+        for problem in scope.problems:
+            self.problems.add(where, problem)
+        if not scope.problems:
+            self.predicates.append(
+                Predicate(where=where, condition=finished, tables=tables)
             )
-        kit = {VERSION, ORDINAL, *root_columns(root)}
-        kept = self._kept(where, relation, table, key, kit=kit)
-        return replace(
-            joined,
-            kept=kept,
-            key=key,
-            without=_left_out(table, kept),
-            has_ordinal=has_ordinal,
-        )
-
-    def _kept(
-        self,
-        where: str,
-        declaration: declared.Archive | declared.Relation,
-        table: Table,
-        key: tuple[str, ...],
-        *,
-        kit: set[str],
-    ) -> tuple[Kept, ...]:
-        """Decide which columns history keeps, and under which names."""
-        self._check_columns(f"{where}.without", table, declaration.without)
-        self._check_columns(
-            f"{where}.renamed", table, [renamed.new for renamed in declaration.renamed]
-        )
-        without = {column.lower() for column in declaration.without}
-        for name in key:
-            if name.lower() in without:
-                self.problems.add(
-                    f"{where}.without",
-                    f"found {quoted(name)}, a column of the key; expected others",
-                )
-        olds = {renamed.new.lower(): renamed.old for renamed in declaration.renamed}
-        kept = []
-        for column in table.columns:
-            if column.name.lower() in without:
-                continue
-            kept_name = olds.get(column.name.lower(), column.name)
-            if kept_name.lower() in {taken.lower() for taken in kit}:
-                kept_name += "_source"
-            kept.append(Kept(column=column, name=kept_name, stored=column))
-        self._check_kept_names(where, table, kept)
-        return tuple(kept)
-
-    def _check_columns(self, where: str, table: Table, names: Iterable[str]) -> None:
-        for name in names:
-            if table.column(name) is None:
-                known = [column.name for column in table.columns]
-                self.problems.add(
-                    where,
-                    f"found {quoted(name)}{suggestion(name, known)}; expected columns "
-                    f"of {quoted(table.name)}",
-                )
-
-    def _check_kept_names(self, where: str, table: Table, kept: list[Kept]) -> None:
-        names: dict[str, str] = {}
-        for column in kept:
-            other = names.setdefault(column.name.lower(), column.column.name)
-            if other != column.column.name:
-                self.problems.add(
-                    f"{where}.renamed",
-                    f"history would keep both {quoted(other)} and "
-                    f"{quoted(column.column.name)} of {quoted(table.name)} as "
-                    f"{quoted(column.name)}; choose another old name",
-                )
-            if len(column.name) > MAX_LENGTH:
-                self.problems.add(
-                    where,
-                    f"history can't keep the column {quoted(column.column.name)}: "
-                    f"{quoted(column.name)} is longer than {MAX_LENGTH} characters; "
-                    "name it in without",
-                )
-
-    def _check_joins_are_kept(
-        self, members: list[Member], relations: list[Relation]
-    ) -> None:
-        """Refuse to leave out a column that leads from one relation to another."""
-        by_name = {member.name: member for member in members}
-        for relation in relations:
-            for path in relation.paths:
-                for reference in path.condition.references():
-                    member = by_name.get(reference.member)
-                    if member is None or member is relation:
-                        continue
-                    if reference.column in member.without:
-                        where = (
-                            dotted("archive", self.archive.name)
-                            if member is members[0]
-                            else dotted(
-                                "archive", self.archive.name, "relations", member.name
-                            )
-                        )
-                        self.problems.add(
-                            f"{where}.without",
-                            f"found {quoted(reference.column)}, which leads to "
-                            f"{quoted(relation.name)}; keep it",
-                        )
+        return finished
 
     def _settled(self, table: Table) -> Column | None:
+        if self.archive.changed_at:
+            self._moment(f"{self.where}.changed_at", table, self.archive.changed_at)
         settled = self.archive.settled
         if settled is None:
             return None
-        where = f"{self.where}.settled.column"
-        self._check_columns(where, table, [settled.column])
-        column = table.column(settled.column)
+        return self._moment(f"{self.where}.settled.column", table, settled.column)
+
+    def _moment(self, where: str, table: Table, name: str) -> Column | None:
+        """Find a column that holds a time."""
+        column = self._column(where, table, name)
         if column and column.data_type not in MOMENTS:
             self.problems.add(
                 where,
@@ -328,6 +242,130 @@ class _Resolver:
                 "or a timestamp",
             )
         return column
+
+    def _relation(
+        self,
+        relation: declared.Relation,
+        table: Table | None,
+        root: Member,
+        joiner: Joiner,
+    ) -> Relation | None:
+        """Join a relation, and decide what history keeps of it."""
+        if table is None:
+            return None
+        where = self._where(relation)
+        key = key_of(table)
+        kit = {VERSION, ORDINAL, *root_columns(root)}
+        kept = self._kept(where, relation, table, kit=kit)
+        joined = joiner.join(relation)
+        if joined is None:
+            return None
+        if not key and joined.is_reached_twice:
+            self.problems.add(
+                where,
+                f"a row of {quoted(table.name)} can be reached more than once, and "
+                "nothing tells its rows apart; add a primary key",
+            )
+        columns = [column for name in key if (column := table.column(name))]
+        has_prefix = any(
+            index.name == "PRIMARY" and index.has_prefix for index in table.indexes
+        )
+        root_key = [column.column for column in root.key_columns]
+        return replace(
+            joined,
+            kept=kept,
+            key=key,
+            without=_left_out(table, kept),
+            has_ordinal=not key or has_prefix or not fits_a_key(root_key, columns),
+        )
+
+    def _kept(
+        self,
+        where: str,
+        declaration: declared.Archive | declared.Relation,
+        table: Table,
+        *,
+        kit: Collection[str],
+    ) -> tuple[Kept, ...]:
+        """Decide which columns history keeps, and under which names."""
+        key = {column.lower() for column in key_of(table)}
+        without = set()
+        for name in declaration.without:
+            if name.lower() in key:
+                self.problems.add(
+                    f"{where}.without",
+                    f"found {quoted(name)}, a column of the key; expected others",
+                )
+            elif self._column(f"{where}.without", table, name):
+                without.add(name.lower())
+        olds = {}
+        for renamed in declaration.renamed:
+            here = f"{where}.renamed.{bare(renamed.old)}"
+            column = self._column(here, table, renamed.new)
+            if column and column.name.lower() in without:
+                self.problems.add(
+                    here, f"found {quoted(renamed.new)}, which without leaves out"
+                )
+            elif column:
+                olds[column.name.lower()] = renamed.old
+        kept = []
+        for column in table.columns:
+            if column.name.lower() in without:
+                continue
+            name = olds.get(column.name.lower(), column.name)
+            if name.lower() in {taken.lower() for taken in kit}:
+                name += "_source"
+            kept.append(Kept(column=column, name=name, stored=column))
+        self._check_kept_names(f"{where}.renamed", kept)
+        return tuple(kept)
+
+    def _column(self, where: str, table: Table, name: str) -> Column | None:
+        column = table.column(name)
+        if column is None:
+            known = [column.name for column in table.columns]
+            self.problems.add(
+                where,
+                f"found {quoted(name)}{suggestion(name, known)}; expected a column of "
+                f"{quoted(table.name)}",
+            )
+        return column
+
+    def _check_kept_names(self, where: str, kept: Iterable[Kept]) -> None:
+        names: dict[str, str] = {}
+        for column in kept:
+            ours = column.column.name
+            other = names.setdefault(column.name.lower(), ours)
+            if other != ours:
+                self.problems.add(
+                    where,
+                    f"history would keep {quoted(other)} and {quoted(ours)} under one "
+                    f"name, {quoted(column.name)}; give one of them another: "
+                    f"{{ other_name = {quoted(other)} }}",
+                )
+            if len(column.name) > MAX_LENGTH:
+                self.problems.add(
+                    where,
+                    f"history would keep {quoted(ours)} as {quoted(column.name)}, "
+                    f"which is longer than {MAX_LENGTH} characters; give it a shorter "
+                    f"name: {{ shorter = {quoted(ours)} }}",
+                )
+
+    def _check_joins_are_kept(self, root: Member, relations: list[Relation]) -> None:
+        """Refuse to leave out a column that leads from one relation to another."""
+        members: dict[str, tuple[str, Member]] = {root.name: (self.where, root)}
+        for relation in relations:
+            where = dotted("archive", self.archive.name, "relations", relation.name)
+            members[relation.name] = (where, relation)
+        for relation in relations:
+            for path in relation.paths:
+                for column in path.condition.references():
+                    where, member = members.get(column.member, ("", relation))
+                    if member is not relation and column.column in member.without:
+                        self.problems.add(
+                            f"{where}.without",
+                            f"found {quoted(column.column)}, which leads to "
+                            f"{quoted(relation.name)}; keep it",
+                        )
 
 
 def root_columns(root: Member) -> tuple[str, ...]:

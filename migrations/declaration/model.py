@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # What no look comes across waits for the next full pass: a day, as a rule.
 FULL_PASS_HOURS = 24
@@ -65,6 +65,8 @@ class RelationPath:
 
     of: str
     on: str | None = None
+    # Under which key of the relation it stands, if not under the relation's own.
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ The objects of all archives share one schema, and their definitions the folder s
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
 from migrations.declaration.model import Relation, RelationPath
 from migrations.declaration.table import bare, dotted, quoted
-from runner.connection import MAX_SOURCE_LENGTH
+from runner.connection import MAX_SOURCE_LENGTH, SETTING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,10 @@ TABLE_OBJECTS = (
     *("{}_history", "{}_history_before_update", "{}_history_before_delete"),
 )
 
+# Aliases in the generated SQL, where schemas are known by what stands before a dot.
+SHORT_ALIAS = re.compile("[a-z]|t[0-9]+", re.IGNORECASE)
+SERVER_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
+
 # Their definitions are in sql/control/.
 CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
@@ -41,6 +46,14 @@ CONTROL_TABLES = ("archive", "lane", "chunk", "run", "waiting", "finding", "prog
 
 def source_problem(name: str) -> str | None:
     """Tell why a schema of this name can't be the source."""
+    if SHORT_ALIAS.fullmatch(name):
+        return (
+            f"found {quoted(name)}, an alias in bygones' SQL; write a longer one: it's "
+            "only the name that the SQL is written with, and the schema is that of "
+            f"{SETTING}"
+        )
+    if name.lower() in SERVER_SCHEMAS:
+        return f"found {quoted(name)}, which is the server's own; expected a shop's"
     if len(name) > MAX_SOURCE_LENGTH:
         return (
             f"found {len(name)} characters; expected at most {MAX_SOURCE_LENGTH}, "

@@ -6,7 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
 
 from migrations.declaration.model import RelationPath
-from migrations.declaration.predicates import read_predicate
+from migrations.declaration.predicates import JOINED, read_predicate
 from migrations.declaration.table import Table, bare, dotted, quoted, suggestion
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def read_paths(
     """Read a relation's paths; `known` is the root's table, then all relations."""
     if "paths" in relation.values:
         return _several(name, relation, known)
-    on = read_predicate(relation, "on")
+    on = read_predicate(relation, "on", JOINED)
     ofs = _ofs(relation, known[0])
     if on is not None and len(ofs) > 1:
         first = f"{{ of = {quoted(ofs[0])}, on = {quoted(on)} }}"
@@ -53,17 +53,20 @@ def _several(
     for key in PATH_KEYS:
         if key in relation.values:
             relation.refuse(key, f"found beside paths; each path has its own {key}")
-    paths = tuple(_path(name, path, known) for path in relation.tables("paths"))
+    paths = tuple(
+        _path(name, path, known, f"paths[{number}]")
+        for number, path in enumerate(relation.tables("paths"))
+    )
     if len(set(paths)) < len(paths):
         relation.refuse("paths", "found one path twice; once is enough")
     return paths
 
 
-def _path(name: str, path: Table, known: tuple[str, ...]) -> RelationPath:
+def _path(name: str, path: Table, known: tuple[str, ...], place: str) -> RelationPath:
     path.refuse_unknown(PATH_KEYS)
     of = path.text("of") or known[0]
     _check(path, name, of, known)
-    return RelationPath(of=of, on=read_predicate(path, "on"))
+    return RelationPath(of=of, on=read_predicate(path, "on", JOINED), place=place)
 
 
 def _ofs(relation: Table, root: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Check the predicates in archives.toml, as far as words and signs tell.
 
-They are put into the generated SQL as they are, so none may reach beyond its place.
+They are put into the generated SQL as they are, so none may reach beyond its place; and
+a chunk, its proof and every later look must get the same answer for the same rows.
 """
 
 from __future__ import annotations
@@ -13,32 +14,74 @@ from migrations.names import TOKEN
 if TYPE_CHECKING:
     from migrations.declaration.table import Table
 
-# What answers something else the next time, and what reads more than a row; with a
-# space between all tokens, so that no column of such a name is meant.
-BEYOND_THE_ROW = re.compile(
-    r"""
-    (?<!\S) (?<!\.\ )
-    (?: (?: now | sysdate | curdate | curtime | rand | uuid | uuid_short
-          | random_bytes | connection_id | user | session_user | system_user
-          | last_insert_id | row_count | found_rows ) (?=\ \()
-      | unix_timestamp (?=\ \(\ \))
-      | current_(?:date|time|timestamp|user) | localtime | localtimestamp
-      | utc_(?:date|time|timestamp)
-      | (?P<select> select ) )
-    (?!\S)
-    """,
-    re.VERBOSE,
-)
+# What a predicate is over.
+OF_ROOT = "the root's columns (time goes in settled)"
+JOINED = "columns of the relation and of what it is joined to"
+
+CHANGES = "changes by itself"
+DIFFERS = "differs from session to session"
+ACTS = "does more than answer"
+READS = "reads more than the row"
+LOCALE = "depends on the session's lc_time_names"
+
+FUNCTIONS = {
+    **dict.fromkeys(
+        (
+            *("now", "sysdate", "curdate", "curtime", "rand", "random_bytes"),
+            *("uuid", "uuid_short", "uuid_v4", "uuid_v7", "sys_guid", "encrypt"),
+            *("nextval", "lastval", "setval", "rownum"),
+        ),
+        CHANGES,
+    ),
+    **dict.fromkeys(
+        (
+            *("connection_id", "user", "session_user", "system_user", "current_role"),
+            *("database", "schema", "last_insert_id", "row_count", "found_rows"),
+            *("version", "icu_version", "ps_thread_id", "ps_current_thread_id"),
+        ),
+        DIFFERS,
+    ),
+    **dict.fromkeys(
+        (
+            *("sleep", "benchmark", "get_lock", "release_lock", "release_all_locks"),
+            *("is_free_lock", "is_used_lock", "master_pos_wait", "source_pos_wait"),
+            *("master_gtid_wait", "wait_for_executed_gtid_set"),
+        ),
+        ACTS,
+    ),
+    **dict.fromkeys(("load_file", "match"), READS),
+    **dict.fromkeys(("monthname", "dayname"), LOCALE),
+    "from_unixtime": "depends on the session's time_zone",
+}
+# Without backquotes they are no columns.
+WORDS = {
+    **dict.fromkeys(
+        (
+            *("current_date", "current_time", "current_timestamp", "localtime"),
+            *("localtimestamp", "utc_date", "utc_time", "utc_timestamp"),
+        ),
+        CHANGES,
+    ),
+    "current_user": DIFFERS,
+    **dict.fromkeys(("select", "table"), READS),
+}
+# What begins a new line, in a name and in a string; a string can say \\n instead.
+BREAKS = {
+    False: re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"),
+    True: re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]"),
+}
+# Names of months and days in a format.
+NAMED = re.compile("(?<!%)(?:%%)*%[abMW]")
 
 
-def read_predicate(table: Table, key: str, *, only_columns: bool = False) -> str | None:
-    """Read a predicate; `only_columns`: of one row's columns and nothing else."""
+def read_predicate(table: Table, key: str, expected: str) -> str | None:
+    """Read a predicate over columns; `expected` says over which."""
     predicate = table.text(key)
     if predicate is None:
         return None
     problem = _shape_problem(predicate)
-    if problem is None and only_columns:
-        problem = _reach_problem(predicate)
+    if problem is None and (found := _found_beyond(predicate)):
+        problem = f"found {found}; expected a predicate over {expected}"
     if problem is not None:
         table.refuse(key, problem)
     return predicate
@@ -48,33 +91,66 @@ def _shape_problem(predicate: str) -> str | None:
     """Tell where a predicate ends early, or doesn't end."""
     depth = 0
     for token in TOKEN.finditer(predicate):
-        text, kind = token[0], token.lastgroup
+        text = token[0]
         depth += (text == "(") - (text == ")")
         if depth < 0:
             return 'found ")" without its "("'
-        if kind == "space" and text.strip():
-            return "found a comment; write it in TOML, after #"
-        if text.startswith("@"):
-            return f"found {text}; expected no variables"
-        if text in {"'", '"', "`"}:
-            return f"found {text} without its second one"
-        if text == ";":
-            return "found a semicolon; expected one predicate"
+        if problem := _token_problem(text, token.lastgroup):
+            return problem
     return 'found "(" without its ")"' if depth else None
 
 
-def _reach_problem(predicate: str) -> str | None:
-    """Tell what depends on more than the row."""
-    words = " ".join(
-        token[0].lower()
-        for token in TOKEN.finditer(predicate)
-        if token.lastgroup not in {"space", "string"}
-    )
-    found = BEYOND_THE_ROW.search(words)
-    if found is None:
-        return None
-    why = "reads more than the root" if found["select"] else "changes by itself"
-    return (
-        f"found {found[0]}, which {why}; expected a predicate over the root's columns "
-        "(time goes in settled)"
-    )
+def _token_problem(text: str, kind: str | None) -> str | None:
+    if kind == "space":
+        comment = text.strip()
+        return "found a comment; write it in TOML, after #" if comment else None
+    if text.startswith("@"):
+        return f"found {text}; expected no variables"
+    if text in {"'", '"', "`"}:
+        return f"found {text} without its second one"
+    if text == ";":
+        return "found a semicolon; expected one predicate"
+    if found := BREAKS[kind == "string"].search(text):
+        return f"found U+{ord(found[0]):04X}, which breaks a line of SQL"
+    return None
+
+
+def _found_beyond(predicate: str) -> str | None:
+    """Tell what doesn't depend on the row alone."""
+    words = [
+        token[0] for token in TOKEN.finditer(predicate) if token.lastgroup != "space"
+    ]
+    for place, word in enumerate(words):
+        lower = word.lower()
+        if words[place - 1 : place] == ["."]:  # a column
+            continue
+        why = WORDS.get(lower)
+        if words[place + 1 : place + 2] == ["("]:
+            why = why or FUNCTIONS.get(lower) or _why(lower, _arguments(words, place))
+        if why:
+            return f"{lower}, which {why}"
+    return None
+
+
+def _why(function: str, arguments: list[str]) -> str | None:
+    """Tell why a function can't be used with these arguments, in tokens."""
+    if function == "unix_timestamp" and not arguments:
+        return CHANGES
+    if function == "week" and "," not in arguments:
+        return "depends on the session's default_week_format unless it's given a mode"
+    if function == "date_format" and any(map(NAMED.search, arguments)):
+        return LOCALE
+    return None
+
+
+def _arguments(words: list[str], place: int) -> list[str]:
+    """List what stands in a function's brackets, but not in brackets of its own."""
+    arguments = []
+    depth = 0
+    for word in words[place + 1 :]:
+        depth += (word == "(") - (word == ")")
+        if depth == 0:
+            break
+        if depth == 1 and word != "(":
+            arguments.append(word)
+    return arguments

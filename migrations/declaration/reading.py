@@ -21,7 +21,7 @@ from migrations.declaration.names import (
     source_problem,
 )
 from migrations.declaration.paths import cycle_mistakes, read_paths
-from migrations.declaration.predicates import read_predicate
+from migrations.declaration.predicates import JOINED, OF_ROOT, read_predicate
 from migrations.declaration.table import Table, load, quoted
 from migrations.errors import MigrationError
 
@@ -89,7 +89,7 @@ def _archive(name: str, table: Table) -> Archive:
     return Archive(
         name=name,
         table=root,
-        finished=read_predicate(table, "finished", only_columns=True) or "",
+        finished=read_predicate(table, "finished", OF_ROOT) or "",
         settled=_settled(table),
         changed_at=_column(table, "changed_at"),
         full_pass_hours=hours or FULL_PASS_HOURS,
@@ -125,7 +125,7 @@ def _relation(name: str, table: Table, known: tuple[str, ...]) -> Relation:
         name=name,
         table=table.text("table") or name,
         paths=read_paths(name, table, known),
-        where=read_predicate(table, "where"),
+        where=read_predicate(table, "where", JOINED),
         is_parent=table.flag("parent"),
         without=_without(table),
         renamed=tuple(_renamed(table)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.checking import check
 from migrations.aggregate.history import plan_history
 from migrations.aggregate.indexes import missing_indexes
 from migrations.aggregate.resolving import resolve
@@ -44,8 +43,7 @@ def generate_archives(
     `installed` tells of the archives that are; their tables are found in `history`, and
     what has to change of them makes another shape.
     """
-    aggregates = resolve(declaration, source)
-    check(aggregates, source, connection)
+    aggregates = resolve(declaration, source, connection)
     written = [
         _generate(aggregate, declaration, source, history, installed)
         for aggregate in aggregates

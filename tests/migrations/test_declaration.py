@@ -79,6 +79,17 @@ source = "shop "
 source = "a\U0001F36A"
 # source: found U+1F36A; MySQL's names hold U+0001 to U+FFFF
 
+source = "s"
+# source: found "s", an alias in bygones' SQL; write a longer one: it's only the name
+# that the SQL is written with, and the schema is that of BYGONES_DATABASE_URL
+
+source = "T12"
+# source: found "T12", an alias in bygones' SQL; write a longer one: it's only the name
+# that the SQL is written with, and the schema is that of BYGONES_DATABASE_URL
+
+source = "Information_Schema"
+# source: found "Information_Schema", which is the server's own; expected a shop's
+
 source = "a\u0000"
 # source: found U+0000; MySQL's names hold U+0001 to U+FFFF
 
@@ -538,6 +549,11 @@ def test_parent_is_undecided_until_it_is_said(
         ORDERS.replace("status = 'closed'", "now = 1 AND o.rand (1) = `utc_date`"),
         ORDERS.replace("status = 'closed'", "note = ';--) @a NOW()'"),
         ORDERS.replace("status = 'closed'", "UNIX_TIMESTAMP(at) > '@' AND b = 'NOW()'"),
+        ORDERS.replace("status = 'closed'", "DATE_FORMAT(at, '%Y%%M') < WEEK(at, 3)"),
+        ORDERS.replace(
+            "status = 'closed'", "version = `select` AND `user` (a) = b.user"
+        ),
+        ORDERS.replace("status = 'closed'", "note = 'a\\n'").replace("\\n", "\\\\n"),
         RELATIONS + '"order-items 100%" = {}',
         RELATIONS + 'parents = { table = "orders" }\nchildren = { table = "orders" }',
         RELATIONS + 'a = { of = "b" }\nb = { of = "c" }\nc = {}',
@@ -635,6 +651,9 @@ def test_a_name_that_is_too_long_is_told_with_what_takes_the_rest(
         ("a = 1 # b", "found a comment; write it in TOML, after #"),
         ("a = /* b */ 1", "found a comment; write it in TOML, after #"),
         ("a = @b", "found @b; expected no variables"),
+        ("@a := b", "found @a; expected no variables"),
+        ("a = 'b\\u2028'", "found U+2028, which breaks a line of SQL"),
+        ("`a\\n` = 1", "found U+000A, which breaks a line of SQL"),
     ],
 )
 @pytest.mark.parametrize(
@@ -654,15 +673,39 @@ def test_a_predicate_that_reaches_beyond_its_place_is_told(
     ]
 
 
-@pytest.mark.parametrize(
-    ("predicate", "found"),
-    [
-        ("closed_at < NOW() - INTERVAL 30 DAY", "now, which changes by itself"),
-        ("closed < UNIX_TIMESTAMP ( )", "unix_timestamp, which changes by itself"),
-        ("closed_on < CURRENT_DATE", "current_date, which changes by itself"),
-        ("EXISTS (SELECT 1 FROM payments)", "select, which reads more than the root"),
-    ],
-)
+BEYOND = [
+    ("closed_at < NOW() - INTERVAL 30 DAY", "now, which changes by itself"),
+    ("closed < UNIX_TIMESTAMP ( )", "unix_timestamp, which changes by itself"),
+    ("closed_on < CURRENT_DATE", "current_date, which changes by itself"),
+    ("closed_on < current_date()", "current_date, which changes by itself"),
+    ("RAND(id) < 0.5", "rand, which changes by itself"),
+    ("code <> UUID()", "uuid, which changes by itself"),
+    ("by = USER()", "user, which differs from session to session"),
+    ("by = CURRENT_USER", "current_user, which differs from session to session"),
+    ("shop = DATABASE()", "database, which differs from session to session"),
+    ("SLEEP(1) = 0", "sleep, which does more than answer"),
+    ("GET_LOCK('a', 1)", "get_lock, which does more than answer"),
+    ("LOAD_FILE('/a') = a", "load_file, which reads more than the row"),
+    ("MATCH (a) AGAINST ('b')", "match, which reads more than the row"),
+    ("EXISTS (SELECT 1 FROM payments)", "select, which reads more than the row"),
+    ("id IN (TABLE paid)", "table, which reads more than the row"),
+    ("FROM_UNIXTIME(t) < a", "from_unixtime, which depends on the session's time_zone"),
+    ("MONTHNAME(a) = 'May'", "monthname, which depends on the session's lc_time_names"),
+    (
+        "DATE_FORMAT(DATE(a), '%Y %b') = b",
+        "date_format, which depends on the session's lc_time_names",
+    ),
+    (
+        "WEEK(DATE(a)) = 1",
+        (
+            "week, which depends on the session's default_week_format unless it's "
+            "given a mode"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("predicate", "found"), BEYOND)
 def test_finished_depends_on_the_root_alone(
     tmp_path: Path, predicate: str, found: str
 ) -> None:
@@ -673,6 +716,26 @@ def test_finished_depends_on_the_root_alone(
     assert mistake == (
         f"archives.toml: archive.orders.finished: found {found}; expected a predicate "
         "over the root's columns (time goes in settled)"
+    )
+
+
+@pytest.mark.parametrize(("predicate", "found"), BEYOND)
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('a = { on = "?" }', "on"),
+        ('a = { where = "?" }', "where"),
+        ('a = { paths = [{ on = "?" }] }', "paths[0].on"),
+    ],
+)
+def test_a_join_depends_on_the_rows_alone(
+    tmp_path: Path, line: str, key: str, predicate: str, found: str
+) -> None:
+    (mistake,) = mistakes(tmp_path, RELATIONS + line.replace("?", predicate))
+
+    assert mistake == (
+        f"archives.toml: archive.orders.relations.a.{key}: found {found}; expected a "
+        "predicate over columns of the relation and of what it is joined to"
     )
 
 
