@@ -7,7 +7,7 @@ UV := .venv/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo sandbox test lint check lock clean
+.PHONY: help mine demo sandbox test soak lint check lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
 
 test: $(READY) ## Run the tests on MySQL; BYGONES_TEST_SERVER=mariadb, ARGS="-k name"
 	$(BIN)/pytest -n auto $(ARGS)
+
+soak: $(READY) ## Run the long forms of the tests, for an hour; BYGONES_SOAK_SEED=7
+	BYGONES_SOAK_SEED=$${BYGONES_SOAK_SEED:-$$(date +%s)} $(BIN)/pytest -n auto -m soak $(ARGS)
 
 lint: $(READY) ## Check style and types of Python and SQL
 	$(BIN)/ruff check

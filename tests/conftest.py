@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import os
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
 _numbers = itertools.count(1)
+
+# The last results of the long forms, by server; and the seed of those that draw.
+SOAK = Path(__file__).parent / "soak"
+SEED = "BYGONES_SOAK_SEED"
 
 # What the tests ran on: said at the end, whichever worker started it.
 SERVERS: pytest.StashKey[set[str]] = pytest.StashKey()
@@ -42,12 +48,43 @@ def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ANN401, ARG0
     )
 
 
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out the long forms, unless they are asked for."""
+    if "soak" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     servers: set[str] = config.stash[SERVERS]
     for name in sorted(servers):
         terminalreporter.write_line(f"server: {name}")
+    if config.option.markexpr == "soak":
+        record_soak(terminalreporter, servers)
+
+
+def record_soak(reporter: pytest.TerminalReporter, servers: set[str]) -> None:
+    """Keep the result of the long forms in the repository: what, when and where."""
+    now = datetime.datetime.now(datetime.UTC)
+    counts = [
+        f"{len(reporter.stats[outcome])} {outcome}"
+        for outcome in ("passed", "failed", "error", "skipped")
+        if outcome in reporter.stats
+    ]
+    for server in sorted(servers):
+        family, version, *_ = server.replace(":", "").split()
+        SOAK.mkdir(exist_ok=True)
+        (SOAK / f"{family}.md").write_text(
+            f"`make soak` on {family} {version}, {now:%Y-%m-%d %H:%M} UTC, "
+            f"seed {os.environ.get(SEED, 'not given')}: {', '.join(counts)}.\n",
+            encoding="utf-8",
+        )
 
 
 @pytest.fixture(scope="session")

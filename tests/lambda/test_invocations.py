@@ -116,7 +116,7 @@ def install_another_archive(
         "0 AS next_wait_ms, 'nothing' AS reason"
     ),
 ) -> None:
-    query(shop.admin, "CALL _register_archive('imports')")
+    query(shop.admin, "CALL _register_archive('imports', 86400)")
     query(
         shop.admin, f"CREATE PROCEDURE copy_imports_chunk (IN in_max_roots INT) {body}"
     )
