@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import itertools
 import os
 from dataclasses import asdict, dataclass, field
@@ -71,7 +71,7 @@ def pytest_terminal_summary(
 
 def record_soak(reporter: pytest.TerminalReporter, servers: set[str]) -> None:
     """Keep the result of the long forms in the repository: what, when and where."""
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     counts = [
         f"{len(reporter.stats[outcome])} {outcome}"
         for outcome in ("passed", "failed", "error", "skipped")
