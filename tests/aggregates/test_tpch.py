@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.aggregates.tpch import TPCH, load
 from tests.procedures import value
@@ -14,15 +15,14 @@ if TYPE_CHECKING:
     from tests.aggregates.archiving import Archived
     from tests.aggregates.foreign import Foreign
 
+
 # At 0.1 there are 72,884 finished orders and 1,379,866 rows of history.
-SCALE = float(os.environ.get("BYGONES_TPCH_SCALE", "0.01"))
-
-
+@pytest.mark.parametrize("scale", [0.01, pytest.param(0.1, marks=pytest.mark.soak)])
 def test_the_finished_orders_of_tpch_arrive_and_are_identical(
-    open_archived: Callable[[Foreign], Archived],
+    open_archived: Callable[[Foreign], Archived], scale: float
 ) -> None:
     archived = open_archived(TPCH)
-    load(archived.admin, archived.source, SCALE)
+    load(archived.admin, archived.source, scale)
     archived.generate()
 
     writer = archived.copy_under_fire()
@@ -30,7 +30,7 @@ def test_the_finished_orders_of_tpch_arrive_and_are_identical(
     assert writer.errors == []
     (verdict,) = archived.verdicts()
     assert verdict.complete, verdict
-    assert verdict.finished >= 700_000 * SCALE
-    assert verdict.rows >= 13_000_000 * SCALE
+    assert verdict.finished >= 700_000 * scale
+    assert verdict.rows >= 13_000_000 * scale
     for trap, expected in TPCH.traps.items():
         assert value(archived.admin, trap) == expected, trap
