@@ -101,6 +101,25 @@ def progress(
         screen.print_progress(rows)
 
 
+@app.command(
+    epilog="One archive for each root: what both have gets two names. To add an archive "
+    "to a file, propose all of its roots, and take over what is new. Exit codes: 0 "
+    "proposed. 1 a person is needed. 75 try again later: no connection."
+)
+def propose(
+    roots: Annotated[
+        list[str], typer.Argument(metavar="ROOT...", help="Tables: one row, one order.")
+    ],
+) -> None:
+    """Print an archives.toml for the live schema, to read and to edit."""
+    from migrations.proposal import proposing  # noqa: PLC0415 - nothing else needs it
+
+    with _one_line_errors():
+        text = proposing.propose(database_from(os.environ), roots)
+    # As bytes: a TOML file is UTF-8, whatever the terminal is.
+    typer.echo(text.encode(), nl=False)
+
+
 @app.command()
 def grants(
     owner: Annotated[

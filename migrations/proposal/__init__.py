@@ -1,0 +1,1 @@
+"""Propose archives.toml for a live schema: `bygones propose orders`."""

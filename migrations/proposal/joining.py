@@ -1,0 +1,192 @@
+"""Join proposed relations as the generator will, and see what that takes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from migrations.aggregate.indexes import create_index
+from migrations.aggregate.joins import Joiner
+from migrations.aggregate.keys import key_of, leading_column
+from migrations.aggregate.model import Member
+from migrations.aggregate.resolving import Problems
+from migrations.declaration.model import Archive, Relation, RelationPath
+from migrations.proposal.words import literal, spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrations.aggregate import model
+    from migrations.catalog.model import Table
+    from migrations.proposal.pointers import Pointer
+
+KEYLESS = "A row can come twice, and the table has no key: add a primary key first."
+
+# Archived; archived if a person takes a mark away; or after something else is done.
+State = Literal["live", "offered", "blocked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A relation of one table, before it's known how it is written."""
+
+    name: str
+    # All into one table if it is a parent, and else all out of one.
+    ways: Sequence[Pointer]
+    is_parent: bool = False
+    # A person needn't decide about it.
+    is_sure: bool = False
+    why: str
+    # What to think about.
+    advice: str = ""
+    # Relations to join it to, where they aren't all of the other table's.
+    ofs: Sequence[str] = ()
+
+    @property
+    def table(self) -> Table:
+        """The relation's table."""
+        return self.ways[0].to if self.is_parent else self.ways[0].table
+
+    def other(self, pointer: Pointer) -> Table:
+        """Return the table that a pointer joins it to."""
+        return pointer.table if self.is_parent else pointer.to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """A relation, and whether it's archived as the file is."""
+
+    relation: Relation
+    state: State
+    why: str
+    # What to do about it, a line each.
+    notes: tuple[str, ...] = ()
+
+
+class Joins:
+    """The relations of one archive that are written so far."""
+
+    def __init__(self, archive: str, root: Table, schema: str) -> None:
+        """Begin with the root."""
+        self.archive = archive
+        self.root = Member(name=root.name, table=root, kept=(), key=root.primary_key)
+        self.schema = schema
+        # Which relations a table is in, and which table a relation is of.
+        self.called: dict[str, list[str]] = defaultdict(list, {root.name: [root.name]})
+        self.tables: dict[str, Table] = {}
+        self.written: dict[str, Proposed] = {}
+        self.parents: set[str] = set()
+
+    def write(self, draft: Draft) -> Proposed:
+        """Write a relation after all that it's joined to."""
+        state, steps = self._steps(draft)
+        relation = Relation(
+            name=draft.name,
+            table=draft.table.name,
+            paths=tuple(
+                RelationPath(of=of, on=self._on(draft, of, pointer))
+                for of, pointer in steps
+            ),
+            where=_where(draft),
+        )
+        joined = self._join(relation)
+        if joined is None or joined.is_parent != draft.is_parent:
+            relation = replace(relation, is_parent=draft.is_parent)
+            joined = self._join(relation)
+        notes = []
+        index = _missing_index(draft, self.schema)
+        if index is not None:
+            notes.append(f"Without an index, each chunk reads all of it: {index}")
+        if joined and joined.is_reached_twice and not key_of(draft.table):
+            state = "blocked"
+            notes.append(KEYLESS)
+        # A join that is written out tells it all.
+        why = draft.why if any(path.on is None for path in relation.paths) else ""
+        proposed = Proposed(
+            relation=relation,
+            state=state,
+            why="; ".join(filter(None, (why, draft.advice))),
+            notes=tuple(notes),
+        )
+        self.written[draft.name] = proposed
+        if draft.is_parent:
+            self.parents.add(draft.name)
+        return proposed
+
+    def _steps(self, draft: Draft) -> tuple[State, list[tuple[str, Pointer]]]:
+        """Choose what to join a relation to: what is live is joined to nothing else."""
+        steps: dict[State, list[tuple[str, Pointer]]] = defaultdict(list)
+        for pointer in draft.ways:
+            for of in draft.ofs or self.called[draft.other(pointer).name]:
+                # What isn't written yet is only reached by way of this one; and a
+                # parent is shared, so that what belongs to it isn't the root's.
+                is_written = of == self.root.name or of in self.written
+                is_shared = not (draft.is_parent or pointer.where)
+                if is_written and not (is_shared and of in self.parents):
+                    steps[self._state(of)].append((of, pointer))
+        if draft.is_sure and steps["live"]:
+            return "live", steps["live"]
+        offered = [*steps["live"], *steps["offered"]]
+        return ("offered", offered) if offered else ("blocked", steps["blocked"])
+
+    def _state(self, name: str) -> State:
+        return "live" if name == self.root.name else self.written[name].state
+
+    def _join(self, relation: Relation) -> model.Relation | None:
+        """Join a relation; None where the generator must be told more."""
+        archive = Archive(
+            name=self.archive,
+            table=self.root.name,
+            finished="",
+            relations=(*(one.relation for one in self.written.values()), relation),
+        )
+        joiner = Joiner(archive, self.root, self.tables, Problems(), self.schema)
+        return joiner.join(relation)
+
+    def _on(self, draft: Draft, of: str, pointer: Pointer) -> str | None:
+        """Write a join, unless the one foreign key between two tables says it."""
+        table, to = pointer.table, pointer.to
+        keys = [
+            key
+            for one, other in ((table, to), (to, table))
+            for key in one.foreign_keys
+            if key.to_schema == self.schema and key.to_table == other.name
+        ]
+        if pointer.is_foreign_key and len(keys) == 1:
+            return None
+        pairs = [
+            (key, column) if draft.is_parent else (column, key)
+            for column, key in zip(pointer.columns, pointer.to_columns, strict=True)
+        ]
+        name, other = spelled(draft.name), spelled(of)
+        on = " AND ".join(
+            f"{name}.{spelled(ours)} = {other}.{spelled(theirs)}"
+            for ours, theirs in pairs
+        )
+        column = draft.table.column(pairs[0][0])
+        if pointer.needs_collation and column:
+            # The relation's own, by which its index is sorted.
+            on += f" COLLATE {column.collation}"
+        return on
+
+
+def _where(draft: Draft) -> str | None:
+    """Write which values of a column mean the table that is pointed at."""
+    if draft.ways[0].where is None:
+        return None
+    column, values = draft.ways[0].where
+    listed = ", ".join(map(literal, values))
+    which = f"= {listed}" if len(values) == 1 else f"IN ({listed})"
+    return f"{spelled(draft.name)}.{spelled(column)} {which}"
+
+
+def _missing_index(draft: Draft, schema: str) -> str | None:
+    """Return how to make the index that a join goes by, where it's missing."""
+    for pointer in draft.ways:
+        columns = pointer.to_columns if draft.is_parent else pointer.columns
+        if pointer.where:
+            columns = (*columns, pointer.where[0])
+        if leading_column(draft.table, columns) is None:
+            return create_index(schema, draft.table.name, columns)
+    return None

@@ -1,0 +1,110 @@
+"""Write a proposal as a person would have written archives.toml."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING
+
+from migrations.declaration.table import bare, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from migrations.declaration.model import Relation, RelationPath
+    from migrations.proposal.joining import Proposed
+    from migrations.proposal.relations import Section
+
+WIDTH = 88
+# Keys and values are aligned up to these lengths.
+KEYS = 28
+VALUES = 44
+
+# With a space behind it, # begins what a person reads.
+MARKS = {"live": "", "offered": "#", "blocked": "# "}
+
+
+def prose(text: str, *, indent: str = "") -> list[str]:
+    """Write a comment, in as many lines as it takes."""
+    return textwrap.wrap(
+        _printable(text),
+        width=WIDTH,
+        initial_indent="# " + indent,
+        subsequent_indent="# " + 2 * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def verbatim(text: str) -> str:
+    """Write a comment that somebody may copy: in one line, however long."""
+    return "# " + _printable(text)
+
+
+def relations(sections: Sequence[Section], root: str) -> list[str]:
+    """Write relations section by section, all keys of one width."""
+    keys = [
+        len(_key(proposed)) for section in sections for proposed in section.relations
+    ]
+    width = max((key for key in keys if key <= KEYS), default=0)
+    lines: list[str] = []
+    for section in sections:
+        lines += ["", *prose(section.heading)] if lines else prose(section.heading)
+        lines += _section(section, root, width)
+    return lines
+
+
+def pairs(entries: Sequence[tuple[str, str]]) -> list[str]:
+    """Write keys and values below each other, all keys of one width."""
+    width = max(len(key) for key, _ in entries)
+    return [f"{key:{width}} = {value}" for key, value in entries]
+
+
+def _section(section: Section, root: str, width: int) -> Iterator[str]:
+    values = [_value(proposed.relation, root) for proposed in section.relations]
+    value_width = max(
+        (len(value) for value in values if len(value) <= VALUES), default=0
+    )
+    for proposed, value in zip(section.relations, values, strict=True):
+        for note in proposed.notes:
+            yield verbatim(note)
+        key = f"{_key(proposed):{width}}"
+        why = f"  # {_printable(proposed.why)}" if proposed.why else ""
+        yield f"{key} = {value:{value_width}}{why}".rstrip()
+
+
+def _key(proposed: Proposed) -> str:
+    return MARKS[proposed.state] + bare(proposed.relation.name)
+
+
+def _value(relation: Relation, root: str) -> str:
+    parts = []
+    if relation.table != relation.name:
+        parts.append(f"table = {quoted(relation.table)}")
+    parts += _joins(relation.paths, root)
+    if relation.where is not None:
+        parts.append(f"where = {quoted(relation.where)}")
+    if relation.is_parent is not None:
+        parts.append(f"parent = {str(relation.is_parent).lower()}")
+    return f"{{ {', '.join(parts)} }}" if parts else "{}"
+
+
+def _joins(paths: Sequence[RelationPath], root: str) -> list[str]:
+    if len(paths) == 1:
+        return _join(paths[0], root)
+    if all(path.on is None for path in paths):
+        return [f"of = [{', '.join(quoted(path.of) for path in paths)}]"]
+    tables = [f"{{ {', '.join(_join(path, root, of=True))} }}" for path in paths]
+    return [f"paths = [{', '.join(tables)}]"]
+
+
+def _join(path: RelationPath, root: str, *, of: bool = False) -> list[str]:
+    parts = [f"of = {quoted(path.of)}"] if of or path.of != root else []
+    if path.on is not None:
+        parts.append(f"on = {quoted(path.on)}")
+    return parts
+
+
+def _printable(text: str) -> str:
+    """Leave out of a comment what would end it, or what TOML refuses in one."""
+    return re.sub(r"[\x00-\x1f\x7f]", "?", text)
