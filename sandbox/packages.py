@@ -7,6 +7,8 @@ everything that the server needs, the C library included.
 import platform
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +56,17 @@ def unpacked(family: Family) -> Path:
 
 
 def _fetch(family: Family, folder: Path) -> None:
+    with extracting(folder, family.debian_suite) as options:
+        names = (_newest(family, part, options) for part in ("server", "client"))
+        run("apt-get", *options, "install", "--yes", "--download-only", *names)
+
+
+@contextmanager
+def extracting(folder: Path, suite: str) -> Iterator[list[str]]:
+    """Give the options of an apt of its own; what it downloads comes into the folder.
+
+    The suite is Debian's; Ubuntu has all of its release.
+    """
     missing = [tool for tool in ("apt-get", "dpkg") if not shutil.which(tool)]
     if missing:
         raise SandboxError(f"This machine has no {' and no '.join(missing)}. {_ADVICE}")
@@ -61,14 +74,14 @@ def _fetch(family: Family, folder: Path) -> None:
     for part in ("state/lists/partial", "cache/archives/partial"):
         (apt / part).mkdir(parents=True)
     (apt / "status").touch()
-    (apt / "sources.list").write_text(_mirror().sources(family.debian_suite))
+    (apt / "sources.list").write_text(_mirror().sources(suite))
     options = _options(apt)
+    run("apt-get", *options, "update")
 
-    _run("apt-get", *options, "update")
-    names = (_newest(family, part, options) for part in ("server", "client"))
-    _run("apt-get", *options, "install", "--yes", "--download-only", *names)
+    yield options
+
     for package in sorted(apt.glob("cache/archives/*.deb")):
-        _run("dpkg", "--extract", str(package), str(folder))
+        run("dpkg", "--extract", str(package), str(folder))
     shutil.rmtree(apt)
 
 
@@ -98,7 +111,7 @@ def _mirror() -> Mirror:
     targets = ("indextargets", "--format", columns, "Created-By: Packages")
     # Where `apt-get update` never ran, as in a fresh container, no origin is known.
     for known in ((), ("--no-release-info",)):
-        for line in _run("apt-get", *known, *targets).splitlines():
+        for line in run("apt-get", *known, *targets).splitlines():
             origin, release, component, address = line.split("\t")
             distribution = _this_distribution() if known else origin.lower()
             if (
@@ -121,17 +134,18 @@ def _this_distribution() -> str:
 def _newest(family: Family, part: str, options: list[str]) -> str:
     """Return the package's name, which on Ubuntu may end in a version."""
     wanted = f"^{family.name}-{part}-core(-[0-9.]+)?$"
-    found = _run("apt-cache", *options, "search", "--names-only", wanted).splitlines()
+    found = run("apt-cache", *options, "search", "--names-only", wanted).splitlines()
     if not found:
         raise SandboxError(f"The mirror has no {family.name}-{part}-core. {_ADVICE}")
     return max(line.split()[0] for line in found)
 
 
-def _run(*command: str) -> str:
-    done = subprocess.run(  # noqa: S603 - only apt's tools, with arguments made above
-        command, check=False, capture_output=True, text=True
+def run(*command: str, cwd: Path | None = None) -> str:
+    """Run one of apt's tools and return what it says."""
+    done = subprocess.run(  # noqa: S603 - only apt's tools, with arguments of our own
+        command, cwd=cwd, check=False, capture_output=True, text=True
     )
     if done.returncode:
         said = done.stderr.strip()[-1000:]
-        raise SandboxError(f"{command[0]} could not get a server:\n{said}\n{_ADVICE}")
+        raise SandboxError(f"{command[0]} could not get packages:\n{said}\n{_ADVICE}")
     return done.stdout

@@ -30,7 +30,7 @@ class Program:
     def server(self, *options: str) -> list[str]:
         """Return the command line of the server."""
         return [
-            *self._loaded(self.family.server),
+            *loaded(self.root, self.family.server),
             "--no-defaults",
             *(["--user=root"] if os.geteuid() == 0 else []),
             f"--basedir={self.root / 'usr'}",
@@ -44,7 +44,7 @@ class Program:
 
     def client(self) -> list[str]:
         """Return the start of a command line of the client, ready for arguments."""
-        return [*self._loaded(self.family.client), "--no-defaults"]
+        return [*loaded(self.root, self.family.client), "--no-defaults"]
 
     def template(self) -> Path:
         """Return a fresh data directory to copy from; root has no password in it."""
@@ -79,22 +79,22 @@ class Program:
             )
         )
 
-    def _loaded(self, program: str) -> list[str]:
-        places = [
-            place
-            for pattern in ("lib/*-linux-gnu", "usr/lib/*-linux-gnu")
-            for place in self.root.glob(pattern)
-        ]
-        loader = next(
-            loader for place in places for loader in place.glob("ld-linux*.so.*")
-        )
-        libraries = [*places, self.root / "usr/lib/mysql/private"]
-        return [
-            str(loader),
-            "--library-path",
-            ":".join(map(str, libraries)),
-            str(self.root / program),
-        ]
-
     def _share(self) -> Path:
         return next(self.root.glob("usr/share/*/charsets/Index.xml")).parents[1]
+
+
+def loaded(root: Path, program: str) -> list[str]:
+    """Return the command line of an unpacked program, without arguments."""
+    places = [
+        place
+        for pattern in ("lib/*-linux-gnu", "usr/lib/*-linux-gnu")
+        for place in root.glob(pattern)
+    ]
+    loader = next(loader for place in places for loader in place.glob("ld-linux*.so.*"))
+    libraries = [*places, root / "usr/lib/mysql/private"]
+    return [
+        str(loader),
+        "--library-path",
+        ":".join(map(str, libraries)),
+        str(root / program),
+    ]
