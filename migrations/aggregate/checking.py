@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ import pymysql
 from pymysql.cursors import DictCursor
 
 from migrations.aggregate.conditions import Condition, shown
+from migrations.aggregate.enums import enum_problems
+from migrations.declaration.table import quoted
 from migrations.names import quote
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from migrations.catalog.model import Catalog, Table
 
 NO_DATABASE = 1046
+SYNTAX = 1064
 COLLATIONS = 1267
 NO_FUNCTION = 1305
 
@@ -53,8 +57,8 @@ def check(
     with connection.cursor(DictCursor) as cursor:
         for predicate in predicates:
             problem = _problem(predicate, catalog.schema, cursor)
-            if problem:
-                problems.add(predicate.where, problem)
+            for each in [problem] if problem else enum_problems(predicate):
+                problems.add(predicate.where, each)
 
 
 def _problem(predicate: Predicate, schema: str, cursor: DictCursor) -> str | None:
@@ -74,9 +78,7 @@ def _problem(predicate: Predicate, schema: str, cursor: DictCursor) -> str | Non
         errno, text = error.args
         return _refusal(errno, text, predicate, cursor)
     if any(row["Extra"] == NEVER for row in cursor.fetchall()):
-        is_null = "null" in predicate.condition.words()
-        hint = "; only IS NULL is true of NULL" if is_null else ""
-        return f"the server finds that it is true of no row{hint}"
+        return "the server finds that it is true of no row"
     return None
 
 
@@ -87,9 +89,14 @@ def _refusal(errno: int, text: str, predicate: Predicate, cursor: DictCursor) ->
         for function in functions:
             if _is_unknown(function, cursor):
                 return (
-                    f"found the function {function}, which is none of the server's "
-                    "own; expected columns and those"
+                    f"found the function {function}, which the server doesn't have; "
+                    "expected its own, for stored ones can't be used"
                 )
+    near = re.search("near '(.*)' at line [0-9]+$", text, re.DOTALL)
+    if errno == SYNTAX and near:
+        if not near[1]:
+            return f"the server expects more at its end (errno {errno})"
+        return f"the server can't read it from {quoted(near[1])} on (errno {errno})"
     said = f"the server refuses it: {text} (errno {errno})"
     if errno == COLLATIONS:
         said += f"; say by which to compare{_example(predicate)}"

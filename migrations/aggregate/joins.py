@@ -214,13 +214,19 @@ class Joiner:
         if condition is None:
             return None
         members = {reference.member for reference in condition.references()}
-        if not members.issuperset(names):
-            self.problems.add(
-                where,
-                f"found no column of {quoted(relation.name)} beside one of "
-                f"{quoted(path.of)}; a condition on the relation alone goes in where",
-            )
-            return None
+        for name in names:
+            if name not in members:
+                hint = (
+                    "; what concerns the relation alone goes in where"
+                    if members == {relation.name}
+                    else ""
+                )
+                self.problems.add(
+                    where,
+                    f"found no column of {quoted(name)}; expected it to join "
+                    f"{quoted(relation.name)} to {quoted(path.of)}{hint}",
+                )
+                return None
         return condition, self._direction(relation.name, path.of, condition)
 
     def _direction(self, name: str, of: str, condition: Condition) -> bool | None:

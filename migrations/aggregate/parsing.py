@@ -232,7 +232,10 @@ class _Parser:
             names = [f"{holder.member}.{holder.column}" for holder in holders]
             self._note(f"found {quoted(name)}; write which: {_either(names)}")
         else:
-            self._note(self._no_column(name, name, list(self.scope.default)))
+            problem = self._no_column(name, name, list(self.scope.default))
+            is_compared = self._word(-1)[0] == "="
+            hint = f"; as text it takes quotes: '{name}'" if is_compared else ""
+            self._note(problem + hint)
         return None
 
     def _no_column(self, shown: str, name: str, members: list[str]) -> str:

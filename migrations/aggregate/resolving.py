@@ -150,9 +150,9 @@ class _Resolver:
             for key in table.foreign_keys:
                 if key.to_table == name and key.to_schema != self.catalog.schema:
                     return (
-                        f"found {quoted(name)}, which {quoted(table.name)} points at "
+                        f"found {quoted(name)}, at which {quoted(table.name)} points "
                         f"in the schema {quoted(key.to_schema)}; expected a table of "
-                        f"{schema}: rows of one instant are those of one schema"
+                        f"the schema {schema}, the one that is archived"
                     )
         near = suggestion(name, list(self.catalog.tables))
         return (
@@ -288,26 +288,8 @@ class _Resolver:
         kit: Collection[str],
     ) -> tuple[Kept, ...]:
         """Decide which columns history keeps, and under which names."""
-        key = {column.lower() for column in key_of(table)}
-        without = set()
-        for name in declaration.without:
-            if name.lower() in key:
-                self.problems.add(
-                    f"{where}.without",
-                    f"found {quoted(name)}, a column of the key; expected others",
-                )
-            elif self._column(f"{where}.without", table, name):
-                without.add(name.lower())
-        olds = {}
-        for renamed in declaration.renamed:
-            here = f"{where}.renamed.{bare(renamed.old)}"
-            column = self._column(here, table, renamed.new)
-            if column and column.name.lower() in without:
-                self.problems.add(
-                    here, f"found {quoted(renamed.new)}, which without leaves out"
-                )
-            elif column:
-                olds[column.name.lower()] = renamed.old
+        without = self._without(where, declaration, table)
+        olds = self._renamed(where, declaration, table, without)
         kept = []
         for column in table.columns:
             if column.name.lower() in without:
@@ -318,6 +300,54 @@ class _Resolver:
             kept.append(Kept(column=column, name=name, stored=column))
         self._check_kept_names(f"{where}.renamed", kept)
         return tuple(kept)
+
+    def _without(
+        self,
+        where: str,
+        declaration: declared.Archive | declared.Relation,
+        table: Table,
+    ) -> set[str]:
+        """Find the columns that are left out, in lower case."""
+        key = {column.lower() for column in key_of(table)}
+        without = set()
+        for name in declaration.without:
+            if name.lower() in key:
+                self.problems.add(
+                    f"{where}.without",
+                    f"found {quoted(name)}, a column of the key; expected others",
+                )
+            elif self._column(f"{where}.without", table, name):
+                without.add(name.lower())
+        return without
+
+    def _renamed(
+        self,
+        where: str,
+        declaration: declared.Archive | declared.Relation,
+        table: Table,
+        without: set[str],
+    ) -> dict[str, str]:
+        """Find the names that columns had before, by the columns in lower case."""
+        news = {renamed.new.lower() for renamed in declaration.renamed}
+        olds = {}
+        for renamed in declaration.renamed:
+            here = f"{where}.renamed.{bare(renamed.old)}"
+            old, new = quoted(renamed.old), quoted(renamed.new)
+            if self._column(here, table, renamed.new) is None:
+                continue
+            if renamed.new.lower() in without:
+                self.problems.add(here, f"found {new}, which without leaves out")
+            elif (
+                table.column(renamed.old) and renamed.old.lower() not in news | without
+            ):
+                self.problems.add(
+                    here,
+                    f"found {new}, but {old} is a column of {quoted(table.name)} "
+                    "still; expected a name that isn't one any more",
+                )
+            else:
+                olds[renamed.new.lower()] = renamed.old
+        return olds
 
     def _column(self, where: str, table: Table, name: str) -> Column | None:
         column = table.column(name)

@@ -79,10 +79,18 @@ def read_predicate(table: Table, key: str, expected: str) -> str | None:
     predicate = table.text(key)
     if predicate is None:
         return None
-    problem = _shape_problem(predicate)
-    if problem is None and (found := _found_beyond(predicate)):
-        problem = f"found {found}; expected a predicate over {expected}"
-    if problem is not None:
+    words = [
+        token[0] if token.lastgroup == "string" else token[0].lower()
+        for token in TOKEN.finditer(predicate)
+        if token.lastgroup != "space"
+    ]
+    beyond = _found_beyond(words)
+    problem = (
+        _shape_problem(predicate)
+        or _null_problem(words)
+        or (beyond and f"found {beyond}; expected a predicate over {expected}")
+    )
+    if problem:
         table.refuse(key, problem)
     return predicate
 
@@ -115,20 +123,27 @@ def _token_problem(text: str, kind: str | None) -> str | None:
     return None
 
 
-def _found_beyond(predicate: str) -> str | None:
-    """Tell what doesn't depend on the row alone."""
-    words = [
-        token[0] for token in TOKEN.finditer(predicate) if token.lastgroup != "space"
-    ]
+def _null_problem(words: list[str]) -> str | None:
+    """Tell where a comparison with NULL is true of nothing."""
     for place, word in enumerate(words):
-        lower = word.lower()
+        signs = "".join(words[max(place - 3, 0) : place])
+        found = re.search("(?:[!<>]=|<>|[=<>])$", signs)
+        if word == "null" and found and not signs.endswith("<=>"):
+            instead = "IS NOT NULL" if found[0] in {"<>", "!="} else "IS NULL"
+            return f"found {found[0]} NULL, which is true of no row; write {instead}"
+    return None
+
+
+def _found_beyond(words: list[str]) -> str | None:
+    """Tell what doesn't depend on the row alone."""
+    for place, word in enumerate(words):
         if words[place - 1 : place] == ["."]:  # a column
             continue
-        why = WORDS.get(lower)
+        why = WORDS.get(word)
         if words[place + 1 : place + 2] == ["("]:
-            why = why or FUNCTIONS.get(lower) or _why(lower, _arguments(words, place))
+            why = why or FUNCTIONS.get(word) or _why(word, _arguments(words, place))
         if why:
-            return f"{lower}, which {why}"
+            return f"{word}, which {why}"
     return None
 
 

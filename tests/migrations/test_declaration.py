@@ -27,6 +27,7 @@ from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from sandbox.sample import SAMPLE, definitions
 from tests.migrations.commands import PROJECT
+from tests.migrations.declaring import cases, write
 from tests.procedures import RELATIONS as SAMPLE_RELATIONS
 
 if TYPE_CHECKING:
@@ -393,20 +394,6 @@ finished = "status = 'closed'"
 # archive.waiting_orders: its procedure _choose_waiting_orders would be that of
 # archive.orders too; choose another name
 """
-
-
-def cases(text: str) -> list[tuple[str, str]]:
-    """List what is declared, each with the mistake in the comment below it."""
-    return [
-        (case, " ".join(re.findall("^# (.*)", case, re.MULTILINE)))
-        for case in text.strip("\n").split("\n\n")
-    ]
-
-
-def write(folder: Path, text: str) -> Path:
-    path = folder / "archives.toml"
-    path.write_text(text, encoding="utf-8")
-    return path
 
 
 def mistakes(folder: Path, text: str) -> list[str]:
