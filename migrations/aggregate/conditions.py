@@ -127,10 +127,14 @@ class Condition:
         ):
             return None
         match _bare(self.pieces):
-            case [Reference(name, column), str() as rest, *_] if rest.startswith("="):
-                return column if name == member else None
-            case [*_, str() as rest, Reference(name, column)] if rest.endswith("="):
-                return column if name == member else None
+            case [Reference(name, column), str() as rest, *_] if (
+                name == member and rest.startswith("=")
+            ):
+                return column
+            case [*_, str() as rest, Reference(name, column)] if (
+                name == member and rest.endswith("=")
+            ):
+                return column
         return None
 
 
