@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.following import values
+from migrations.aggregate.following import spelled
 from migrations.aggregate.keys import (
     BINARIES,
     INTEGERS,
@@ -12,7 +12,6 @@ from migrations.aggregate.keys import (
     LONG_TEXTS,
     TEXTS,
 )
-from migrations.names import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from migrations.catalog.model import Column
 
 NUMBERED = {"enum", "set"}
+ZEROFILL = "zerofill"
 MOMENTS = {"datetime", "time"}
 GEOMETRIES = {
     "geometry",
@@ -42,8 +42,8 @@ DIGESTS = (
     (GEOMETRIES, "HEX({})"),
     (NUMBERED | {"bit"}, "CAST({} AS UNSIGNED)"),
     ({"timestamp"}, "UNIX_TIMESTAMP({})"),
-    # As text, a FLOAT has six digits.
-    ({"float"}, "CAST({} + 0e0 AS CHAR)"),
+    # As text, a FLOAT has six digits; of a DOUBLE, the same number.
+    ({"float", "double"}, "CAST({} + 0e0 AS CHAR)"),
 )
 
 # MariaDB's JSON is text with a CHECK, and history checks nothing.
@@ -68,7 +68,13 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
     kind = kept.column.data_type
     if kind in TEXTS | LONG_TEXTS:
         theirs = _in_our_characters(kept, theirs)
-        return f"CAST({ours} AS BINARY) <=> CAST({theirs} AS BINARY)"
+        binary = f"{kept.stored.character_set}_bin"
+        # With the length, for such a collation is blind to blanks at the end. Not CAST
+        # AS BINARY: MariaDB makes NULL of what is longer than max_allowed_packet.
+        return (
+            f"{ours} COLLATE {binary} <=> {theirs}"
+            f"\nAND LENGTH({ours}) <=> LENGTH({theirs})"
+        )
     if kind == "json":
         # As text, for 1 and 1.0 are equal as JSON; and as binary, for text is blind to
         # case and accents.
@@ -103,13 +109,24 @@ def is_exact_as_key(column: Column) -> bool:
 def digested_source(kept: Kept, value: str) -> str:
     """Write a value of the source as `digested` writes history's copy of it."""
     stored = kept.stored
-    if stored.type != kept.column.type and stored.data_type in {"decimal", *MOMENTS}:
-        value = f"CAST({value} AS {stored.data_type.upper()}{_rest_of(stored)})"
+    rest = _rest_of(stored).split(" UNSIGNED")[0]
+    if stored.type == kept.column.type:
+        pass
+    elif stored.data_type in {"decimal", *MOMENTS}:
+        value = f"CAST({value} AS {stored.data_type.upper()}{rest})"
+    elif stored.data_type == "timestamp" and rest:
+        value = digested(stored, value)
+        return f"CAST({value} AS DECIMAL (20, {rest.strip('() ')}))"
+    elif ZEROFILL in kept.column.type:
+        value += " + 0"
     return digested(stored, _in_our_characters(kept, value))
 
 
 def digested(column: Column, value: str) -> str:
     """Write a value as text that no other value of the column has; NULL as NULL."""
+    if ZEROFILL in column.type:
+        # By number, for the source may be filled up to another width, or to none.
+        value += " + 0"
     for kinds, text in DIGESTS:
         if column.data_type in kinds:
             return text.format(value)
@@ -119,8 +136,7 @@ def digested(column: Column, value: str) -> str:
 def encoded(columns: Sequence[Column], values: Sequence[str]) -> str:
     """Write a root's key as one JSON array of strings."""
     texts = (
-        f"HEX({value})" if column.data_type in BINARIES else f"CAST({value} AS CHAR)"
-        for column, value in zip(columns, values, strict=True)
+        _as_text(column, value) for column, value in zip(columns, values, strict=True)
     )
     return f"CAST(JSON_ARRAY({', '.join(texts)}) AS CHAR)"
 
@@ -143,6 +159,15 @@ def decoded(column: Column, place: int, key: str) -> str:
     return f"CAST({text} AS {kind.upper()}{_rest_of(column).split(' UNSIGNED')[0]})"
 
 
+def _as_text(column: Column, value: str) -> str:
+    if column.data_type in BINARIES:
+        return f"HEX({value})"
+    if "zerofill" in column.type:
+        # A UNION doesn't fill its numbers up, and a root has one key.
+        value += " + 0"
+    return f"CAST({value} AS CHAR)"
+
+
 def _in_our_characters(kept: Kept, value: str) -> str:
     """Convert text where history keeps it in a wider character set."""
     ours = kept.stored.character_set
@@ -158,6 +183,6 @@ def _sign(column: Column) -> str:
 def _rest_of(column: Column) -> str:
     """Write what follows a type's name: its length, its values, its sign."""
     if column.data_type in NUMBERED:
-        return f" ({', '.join(map(literal, values(column)))})"
+        return f" ({', '.join(spelled(column))})"
     rest = column.type.removeprefix(column.data_type).upper()
     return rest.replace(",", ", ")

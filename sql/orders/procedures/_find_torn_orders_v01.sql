@@ -31,8 +31,10 @@ BEGIN
                         AND h.customer_id <=> s.customer_id
                         AND h.prescriber_id <=> s.prescriber_id
                         AND CAST(h.status AS UNSIGNED) <=> CAST(s.status AS UNSIGNED)
-                        AND CAST(h.reference AS BINARY) <=> CAST(s.reference AS BINARY)
-                        AND CAST(h.remark AS BINARY) <=> CAST(s.remark AS BINARY)
+                        AND h.reference COLLATE latin1_bin <=> s.reference
+                        AND LENGTH(h.reference) <=> LENGTH(s.reference)
+                        AND h.remark COLLATE utf8mb4_bin <=> s.remark
+                        AND LENGTH(h.remark) <=> LENGTH(s.remark)
                         AND CAST(CAST(h.details AS CHAR) AS BINARY)
                             <=> CAST(CAST(s.details AS CHAR) AS BINARY)
                         AND h.discount <=> s.discount
@@ -102,7 +104,8 @@ BEGIN
                     1,
                     (
                         c.history_version IS NOT NULL
-                        AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
+                        AND c.lot COLLATE utf8mb4_bin <=> s.lot
+                        AND LENGTH(c.lot) <=> LENGTH(s.lot)
                         AND c.units <=> s.units
                         AND c.expires_on <=> s.expires_on
                         AND c.seal <=> s.seal
@@ -174,7 +177,8 @@ BEGIN
                     1,
                     (
                         c.history_version IS NOT NULL
-                        AND CAST(c.address AS BINARY) <=> CAST(s.address AS BINARY)
+                        AND c.address COLLATE utf8mb4_bin <=> s.address
+                        AND LENGTH(c.address) <=> LENGTH(s.address)
                         AND c.delivered_at <=> s.delivered_at
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
@@ -207,7 +211,8 @@ BEGIN
                     (
                         c.history_version IS NOT NULL
                         AND c.order_id <=> s.order_id
-                        AND CAST(c.event AS BINARY) <=> CAST(s.event AS BINARY)
+                        AND c.event COLLATE utf8mb4_bin <=> s.event
+                        AND LENGTH(c.event) <=> LENGTH(s.event)
                         AND c.happened_at <=> s.happened_at
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
@@ -239,10 +244,11 @@ BEGIN
                     1,
                     (
                         c.history_version IS NOT NULL
-                        AND CAST(c.subject_type AS BINARY)
-                            <=> CAST(s.subject_type AS BINARY)
+                        AND c.subject_type COLLATE ascii_bin <=> s.subject_type
+                        AND LENGTH(c.subject_type) <=> LENGTH(s.subject_type)
                         AND c.subject_id <=> s.subject_id
-                        AND CAST(c.body AS BINARY) <=> CAST(s.body AS BINARY)
+                        AND c.body COLLATE utf8mb4_bin <=> s.body
+                        AND LENGTH(c.body) <=> LENGTH(s.body)
                         AND c.written_at <=> s.written_at
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
@@ -306,7 +312,8 @@ BEGIN
                     1,
                     (
                         c.history_version IS NOT NULL
-                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                        AND c.name COLLATE utf8mb4_bin <=> s.name
+                        AND LENGTH(c.name) <=> LENGTH(s.name)
                     )
                 FROM (
                     -- Several order_labels can lead to one row: it is kept once.
@@ -346,8 +353,10 @@ BEGIN
                     1,
                     (
                         c.history_version IS NOT NULL
-                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
-                        AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
+                        AND c.name COLLATE utf8mb4_bin <=> s.name
+                        AND LENGTH(c.name) <=> LENGTH(s.name)
+                        AND c.city COLLATE latin1_bin <=> s.city
+                        AND LENGTH(c.city) <=> LENGTH(s.city)
                         AND c.born_on <=> s.born_on
                         AND CAST(c.consents AS UNSIGNED)
                             <=> CAST(s.consents AS UNSIGNED)
@@ -386,8 +395,10 @@ BEGIN
                     1,
                     (
                         c.history_version IS NOT NULL
-                        AND CAST(c.licence AS BINARY) <=> CAST(s.licence AS BINARY)
-                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                        AND c.licence COLLATE latin1_bin <=> s.licence
+                        AND LENGTH(c.licence) <=> LENGTH(s.licence)
+                        AND c.name COLLATE utf8mb4_bin <=> s.name
+                        AND LENGTH(c.name) <=> LENGTH(s.name)
                     )
                 FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
                 STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
@@ -420,7 +431,8 @@ BEGIN
                     (
                         c.history_version IS NOT NULL
                         AND c.code <=> s.code
-                        AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                        AND c.name COLLATE utf8mb4_bin <=> s.name
+                        AND LENGTH(c.name) <=> LENGTH(s.name)
                         AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
                         AND c.price <=> s.price
                     )

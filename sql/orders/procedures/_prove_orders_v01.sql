@@ -36,8 +36,10 @@ BEGIN
                 h.customer_id <=> s.customer_id
                 AND h.prescriber_id <=> s.prescriber_id
                 AND CAST(h.status AS UNSIGNED) <=> CAST(s.status AS UNSIGNED)
-                AND CAST(h.reference AS BINARY) <=> CAST(s.reference AS BINARY)
-                AND CAST(h.remark AS BINARY) <=> CAST(s.remark AS BINARY)
+                AND h.reference COLLATE latin1_bin <=> s.reference
+                AND LENGTH(h.reference) <=> LENGTH(s.reference)
+                AND h.remark COLLATE utf8mb4_bin <=> s.remark
+                AND LENGTH(h.remark) <=> LENGTH(s.remark)
                 AND CAST(CAST(h.details AS CHAR) AS BINARY)
                     <=> CAST(CAST(s.details AS CHAR) AS BINARY)
                 AND h.discount <=> s.discount
@@ -78,7 +80,8 @@ BEGIN
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
-                AND CAST(c.lot AS BINARY) <=> CAST(s.lot AS BINARY)
+                AND c.lot COLLATE utf8mb4_bin <=> s.lot
+                AND LENGTH(c.lot) <=> LENGTH(s.lot)
                 AND c.units <=> s.units
                 AND c.expires_on <=> s.expires_on
                 AND c.seal <=> s.seal
@@ -122,7 +125,8 @@ BEGIN
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
-                AND CAST(c.address AS BINARY) <=> CAST(s.address AS BINARY)
+                AND c.address COLLATE utf8mb4_bin <=> s.address
+                AND LENGTH(c.address) <=> LENGTH(s.address)
                 AND c.delivered_at <=> s.delivered_at
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
@@ -141,7 +145,8 @@ BEGIN
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
                 AND c.order_id <=> s.order_id
-                AND CAST(c.event AS BINARY) <=> CAST(s.event AS BINARY)
+                AND c.event COLLATE utf8mb4_bin <=> s.event
+                AND LENGTH(c.event) <=> LENGTH(s.event)
                 AND c.happened_at <=> s.happened_at
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
@@ -159,9 +164,11 @@ BEGIN
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
-                AND CAST(c.subject_type AS BINARY) <=> CAST(s.subject_type AS BINARY)
+                AND c.subject_type COLLATE ascii_bin <=> s.subject_type
+                AND LENGTH(c.subject_type) <=> LENGTH(s.subject_type)
                 AND c.subject_id <=> s.subject_id
-                AND CAST(c.body AS BINARY) <=> CAST(s.body AS BINARY)
+                AND c.body COLLATE utf8mb4_bin <=> s.body
+                AND LENGTH(c.body) <=> LENGTH(s.body)
                 AND c.written_at <=> s.written_at
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
@@ -197,7 +204,8 @@ BEGIN
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
-                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                AND c.name COLLATE utf8mb4_bin <=> s.name
+                AND LENGTH(c.name) <=> LENGTH(s.name)
             THEN 1 END) AS equal
         FROM (
             -- Several order_labels can lead to one row: it is kept once.
@@ -223,8 +231,10 @@ BEGIN
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
-                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
-                AND CAST(c.city AS BINARY) <=> CAST(s.city AS BINARY)
+                AND c.name COLLATE utf8mb4_bin <=> s.name
+                AND LENGTH(c.name) <=> LENGTH(s.name)
+                AND c.city COLLATE latin1_bin <=> s.city
+                AND LENGTH(c.city) <=> LENGTH(s.city)
                 AND c.born_on <=> s.born_on
                 AND CAST(c.consents AS UNSIGNED) <=> CAST(s.consents AS UNSIGNED)
                 AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
@@ -247,8 +257,10 @@ BEGIN
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
-                AND CAST(c.licence AS BINARY) <=> CAST(s.licence AS BINARY)
-                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                AND c.licence COLLATE latin1_bin <=> s.licence
+                AND LENGTH(c.licence) <=> LENGTH(s.licence)
+                AND c.name COLLATE utf8mb4_bin <=> s.name
+                AND LENGTH(c.name) <=> LENGTH(s.name)
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
         STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
@@ -267,7 +279,8 @@ BEGIN
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
                 AND c.code <=> s.code
-                AND CAST(c.name AS BINARY) <=> CAST(s.name AS BINARY)
+                AND c.name COLLATE utf8mb4_bin <=> s.name
+                AND LENGTH(c.name) <=> LENGTH(s.name)
                 AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
                 AND c.price <=> s.price
             THEN 1 END) AS equal
