@@ -25,10 +25,13 @@ __all__ = ["ArchiveObjects", "Generated", "Installed", "generate_archives"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed:
-    """An archive that is installed: its shape, and the names of its relations."""
+    """An archive that is installed: its shape, and what it copies.
+
+    That is, by the name of the root table and of each relation, columns of history.
+    """
 
     shape: int
-    relations: frozenset[str]
+    copied: Mapping[str, frozenset[str]]
 
 
 def generate_archives(
@@ -70,11 +73,13 @@ def _generate(
     known = installed.get(aggregate.name)
     shape = known.shape if known else 1
     planned = plan_history(
-        aggregate, history, is_installed=known is not None, shape=shape + 1
+        aggregate,
+        history,
+        copied=known.copied if known else None,
+        shape=shape + 1,
     )
-    relations = {relation.name for relation in aggregate.relations}
     if known and (
-        relations - known.relations or any(table.changes for table in planned.tables)
+        known.copied != planned.copied or any(table.changes for table in planned.tables)
     ):
         shape += 1
     return write_archive(

@@ -13,6 +13,7 @@ from migrations.aggregate.model import CHUNK, ORDINAL, VERSION
 from migrations.aggregate.resolving import root_columns
 from migrations.catalog.fingerprint import fingerprint
 from migrations.generator.columns import (
+    as_in_source,
     decoded,
     digested,
     digested_source,
@@ -275,8 +276,12 @@ class _Writer:
                 f"{alias}.{column}" for column in self.root_columns
             ],
             "match": self.reach.root_match,
-            "encode": lambda alias: self.encoded(self.reach.root_key(alias)),
-            "encode_root": lambda alias: self.encoded(
+            "encode": lambda alias: (
+                self.encoded_history(self.reach.root_key(alias))
+                if alias == "h"
+                else self.encoded(self.reach.root_key(alias))
+            ),
+            "encode_root": lambda alias: self.encoded_history(
                 [f"{alias}.{column}" for column in self.root_columns]
             ),
             "encoded_variables": lambda prefix: self.encoded(self.variables(prefix)),
@@ -319,6 +324,13 @@ class _Writer:
     def encoded(self, values: Sequence[str]) -> str:
         """Write a root's key as text."""
         return encoded([key.definition for key in self.keys], values)
+
+    def encoded_history(self, values: Sequence[str]) -> str:
+        """Write the same of a root's key in history, whose type may be a wider one."""
+        key = self.aggregate.root.key_columns
+        return self.encoded(
+            [as_in_source(kept, value) for kept, value in zip(key, values, strict=True)]
+        )
 
     def noted(self, alias: str, text: str) -> str:
         """Write that a row is the root whose key is noted as text."""
