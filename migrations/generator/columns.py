@@ -106,6 +106,14 @@ def is_exact_as_key(column: Column) -> bool:
     return column.data_type not in TEXTS | LONG_TEXTS | {"float", "double"}
 
 
+def as_in_source(kept: Kept, value: str) -> str:
+    """Write a value of history so that its text is that of the source's value."""
+    kind = kept.column.data_type
+    if kept.stored.type == kept.column.type or kind not in {"decimal", *MOMENTS}:
+        return value
+    return f"CAST({value} AS {kind.upper()}{_rest_of(kept.column)})"
+
+
 def digested_source(kept: Kept, value: str) -> str:
     """Write a value of the source as `digested` writes history's copy of it."""
     stored = kept.stored
