@@ -111,7 +111,8 @@ def as_in_source(kept: Kept, value: str) -> str:
     kind = kept.column.data_type
     if kept.stored.type == kept.column.type or kind not in {"decimal", *MOMENTS}:
         return value
-    return f"CAST({value} AS {kind.upper()}{_rest_of(kept.column)})"
+    rest = _rest_of(kept.column).split(" UNSIGNED")[0]
+    return f"CAST({value} AS {kind.upper()}{rest})"
 
 
 def digested_source(kept: Kept, value: str) -> str:
