@@ -4,7 +4,7 @@ CREATE PROCEDURE pharmacy_history._register_archive (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Give an archive its row and its first lane, unless it has them, and its passes.'
+COMMENT 'Give an archive its row and first lane, unless it has them, and its passes.'
 BEGIN
     INSERT INTO archive (name, pass_started_at, pass_seconds)
     VALUES (in_archive, UTC_TIMESTAMP(6), in_pass_seconds)
