@@ -48,15 +48,6 @@ INSERT INTO orders VALUES
 (1, 'ada', 'closed'), (2, 'bob', 'open'), (18446744073709551615, 'ada', 'closed');
 INSERT INTO order_lines VALUES
 (1, 1, 'a'), (1, 2, 'b'), (2, 1, 'c'), (18446744073709551615, 1, 'd')"""
-DECLARATION = """
-[archive.orders]
-table = "orders"
-finished = "state = 'closed'"
-
-[archive.orders.relations]
-order_lines = {}
-buyers = {}
-"""
 
 
 @pytest.fixture
@@ -126,7 +117,8 @@ def test_five_commands_lead_to_an_archive_of_ones_own(
 
     mine = run(kit, url, "python", "-m", "sandbox.mine")
     undeclared = run(kit, url, "alembic", "revision", "--autogenerate", "-m", "x")
-    kit.archives.write_text(f'source = "{foreign.source}"\n{DECLARATION}')
+    proposed = run(kit, url, "bygones", "propose", "orders")
+    kit.archives.write_text(proposed.stdout, encoding="utf-8")
     revised = run(
         kit, url, "alembic", "revision", "--autogenerate", "-m", "archive orders"
     )
@@ -138,6 +130,7 @@ def test_five_commands_lead_to_an_archive_of_ones_own(
     assert undeclared.returncode != 0
     assert "FAILED: " in undeclared.stdout
     assert "`bygones propose orders > archives.toml` writes one" in undeclared.stdout
+    assert proposed.returncode == 0, proposed.stderr
     assert revised.returncode == 0, revised.stdout + revised.stderr
     assert sorted(path.name for path in kit.versions.glob("*.py")) == [
         FIRST,
