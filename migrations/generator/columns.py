@@ -37,7 +37,7 @@ GEOMETRIES = {
 # How a value becomes text, by its kind; of the rest, CAST AS CHAR is.
 DIGESTS = (
     # Of any length, where HEX would end at max_allowed_packet.
-    (TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES, "SHA2({}, 256)"),
+    (TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES | {"vector"}, "SHA2({}, 256)"),
     ({"json"}, "SHA2(CAST({} AS CHAR), 256)"),
     (GEOMETRIES, "HEX({})"),
     (NUMBERED | {"bit"}, "CAST({} AS UNSIGNED)"),
