@@ -102,13 +102,14 @@ def progress(
 
 
 @app.command(
-    epilog="One archive for each root: what both have gets two names. To add an archive "
-    "to a file, propose all of its roots, and take over what is new. Exit codes: 0 "
-    "proposed. 1 a person is needed. 75 try again later: no connection."
+    epilog="One archive for each root; a table that two have gets two names. To add "
+    "an archive to a file, propose all of its roots and take over what is new. Exit "
+    "codes: 0 proposed. 1 a person is needed. 75 try again later: no connection."
 )
 def propose(
     roots: Annotated[
-        list[str], typer.Argument(metavar="ROOT...", help="Tables: one row, one order.")
+        list[str],
+        typer.Argument(metavar="ROOT", help="Tables of which a row is an order."),
     ],
 ) -> None:
     """Print an archives.toml for the live schema, to read and to edit."""

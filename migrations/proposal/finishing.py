@@ -50,6 +50,8 @@ NOT_YET = {
 # Of the final ones, those that a flag or a moment alone is enough for.
 CLOSING = FINAL - {"arrived", "expired", "refunded", "returned", "sent", "shipped"}
 
+# How a table of states calls them.
+NAMED = {("name",), ("title",), ("label",), ("status",), ("state",)}
 ADDRESSES = {"address", "bill", "billing", "customer", "home", "ship", "shipping"}
 FLAGS = INTEGERS | {"bit"}
 # A value that is longer is no status.
@@ -175,7 +177,7 @@ def _looked_up(pointer: Pointer, values: Values) -> _States | None:
         for column in to.columns
         if column.data_type in TEXTS and column.name not in to.primary_key
     ]
-    texts.sort(key=lambda column: words(column.name)[-1:] not in {("name",), ("code",)})
+    texts.sort(key=lambda column: words(column.name)[-1:] not in NAMED)
     if not texts or to.is_view:
         return None
     named = values.named(to, key, texts[0].name)

@@ -37,7 +37,8 @@ class Draft:
     is_parent: bool = False
     # A person needn't decide about it.
     is_sure: bool = False
-    why: str
+    # Which pointers it goes by, where that isn't written out.
+    why: str = ""
     # What to think about.
     advice: str = ""
     # Relations to join it to, where they aren't all of the other table's.
@@ -101,7 +102,6 @@ class Joins:
         if joined and joined.is_reached_twice and not key_of(draft.table):
             state = "blocked"
             notes.append(KEYLESS)
-        # A join that is written out tells it all.
         why = draft.why if any(path.on is None for path in relation.paths) else ""
         proposed = Proposed(
             relation=relation,
@@ -139,7 +139,7 @@ class Joins:
             name=self.archive,
             table=self.root.name,
             finished="",
-            relations=(*(one.relation for one in self.written.values()), relation),
+            relations=(relation,),
         )
         joiner = Joiner(archive, self.root, self.tables, Problems(), self.schema)
         return joiner.join(relation)

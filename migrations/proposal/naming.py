@@ -86,7 +86,7 @@ class Naming:
         return {
             name
             for form in forms
-            if form
+            if form and not joined(form).isdigit()
             for name in (joined(form), joined((*form[:-1], singular(form[-1]))))
         }
 

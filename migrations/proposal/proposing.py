@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from migrations.aggregate.resolving import FILE, resolve
+from migrations.aggregate.resolving import resolve
 from migrations.catalog.reading import read_catalog
 from migrations.declaration.model import Archive, Declaration
 from migrations.declaration.names import name_mistakes
@@ -97,26 +97,40 @@ def _archives(catalog: Catalog, roots: Sequence[str]) -> list[tuple[str, Table]]
             f"found no table in the schema {quoted(catalog.schema)} that this account "
             f"may read; check the name in {SETTING}, and grant SELECT on it"
         )
-    found = [(root, catalog.find(root)) for root in dict.fromkeys(roots)]
-    named = [
+    tables = [(root, catalog.find(root)) for root in dict.fromkeys(roots)]
+    archives = [
         Archive(name=archive_name(name), table=name, finished="TRUE")
-        for root, table in found
+        for root, table in tables
         for name in [table.name if table else root]
     ]
-    declaration = Declaration(source=catalog.schema, archives=tuple(named))
-    mistakes = [*name_mistakes(declaration)]
+    mistakes = [
+        mistake for archive in archives for mistake in _mistakes(catalog, archive)
+    ]
+    if not mistakes:
+        whole = Declaration(source=catalog.schema, archives=tuple(archives))
+        mistakes = list(name_mistakes(whole))
+    if mistakes:
+        raise MigrationError("\n".join(mistakes))
+    return [
+        (archive.name, table)
+        for archive, (_, table) in zip(archives, tables, strict=True)
+        if table
+    ]
+
+
+def _mistakes(catalog: Catalog, archive: Archive) -> Iterator[str]:
+    """Tell why a table can't be a root, as Alembic would when it reads the file."""
+    alone = Declaration(source=catalog.schema, archives=(archive,))
+    mistakes = list(name_mistakes(alone))
     try:
-        aggregates = resolve(declaration, catalog)
+        resolve(alone, catalog)
     except MigrationError as error:
         mistakes += str(error).splitlines()
-    if mistakes:
-        raise MigrationError("\n".join(map(_as_told_here, mistakes)))
-    return [(aggregate.name, aggregate.root.table) for aggregate in aggregates]
-
-
-def _as_told_here(mistake: str) -> str:
-    """Leave out which key of the file holds the mistake: there is no file yet."""
-    return mistake.removeprefix(f"{FILE}: ").removeprefix("archive.")
+    where = dotted("archive", archive.name)
+    for mistake in mistakes:
+        # There is no file yet that it could be in.
+        _, _, problem = mistake.partition(f"{where}.table: ")
+        yield f"{archive.table}: {problem or mistake}"
 
 
 def _archive(
@@ -148,7 +162,7 @@ def _archive(
         )
         lines.append(others.pop(0))
     if secrets:
-        lines += [*writing.prose("It looks secret."), *others]
+        lines += [*writing.prose("Secret, by its name."), *others]
     return lines
 
 

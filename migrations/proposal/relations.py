@@ -109,7 +109,7 @@ class Relations:
             if name in names:
                 likely.append(self._child(names[name], tree.likely[name]))
             of_a_kind += [
-                self.joins.write(Draft(name=relation, ways=[pointer], why=""))
+                self.joins.write(Draft(name=relation, ways=[pointer]))
                 for relation, pointer in by_kind
                 if pointer.table.name == name
             ]
@@ -119,20 +119,16 @@ class Relations:
         self, name: str, ways: Sequence[Pointer], *, is_sure: bool = False
     ) -> Proposed:
         table = ways[0].table
-        others = [
-            pointer
-            for pointer in self.pointers.out_of[table.name]
-            if is_sure
-            and pointer.is_foreign_key
-            and pointer not in ways
-            and pointer.to is not table
-            and pointer.to.name in self.tree.sure
-        ]
         why = f"by {_columns(ways)}"
         if len(ways) > 1:
             why += "; each row once"
+        others = self._other_ways(table, ways) if is_sure else []
         if others:
-            why += f"; {_columns(others)} would find no others"
+            is_enough = all(way.to is self.tree.root for way in ways) and not all(
+                way.is_optional for way in ways
+            )
+            would = "find no others" if is_enough else "lead in a circle"
+            why += f"; {_columns(others)} would {would}"
         return self.joins.write(
             Draft(
                 name=name,
@@ -142,6 +138,18 @@ class Relations:
                 advice=self._without(table, is_parent=False),
             )
         )
+
+    def _other_ways(self, table: Table, ways: Sequence[Pointer]) -> list[Pointer]:
+        """List the foreign keys that lead to the root too, and aren't taken."""
+        return [
+            pointer
+            for pointer in self.pointers.out_of[table.name]
+            if pointer.is_foreign_key
+            and not pointer.is_fleeting
+            and pointer not in ways
+            and pointer.to is not table
+            and pointer.to.name in self.tree.sure
+        ]
 
     def _children(self, found: Found) -> list[Proposed]:
         return [self._child(self._take(ways[0].table), ways) for ways in found.values()]
@@ -169,18 +177,16 @@ class Relations:
             table = pointer.table
             role = "_".join(pointer.role) or "other"
             ofs = list(self.joins.called[table.name])
-            steps = [(f"{role}_{table.name}", f"those at {pointer}", True)]
+            steps = [(f"{role}_{table.name}", True)]
             if not self.joins.parents.issuperset(ofs):
                 down = f"{table.name}_by_{role}"
                 if role == "parent":
                     down = f"child_{table.name}"
-                steps.append((down, f"those whose {_columns([pointer])} points", False))
-            for wanted, why, is_parent in steps:
+                steps.append((down, False))
+            for wanted, is_parent in steps:
                 name = self.names.take(wanted, self.joins.archive)
                 self.joins.tables[name] = table
-                draft = Draft(
-                    name=name, ways=[pointer], is_parent=is_parent, why=why, ofs=ofs
-                )
+                draft = Draft(name=name, ways=[pointer], is_parent=is_parent, ofs=ofs)
                 proposed.append(self.joins.write(draft))
         return proposed
 

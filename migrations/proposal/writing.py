@@ -19,6 +19,8 @@ WIDTH = 88
 # Keys and values are aligned up to these lengths.
 KEYS = 28
 VALUES = 44
+# A live one that would be longer goes over several lines.
+LONGEST = 100
 
 # With a space behind it, # begins what a person reads.
 MARKS = {"live": "", "offered": "#", "blocked": "# "}
@@ -62,26 +64,39 @@ def pairs(entries: Sequence[tuple[str, str]]) -> list[str]:
 
 def _section(section: Section, root: str, width: int) -> Iterator[str]:
     values = [_value(proposed.relation, root) for proposed in section.relations]
-    value_width = max(
-        (len(value) for value in values if len(value) <= VALUES), default=0
-    )
+    aligned = max((len(value) for value in values if len(value) <= VALUES), default=0)
     for proposed, value in zip(section.relations, values, strict=True):
         for note in proposed.notes:
             yield verbatim(note)
-        key = f"{_key(proposed):{width}}"
+        start = f"{_key(proposed):{width}} = "
         why = f"  # {_printable(proposed.why)}" if proposed.why else ""
-        yield f"{key} = {value:{value_width}}{why}".rstrip()
+        is_long = len(start + value) > LONGEST and len(proposed.relation.paths) > 1
+        if is_long and proposed.state == "live":
+            yield f"{start}{_value(proposed.relation, root, is_long=True)}{why}"
+        else:
+            yield f"{start}{value:{aligned}}{why}".rstrip()
 
 
 def _key(proposed: Proposed) -> str:
     return MARKS[proposed.state] + bare(proposed.relation.name)
 
 
-def _value(relation: Relation, root: str) -> str:
+def _value(relation: Relation, root: str, *, is_long: bool = False) -> str:
     parts = []
     if relation.table != relation.name:
         parts.append(f"table = {quoted(relation.table)}")
-    parts += _joins(relation.paths, root)
+    if len(relation.paths) == 1:
+        parts += _join(relation.paths[0], root)
+    elif all(path.on is None for path in relation.paths):
+        parts.append(
+            _array("of", [quoted(path.of) for path in relation.paths], is_long=is_long)
+        )
+    else:
+        paths = [
+            f"{{ {', '.join(_join(path, root) or [f'of = {quoted(root)}'])} }}"
+            for path in relation.paths
+        ]
+        parts.append(_array("paths", paths, is_long=is_long))
     if relation.where is not None:
         parts.append(f"where = {quoted(relation.where)}")
     if relation.is_parent is not None:
@@ -89,17 +104,16 @@ def _value(relation: Relation, root: str) -> str:
     return f"{{ {', '.join(parts)} }}" if parts else "{}"
 
 
-def _joins(paths: Sequence[RelationPath], root: str) -> list[str]:
-    if len(paths) == 1:
-        return _join(paths[0], root)
-    if all(path.on is None for path in paths):
-        return [f"of = [{', '.join(quoted(path.of) for path in paths)}]"]
-    tables = [f"{{ {', '.join(_join(path, root, of=True))} }}" for path in paths]
-    return [f"paths = [{', '.join(tables)}]"]
+def _array(key: str, values: Sequence[str], *, is_long: bool) -> str:
+    """Write an array, which may go over lines where an inline table may not."""
+    if is_long:
+        lines = "".join(f"    {value},\n" for value in values)
+        return f"{key} = [\n{lines}]"
+    return f"{key} = [{', '.join(values)}]"
 
 
-def _join(path: RelationPath, root: str, *, of: bool = False) -> list[str]:
-    parts = [f"of = {quoted(path.of)}"] if of or path.of != root else []
+def _join(path: RelationPath, root: str) -> list[str]:
+    parts = [f"of = {quoted(path.of)}"] if path.of != root else []
     if path.on is not None:
         parts.append(f"on = {quoted(path.on)}")
     return parts

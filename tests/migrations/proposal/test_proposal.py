@@ -1,0 +1,133 @@
+"""A proposal holds all that hangs together with a root, and is a valid file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrations.aggregate.resolving import resolve
+from migrations.catalog.reading import read_catalog
+from migrations.declaration.reading import read_declaration
+from tests.aggregates.foreign import WRITTEN_SOURCE, statements
+from tests.aggregates.test_aggregates import CORE, OTHERS
+from tests.migrations.proposal.sources import Source, line, uncommented
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from migrations.aggregate.model import Aggregate
+    from tests.aggregates.foreign import Foreign
+    from tests.conftest import OpenShop
+
+    MakeSource = Callable[[Iterable[str]], Source]
+
+# By schema, what no name and no key tells: only the people who declared it know.
+UNTOLD = {"no_foreign_keys": {"products"}, "unique_parent": {"ref_rate"}}
+
+
+@pytest.fixture
+def pharmacy(make_shop: Callable[..., OpenShop], tmp_path: Path) -> Source:
+    shop = make_shop(finished=5, installed=False)
+    return Source(
+        schema=shop.source, url=shop.owner_url, admin=shop.admin, folder=tmp_path
+    )
+
+
+def members(aggregates: Iterable[Aggregate]) -> set[tuple[str, str, bool]]:
+    """Name the tables that go with each root, and whether as parents."""
+    return {
+        (aggregate.root.table.name, relation.table.name, relation.is_parent)
+        for aggregate in aggregates
+        for relation in aggregate.relations
+    }
+
+
+@pytest.mark.core
+def test_the_pharmacys_proposal_is_what_the_sample_declares(pharmacy: Source) -> None:
+    text = pharmacy.propose("orders")
+
+    (proposed,) = pharmacy.resolve(text)
+    names = {relation.name for relation in proposed.relations}
+    assert names == {
+        *("order_items", "batches", "payments", "deliveries", "order_events"),
+        *("order_labels", "labels", "customers", "prescribers", "products"),
+    }
+    assert line(text, "finished") == (
+        "finished = \"status IN ('cancelled', 'dispensed')\""
+    )
+    assert line(text, "products") == (
+        'products = { of = "order_items" } '
+        '# by order_items.product_id; busy? without = ["stock"]'
+    )
+    assert line(text, "notes").startswith(
+        '#notes = { on = "notes.subject_id = orders.id", '
+        'where = "notes.subject_type IN ('
+    )
+    assert "CREATE INDEX" not in text
+
+
+def test_all_of_the_pharmacys_proposal_can_be_taken_over(pharmacy: Source) -> None:
+    text = uncommented(pharmacy.propose("orders"))
+
+    (proposed,) = pharmacy.resolve(text)
+    assert proposed.settled is not None
+    assert {r.name: r.is_parent for r in proposed.relations if "notes" in r.name} == {
+        "notes": False,
+        "customer_notes": False,
+    }
+
+
+def test_columns_that_are_proposed_to_be_left_out_can_be(pharmacy: Source) -> None:
+    text = re.sub(
+        r"= \{ ?(.*?) ?\} +# .*(without = \[.*\])",
+        lambda found: f"= {{ {', '.join(filter(None, found.groups()))} }}",
+        pharmacy.propose("orders"),
+    )
+
+    (proposed,) = pharmacy.resolve(text)
+    assert proposed.relation("products").without == ("stock",)
+    assert proposed.relation("customers").without == ("changed_at",)
+
+
+def test_what_is_proposed_twice_is_the_same(pharmacy: Source) -> None:
+    assert pharmacy.propose("orders") == pharmacy.propose("orders")
+
+
+def test_two_roots_share_no_name(pharmacy: Source) -> None:
+    text = pharmacy.propose("orders", "products", "orders")
+
+    orders, products = pharmacy.resolve(text)
+    pharmacy.resolve(uncommented(text))
+    assert line(text, "orders_products").startswith(
+        'orders_products = { table = "products", of = "order_items" }'
+    )
+    assert line(text, "products_order_items").startswith(
+        'products_order_items = { table = "order_items" }'
+    )
+    assert line(text, "products_orders").startswith(
+        'products_orders = { table = "orders", of = "products_order_items" }'
+    )
+    assert (orders.name, products.name) == ("orders", "products")
+
+
+@pytest.mark.parametrize(
+    "foreign", [pytest.param(m.SCHEMA, id=m.SCHEMA.name) for m in (*CORE, *OTHERS)]
+)
+def test_foreign_schemas_get_what_their_teams_declared(
+    make_source: MakeSource, foreign: Foreign, tmp_path: Path
+) -> None:
+    source = make_source(statements(foreign.tables))
+    file = tmp_path / "archives.toml"
+    file.write_text(f'source = "{WRITTEN_SOURCE}"\n{foreign.archives}')
+    declared = read_declaration(file)
+    catalog = read_catalog(source.admin, source.schema)
+
+    text = source.propose(*(archive.table for archive in declared.archives))
+
+    source.resolve(text)
+    proposed = source.resolve(uncommented(text))
+    missing = members(resolve(declared, catalog)) - members(proposed)
+    assert {table for _, table, _ in missing} == UNTOLD.get(foreign.name, set())

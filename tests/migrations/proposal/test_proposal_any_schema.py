@@ -1,0 +1,76 @@
+"""Whatever points at whatever: the file is valid, and leaves nothing out silently."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from migrations.aggregate.resolving import resolve
+from migrations.declaration.reading import read_declaration
+from migrations.declaration.table import quoted
+from migrations.proposal.proposing import proposal
+from migrations.proposal.values import Values
+from runner.connection import connect, parse_url
+from sandbox.shop import url_for
+from tests.migrations.proposal.catalogs import SCHEMA, any_schema, large
+from tests.migrations.proposal.sources import uncommented
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from migrations.aggregate.model import Aggregate
+    from migrations.catalog.model import Catalog
+    from migrations.declaration.model import Declaration
+    from sandbox.server import Server
+
+    Check = Callable[[Catalog, str], tuple[Aggregate, Aggregate]]
+
+
+@pytest.fixture(scope="module")
+def check(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Check]:
+    """Propose an archive; check it as it is, and with everything taken over."""
+    url = url_for(server.url, "mysql")
+    connection = connect(parse_url(url), schema=None, seconds=60)
+    file = tmp_path_factory.mktemp("any") / "archives.toml"
+
+    def check(catalog: Catalog, root: str) -> tuple[Aggregate, Aggregate]:
+        text = proposal(catalog, Values(connection, catalog), [root])
+        assert proposal(catalog, Values(connection, catalog), [root]) == text
+        (proposed,), (everything,) = (
+            resolve(read(version), catalog) for version in (text, uncommented(text))
+        )
+        kept = {member.table.name for member in proposed.members}
+        for table in catalog.tables.values():
+            for key in table.foreign_keys:
+                if key.to_schema == SCHEMA and key.to_table in kept:
+                    assert table.name in text or quoted(table.name)[1:-1] in text
+        return proposed, everything
+
+    def read(text: str) -> Declaration:
+        edited = text.replace('"EDIT ME"', '"1 = 1"')
+        file.write_text(edited, encoding="utf-8")
+        return read_declaration(file)
+
+    yield check
+    connection.close()
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(seed=st.integers(0, 2**32))
+def test_any_schema_gets_a_valid_file(check: Check, seed: int) -> None:
+    proposed, everything = check(any_schema(random.Random(seed)), "orders")  # noqa: S311 - no secret
+
+    assert {one.name for one in proposed.members} <= {
+        one.name for one in everything.members
+    }
+
+
+def test_two_hundred_tables_get_one(check: Check) -> None:
+    proposed, everything = check(large(), "t0")
+
+    assert len(proposed.relations) > 50
+    assert len({one.table.name for one in everything.relations}) == 199

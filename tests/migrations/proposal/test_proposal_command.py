@@ -1,0 +1,108 @@
+"""`bygones propose` prints a file and nothing else, or says in a line why not."""
+
+from __future__ import annotations
+
+import socket
+import tomllib
+from typing import TYPE_CHECKING
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from runner.command import app
+from runner.connection import SETTING
+from sandbox.shop import url_for
+from tests.migrations.proposal.sources import Source, uncommented
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from sandbox.server import Server
+
+    MakeSource = Callable[[Iterable[str]], Source]
+
+TABLES = (
+    "CREATE TABLE orders (id INT PRIMARY KEY, `größe` INT)",
+    "CREATE VIEW seen AS SELECT id FROM orders",
+    "CREATE TABLE old (id INT PRIMARY KEY) ENGINE = MyISAM",
+    "CREATE TABLE keyless (id INT)",
+    "CREATE TABLE floats (id FLOAT PRIMARY KEY)",
+    "CREATE TABLE lane (id INT PRIMARY KEY)",
+    f"CREATE TABLE {'a' * 43} (id INT PRIMARY KEY)",
+    "CREATE TABLE control (id INT PRIMARY KEY)",
+    "CREATE TABLE `größen` (id INT PRIMARY KEY, order_id INT)",
+)
+
+
+@pytest.fixture(scope="module")
+def source(make_source: MakeSource) -> Source:
+    return make_source(TABLES)
+
+
+def bygones(url: str, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ("propose", *arguments), env={SETTING: url})
+
+
+def test_prints_the_file_and_nothing_else(source: Source) -> None:
+    result = bygones(source.url, "orders")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == source.propose("orders")
+    relations = tomllib.loads(uncommented(result.stdout))["archive"]["orders"]
+    assert list(relations["relations"]) == ["größen"]
+
+
+@pytest.mark.parametrize(
+    ("root", "problem"),
+    [
+        ("ordres", 'found "ordres" (did you mean "orders"?); expected a table of the'),
+        ("seen", '"seen" is a view'),
+        ("old", 'the engine of "old" is MyISAM'),
+        ("keyless", '"keyless" has no primary key'),
+        ("floats", 'the primary key of "floats" holds "id", float'),
+        ("lane", "the name is reserved: bygones has a lane of its own"),
+        ("a" * 43, "found 43 characters; expected at most 42"),
+    ],
+)
+def test_a_root_that_can_not_be_one_is_refused(
+    source: Source, root: str, problem: str
+) -> None:
+    result = bygones(source.url, "orders", root)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{root}: {problem}")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_archive_has_another_name_where_its_root_has_bygones_own(
+    source: Source,
+) -> None:
+    text = source.propose("control")
+
+    (aggregate,) = source.resolve(text)
+    assert (aggregate.name, aggregate.root.name) == ("control_archive", "control")
+
+
+def test_a_schema_that_is_not_there_has_no_tables(server: Server) -> None:
+    result = bygones(url_for(server.url, "nowhere"), "orders")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert 'found no table in the schema "nowhere"' in result.stderr
+    assert SETTING in result.stderr
+
+
+def test_is_to_be_tried_later_where_no_server_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+
+    result = bygones(f"mysql://u@127.0.0.1:{port}/shop", "orders")
+
+    assert result.exit_code == 75
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_tells_what_is_missing_where_no_root_is_named(source: Source) -> None:
+    result = bygones(source.url)
+
+    assert result.exit_code == 2
+    assert "ROOT" in result.stderr
