@@ -85,13 +85,14 @@ def _problem(predicate: Predicate, schema: str, cursor: DictCursor) -> str | Non
 def _refusal(errno: int, text: str, predicate: Predicate, cursor: DictCursor) -> str:
     if errno in {NO_DATABASE, NO_FUNCTION}:
         words = predicate.condition.words()
-        functions = [name for name, after in pairwise(words) if after == "("]
-        for function in functions:
-            if _is_unknown(function, cursor):
-                return (
-                    f"found the function {function}, which the server doesn't have; "
-                    "expected its own, for stored ones can't be used"
-                )
+        functions = dict.fromkeys(
+            name for name, after in pairwise(words) if after == "("
+        )
+        unknown = [function for function in functions if _is_unknown(function, cursor)]
+        return (
+            f"found the function {', '.join(unknown)}, which the server doesn't have; "
+            "expected its own, for stored ones can't be used"
+        )
     near = re.search("near '(.*)' at line [0-9]+$", text, re.DOTALL)
     if errno == SYNTAX and near:
         if not near[1]:

@@ -61,8 +61,6 @@ class Joiner:
 
     def join(self, relation: declared.Relation) -> Relation | None:
         """Join a relation; None where a mistake keeps it from being joined."""
-        if relation.name not in self.tables:
-            return None
         if relation.name not in self.joined:
             self.joined[relation.name] = self._join(relation)
         return self.joined[relation.name]

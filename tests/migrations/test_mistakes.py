@@ -217,7 +217,7 @@ table = "counters"
 """
 
 IN_FINISHED = r"""
-finished = "stauts = 'closed'"
+finished = "stauts = 'closed' OR stauts = 'open'"
 # finished: found "stauts" (did you mean "status"?), which is no column of "orders"
 
 finished = "status = closed"
@@ -246,9 +246,9 @@ finished = "far.doubled(id) = 2"
 # finished: found the stored function "far.doubled"; expected columns and the server's
 # own functions
 
-finished = "doubled(id) = 2"
-# finished: found the function doubled, which the server doesn't have; expected its
-# own, for stored ones can't be used
+finished = "PI() + ABS(id) = doubled(id) AND tripled(id) = doubled(5)"
+# finished: found the function doubled, tripled, which the server doesn't have; expected
+# its own, for stored ones can't be used
 
 finished = "`doubled` (id) = 2"
 # finished: found the function `doubled`, which the server doesn't have; expected its
@@ -334,7 +334,7 @@ renamed = { history_version_source = "code", history_version = "gone_id" }
 
 without = ["gone_id"]
 [archive.orders.relations]
-payments = { on = "payments.order_id = orders.id AND orders.gone_id > 0" }
+payments = { on = "order_id = orders.id AND orders.gone_id > 1 AND gone_id <> 3" }
 # without: found "gone_id", which leads to "payments"; keep it
 """
 
@@ -450,7 +450,7 @@ vouchers = { on = "vouchers.code LIKE CONCAT(orders.code, '%')", parent = true }
 # (errno 1267); say by which to compare: write COLLATE and its name behind one of the
 # two
 
-vouchers = { on = "orders.code = vouchers.code AND vouchers.amount > 0" }
+vouchers = { on = "orders.id = vouchers.amount AND orders.code = vouchers.code" }
 # vouchers.on: the server refuses it: Illegal mix of collations
 # (utf8mb4_general_ci,IMPLICIT) and (utf8mb4_unicode_ci,IMPLICIT) for operation '='
 # (errno 1267); say by which to compare, such as vouchers.code = orders.code COLLATE
@@ -634,6 +634,25 @@ def test_a_mistake_in_a_relation_is_told(
 ) -> None:
     assert source.mistakes(tmp_path, RELATIONS + lines) == [
         f"archives.toml: archive.orders.relations.{mistake}"
+    ]
+
+
+def test_each_path_without_a_foreign_key_is_told(
+    source: Source, tmp_path: Path
+) -> None:
+    line = 'refunds = { table = "payments", of = ["orders", "order_items"] }'
+
+    assert source.mistakes(tmp_path, f"{RELATIONS}{line}\norder_items = {{}}") == [
+        (
+            "archives.toml: archive.orders.relations.refunds: found no foreign key "
+            'between "payments" and "orders"; say how they are joined: '
+            'paths = [{ of = "orders", on = "refunds.order_id = orders.id" }, ...]'
+        ),
+        (
+            "archives.toml: archive.orders.relations.refunds: found no foreign key "
+            'between "payments" and "order_items"; say how they are joined: paths = '
+            '[{ of = "order_items", on = "refunds.order_id = order_items.id" }, ...]'
+        ),
     ]
 
 
