@@ -18,6 +18,7 @@ from migrations.aggregate.keys import (
     LONG_TEXTS,
     TEXTS,
 )
+from migrations.declaration.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,12 +33,26 @@ BYTES = {"tinyint": 1, "smallint": 2, "mediumint": 3, "int": 4, "bigint": 8}
 DIGITS = {1: 3, 2: 5, 3: 8, 4: 10, 8: 20}
 MAX_DECIMAL_DIGITS = 65
 MAX_SET_VALUES = 64
-# Whose characters any Unicode character set holds.
-UNICODE = ("utf8mb3", "utf8mb4", "utf16", "utf16le", "utf32", "ucs2")
 WHOLE_UNICODE = {"utf8mb4", "utf16", "utf16le", "utf32"}
+UNICODE = {*WHOLE_UNICODE, "utf8mb3", "ucs2"}
+# They have characters beyond the 65,536 of utf8mb3.
+BEYOND_UTF8MB3 = {*UNICODE, "gb18030"}
+# Some of their values come back changed from any other, and no error tells: bytes that
+# stand for nothing, halves of a pair.
+UNSTABLE = {"armscii8", "tis620", "ucs2"}
+# It has umlauts in the place of brackets.
+NOT_ASCII = "swe7"
+MOST_BYTES_OF_A_CHARACTER = 4
 # The length of a VARCHAR takes one byte up to this many, and two beyond.
 ONE_LENGTH_BYTE = 255
+# From up to this many bytes, MariaDB goes beyond those in place.
+MARIADB_SHORT = 127
+# A little less than the 65,535 that a row can have.
+MAX_VARCHAR_BYTES = 65_000
 GEOMETRY = "geometry"
+# How the server writes characters of an ENUM's values.
+ESCAPED = re.compile(r"['\\](.)")
+ESCAPES = {"n": "\n", "r": "\r", "0": "\0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +63,31 @@ class Followed:
     way: Way | None
 
 
-def follow(ours: Column, theirs: Column, *, is_mariadb: bool) -> Followed | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """What history's column is for, besides keeping values."""
+
+    # Part of the primary key.
+    is_key: bool = False
+    # Compared with columns of the source, for which collations must agree.
+    is_compared: bool = False
+
+
+def follow(
+    ours: Column, theirs: Column, *, is_mariadb: bool, use: Use | None = None
+) -> Followed | None:
     """Let history's column follow the source's; None where one type can't hold both."""
+    use = use or Use()
     if stores_the_same(ours, theirs, is_mariadb=is_mariadb):
         return Followed(theirs, None)
+    wanted = _choice(ours, theirs, use)
     for family in FAMILIES:
-        wanted = family(ours, theirs)
-        if wanted is not None:
-            break
-    else:
+        wanted = wanted or family(ours, theirs)
+    if wanted is None:
         return None
     if stores_the_same(ours, wanted, is_mariadb=is_mariadb):
         return Followed(ours, None)
-    return Followed(wanted, _way(ours, wanted))
+    return Followed(wanted, way_between(ours, wanted, is_mariadb=is_mariadb, use=use))
 
 
 def stores_the_same(ours: Column, theirs: Column, *, is_mariadb: bool) -> bool:
@@ -74,34 +101,64 @@ def stores_the_same(ours: Column, theirs: Column, *, is_mariadb: bool) -> bool:
     )
 
 
-def _way(ours: Column, wanted: Column) -> Way:
+def way_between(ours: Column, wanted: Column, *, is_mariadb: bool, use: Use) -> Way:
     """Tell how the server makes one type of the other."""
-    same_text = (ours.character_set, ours.collation) == (
-        wanted.character_set,
-        wanted.collation,
-    )
-    if not same_text or ours.data_type != wanted.data_type:
+    kind = wanted.data_type
+    if kind != ours.data_type:
+        return "INSTANT" if kind == GEOMETRY and is_mariadb else "COPY"
+    # Where MariaDB says INPLACE, it may mean a rebuild.
+    in_place: Way = "INSTANT" if is_mariadb else "INPLACE"
+    same_text = ours.collation == wanted.collation
+    if kind in {"enum", "set"}:
+        is_free = not (is_mariadb or use.is_key) and _has_same_letters(ours, wanted)
+        is_instant = _is_appended(ours, wanted) and (same_text or is_free)
+        return "INSTANT" if is_instant else "COPY"
+    if kind not in TEXTS | LONG_TEXTS | BINARIES:
         return "COPY"
-    if ours.data_type in {"enum", "set"}:
-        before, after = values(ours), values(wanted)
-        is_appended = after[: len(before)] == before
-        width = _set_bytes if ours.data_type == "set" else _enum_bytes
-        same_width = width(len(before)) == width(len(after))
-        return "INSTANT" if is_appended and same_width else "COPY"
-    if ours.data_type in {"varchar", "varbinary"}:
-        one_byte = [
-            (column.octets or 0) <= ONE_LENGTH_BYTE for column in (ours, wanted)
-        ]
-        return "INPLACE" if one_byte[0] == one_byte[1] else "COPY"
-    return "COPY"
+    if not same_text and (use.is_key or not _has_same_bytes(ours, wanted)):
+        return "COPY"
+    if kind == "varbinary" and is_mariadb and use.is_key:
+        # In place, and by a rebuild all the same.
+        return "COPY"
+    if kind in {"varchar", "varbinary"}:
+        before, after = ours.octets or 0, wanted.octets or 0
+        is_same = (before <= ONE_LENGTH_BYTE) == (after <= ONE_LENGTH_BYTE) or (
+            is_mariadb and same_text and before <= MARIADB_SHORT
+        )
+    else:
+        is_same = ours.type == wanted.type
+    return in_place if is_same else "COPY"
+
+
+def _has_same_bytes(ours: Column, wanted: Column) -> bool:
+    """Tell whether text is stored alike, whatever it is sorted by."""
+    sets = (ours.character_set, wanted.character_set)
+    return sets[0] == sets[1] or sets == ("utf8mb3", "utf8mb4")
+
+
+def _has_same_letters(ours: Column, wanted: Column) -> bool:
+    """Tell whether the values of an ENUM or a SET are the same bytes in both."""
+    return ours.character_set == wanted.character_set or wanted.type.isascii()
+
+
+def _is_appended(ours: Column, wanted: Column) -> bool:
+    """Tell whether an ENUM or a SET has got values at the end at most."""
+    before, after = spelled(ours), spelled(wanted)
+    width = _set_bytes if ours.data_type == "set" else _enum_bytes
+    return after[: len(before)] == before and width(len(before)) == width(len(after))
 
 
 def values(column: Column) -> list[str]:
     """List the values of an ENUM or a SET."""
     return [
-        value.replace("''", "'")
-        for value in re.findall(r"'((?:[^']|'')*)'", column.type)
+        ESCAPED.sub(lambda found: ESCAPES.get(found[1], found[1]), text[1:-1])
+        for text in spelled(column)
     ]
+
+
+def spelled(column: Column) -> list[str]:
+    """List the values of an ENUM or a SET, each as SQL writes it."""
+    return re.findall(r"'(?:[^'\\]|\\.|'')*'", column.type)
 
 
 def _number(ours: Column, theirs: Column) -> Column | None:
@@ -110,7 +167,9 @@ def _number(ours: Column, theirs: Column) -> Column | None:
     if not {ours.data_type, theirs.data_type} <= kinds:
         return None
     if {ours.data_type, theirs.data_type} <= INTEGERS:
-        return _integer(ours, theirs)
+        integer = _integer(ours, theirs)
+        if integer:
+            return integer
     whole = max(_digits(ours)[0], _digits(theirs)[0])
     scale = max(_digits(ours)[1], _digits(theirs)[1])
     if whole + scale > MAX_DECIMAL_DIGITS:
@@ -124,6 +183,7 @@ def _number(ours: Column, theirs: Column) -> Column | None:
 
 
 def _integer(ours: Column, theirs: Column) -> Column | None:
+    """Follow integers; none holds both BIGINT and BIGINT UNSIGNED."""
     signed = _is_signed(ours) or _is_signed(theirs)
     needed = max(
         # A number without a sign takes one bit more where there is one.
@@ -178,83 +238,115 @@ def _text(ours: Column, theirs: Column) -> Column | None:
     kinds = TEXTS | LONG_TEXTS
     if not {ours.data_type, theirs.data_type} <= kinds:
         return None
-    character_set = _wider_character_set(ours, theirs)
-    if character_set is None:
+    collated = _collated(ours, theirs)
+    if collated is None:
         return None
-    collated = ours if character_set == ours.character_set else theirs
-    if ours.character_set == theirs.character_set:
-        collated = theirs
-    return _string(ours, theirs, collated, "char", "varchar", "text")
+    both = (_in_characters_of(collated, ours), _in_characters_of(collated, theirs))
+    if {ours.data_type, theirs.data_type} == {"char"}:
+        # It forgets blanks at the end, of which neither has any.
+        return max(both[::-1], key=lambda column: column.length or 0)
+    return _string(*both, "varchar", "text")
 
 
 def _binary(ours: Column, theirs: Column) -> Column | None:
-    """Follow strings of bytes."""
+    """Follow strings of bytes; none of fixed length, which would add some."""
     kinds = BINARIES | LONG_BINARIES
     if not {ours.data_type, theirs.data_type} <= kinds:
         return None
-    return _string(ours, theirs, theirs, "binary", "varbinary", "blob")
+    return _string(ours, theirs, "varbinary", "blob")
 
 
-def _string(  # noqa: PLR0913, PLR0917 - three names of types
-    ours: Column, theirs: Column, collated: Column, fixed: str, short: str, long: str
-) -> Column:
+def _string(ours: Column, theirs: Column, short: str, long: str) -> Column:
+    """Return the string as long as the longer of two."""
     length = max(ours.length or 0, theirs.length or 0)
-    theirs = replace(
-        theirs,
-        character_set=collated.character_set,
-        collation=collated.collation,
-    )
-    if {ours.data_type, theirs.data_type} <= {fixed, short}:
-        # Of fixed length only if both are: it forgets blanks, or adds bytes.
-        both_fixed = ours.data_type == theirs.data_type == fixed
-        kind = fixed if both_fixed and ours.length == theirs.length else short
-        width = (collated.octets or 0) // max(1, collated.length or 1)
+    octets = max(ours.octets or 0, theirs.octets or 0)
+    is_short = {ours.data_type, theirs.data_type} <= TEXTS | BINARIES
+    if is_short and octets <= MAX_VARCHAR_BYTES:
         return replace(
             theirs,
-            type=f"{kind}({length})",
-            data_type=kind,
+            type=f"{short}({length})",
+            data_type=short,
             length=length,
-            octets=length * max(1, width),
+            octets=octets,
         )
     sizes = [f"tiny{long}", long, f"medium{long}", f"long{long}"]
-    needed = max(ours.octets or 0, theirs.octets or 0)
     capacity = dict(zip(sizes, (2**8, 2**16, 2**24, 2**32), strict=True))
-    kind = next(size for size in sizes if needed < capacity[size])
-    return replace(
-        theirs,
-        type=kind,
-        data_type=kind,
-        length=capacity[kind] - 1,
-        octets=capacity[kind] - 1,
-    )
+    kind = next((size for size in sizes if octets < capacity[size]), sizes[-1])
+    most = capacity[kind] - 1
+    return replace(theirs, type=kind, data_type=kind, length=most, octets=most)
 
 
-def _wider_character_set(ours: Column, theirs: Column) -> str | None:
-    """Return the one of two character sets that has all characters of the other."""
-    first, second = ours.character_set, theirs.character_set
-    if first == second or second in WHOLE_UNICODE:
-        return second
-    if first in WHOLE_UNICODE:
-        return first
-    if first == "ascii" or (second in UNICODE and first not in UNICODE):
-        return second
-    if second == "ascii" or (first in UNICODE and second not in UNICODE):
-        return first
+def _collated(ours: Column, theirs: Column) -> Column | None:
+    """Return the one of two texts whose character set has all that the other's has."""
+    sets = {ours.character_set, theirs.character_set}
+    if len(sets) == 1:
+        return theirs
+    if sets & UNSTABLE:
+        return None
+    for wide, narrow in ((ours, theirs), (theirs, ours)):
+        if _has_all_of(str(wide.character_set), str(narrow.character_set)):
+            return wide
     return None
 
 
-def _choice(ours: Column, theirs: Column) -> Column | None:
+def _has_all_of(wide: str, narrow: str) -> bool:
+    """Tell whether a character set has every character of another one."""
+    return (
+        wide in WHOLE_UNICODE
+        or (wide == "utf8mb3" and narrow not in BEYOND_UTF8MB3)
+        or (narrow == "ascii" and wide != NOT_ASCII)
+    )
+
+
+def _in_characters_of(collated: Column, column: Column) -> Column:
+    """Write a text in the character set of another, where it may take more bytes."""
+    octets = column.octets or 0
+    if collated.character_set != column.character_set:
+        is_long = column.data_type in LONG_TEXTS
+        characters = octets if is_long else column.length or 0
+        octets = characters * _most_bytes(collated)
+    return replace(
+        column,
+        character_set=collated.character_set,
+        collation=collated.collation,
+        octets=octets,
+    )
+
+
+def _most_bytes(column: Column) -> int:
+    """Tell how many bytes a character can take."""
+    if column.data_type in LONG_TEXTS or not column.length:
+        return MOST_BYTES_OF_A_CHARACTER
+    return (column.octets or 0) // column.length
+
+
+def _choice(ours: Column, theirs: Column, use: Use) -> Column | None:
     """Follow ENUM and SET: the source's values and numbers, then the old values."""
     if ours.data_type != theirs.data_type or ours.data_type not in {"enum", "set"}:
         return None
-    if _wider_character_set(ours, theirs) != theirs.character_set:
+    collated = _collated(ours, theirs)
+    now = spelled(theirs)
+    listed = [*now, *(value for value in spelled(ours) if value not in now)]
+    if collated is None or (theirs.data_type == "set" and len(listed) > MAX_SET_VALUES):
         return None
-    now = values(theirs)
-    gone = [value for value in values(ours) if value not in now]
-    if ours.data_type == "set" and len(now) + len(gone) > MAX_SET_VALUES:
+    if not use.is_compared and theirs.type.isascii() and ours.type.isascii():
+        # Its collation matters to nobody then, nor does its character set.
+        collated = ours
+    wanted = replace(
+        theirs,
+        type=f"{theirs.data_type}({','.join(listed)})",
+        character_set=collated.character_set,
+        collation=collated.collation,
+    )
+    if wanted.collation == ours.collation and listed == spelled(ours):
+        return ours
+    # Under one collation a list has no two values that it takes for the same.
+    is_one_list = (
+        wanted.collation == ours.collation == theirs.collation and listed == now
+    )
+    if not is_one_list and len({folded(value) for value in listed}) < len(listed):
         return None
-    listed = ",".join("'{}'".format(v.replace("'", "''")) for v in [*now, *gone])
-    return replace(theirs, type=f"{theirs.data_type}({listed})")
+    return wanted
 
 
 def _moment(ours: Column, theirs: Column) -> Column | None:
@@ -284,11 +376,18 @@ def _bits(ours: Column, theirs: Column) -> Column | None:
 
 
 def _geometry(ours: Column, theirs: Column) -> Column | None:
-    return ours if ours.data_type == GEOMETRY and _is_geometry(theirs) else None
+    """Follow shapes of one kind within those of any."""
+    if not (_is_geometry(ours) and _is_geometry(theirs)):
+        return None
+    return next(
+        (column for column in (ours, theirs) if column.data_type == GEOMETRY), None
+    )
 
 
 def _is_geometry(column: Column) -> bool:
-    return column.data_type.endswith(("point", "string", "polygon", "collection"))
+    return column.data_type == GEOMETRY or column.data_type.endswith(
+        ("point", "string", "polygon", "collection")
+    )
 
 
 def _enum_bytes(count: int) -> int:
@@ -304,7 +403,6 @@ FAMILIES: Sequence[Callable[[Column, Column], Column | None]] = (
     _float,
     _text,
     _binary,
-    _choice,
     _moment,
     _bits,
     _geometry,

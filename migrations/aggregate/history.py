@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.following import follow
+from migrations.aggregate.following import (
+    Followed,
+    Use,
+    follow,
+    stores_the_same,
+    way_between,
+)
 from migrations.aggregate.model import CHUNK, ORDINAL, VERSION, Kept, Relation
 from migrations.aggregate.resolving import Problems, root_columns
 from migrations.catalog.model import Column
@@ -14,6 +21,8 @@ from migrations.declaration.names import MAX_LENGTH
 from migrations.declaration.table import dotted, quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from migrations.aggregate.following import Way
     from migrations.aggregate.model import Aggregate, Member
     from migrations.catalog.model import Catalog, Table
@@ -72,16 +81,36 @@ class Planned:
     aggregate: Aggregate
     tables: tuple[HistoryTable, ...]
 
+    @property
+    def copied(self) -> Mapping[str, frozenset[str]]:
+        """Return the columns of history that chunks fill, by their members' names."""
+        root = root_columns(self.aggregate.root)
+        copied = {}
+        for member in self.aggregate.members:
+            kit = {*root, VERSION} if isinstance(member, Relation) else {VERSION, CHUNK}
+            if isinstance(member, Relation) and member.has_ordinal:
+                kit.add(ORDINAL)
+            copied[member.name] = frozenset(
+                {*kit, *(kept.name for kept in member.kept)}
+            )
+        return copied
+
 
 def plan_history(
-    aggregate: Aggregate, history: Catalog, *, is_installed: bool, shape: int
+    aggregate: Aggregate,
+    history: Catalog,
+    *,
+    copied: Mapping[str, frozenset[str]] | None,
+    shape: int,
 ) -> Planned:
     """Plan the history tables of an archive.
 
-    `shape` is the one that a change would make; tables of the same names that aren't
-    this archive's (`is_installed`) are no concern here.
+    `copied` is what it copies, if it is installed: else tables of the same names are
+    no concern of its. `shape` is the one that a change would make.
     """
-    planner = _Planner(aggregate, history if is_installed else None, shape)
+    planner = _Planner(aggregate, None if copied is None else history, shape)
+    if copied is not None and aggregate.root.name not in copied:
+        planner.refuse_root()
     root = planner.member(aggregate.root)
     relations = tuple(planner.member(relation) for relation in aggregate.relations)
     planner.problems.refuse()
@@ -107,10 +136,19 @@ class _Planner:
     ) -> None:
         self.aggregate = aggregate
         self.history = history
+        self.is_mariadb = bool(history and history.is_mariadb)
         self.shape = shape
         self.problems = Problems()
         # As history stores it, which is what relations hold too.
         self.root_key: tuple[Column, ...] = ()
+        # What joins compare with the source, by its member and name.
+        self.compared = {
+            (reference.member, reference.column.lower())
+            for relation in aggregate.relations
+            for path in relation.paths
+            for reference in path.condition.references()
+            if reference.member != relation.name
+        }
 
     def member(self, member: Member) -> HistoryTable:
         """Plan the history table of the root or of a relation."""
@@ -118,6 +156,16 @@ class _Planner:
         if existing is None:
             return self._new(member)
         return self._existing(member, existing)
+
+    def refuse_root(self) -> None:
+        """Refuse a root table of another name, for its history has that of the old."""
+        root = self.aggregate.root
+        self.problems.add(
+            self._where(root),
+            f"the history of this archive is of another table than {quoted(root.name)},"
+            " which is what its history tables are named by; let the table have its "
+            f"name of then, or {self._begin_anew(root)}",
+        )
 
     def _new(self, member: Member) -> HistoryTable:
         self._keep_root_key(member)
@@ -201,26 +249,24 @@ class _Planner:
         self, member: Member, kept: Kept, existing: Table
     ) -> tuple[Kept, Change | None]:
         """Find the column of history that keeps a column, or add one."""
-        name, ours = self._latest(kept.name, existing)
+        name, ours = self._latest(member, kept.name, existing)
         key = {column.lower() for column in member.key if self._is_key(member)}
         is_nullable = kept.column.name.lower() not in key
         if ours is None:
             return kept, _added(kept.name, kept.column)
-        is_mariadb = bool(self.history and self.history.is_mariadb)
-        followed = follow(ours, kept.column, is_mariadb=is_mariadb)
+        use = Use(
+            is_key=not is_nullable,
+            is_compared=not is_nullable
+            or (member.name, kept.column.name.lower()) in self.compared,
+        )
+        followed = follow(ours, kept.column, is_mariadb=self.is_mariadb, use=use)
         if followed is not None:
             kept = replace(kept, name=name, stored=followed.column)
-            if followed.way is None:
-                return kept, None
-            column = HistoryColumn(
-                name=name, definition=followed.column, is_nullable=is_nullable
-            )
-            before = HistoryColumn(name=name, definition=ours, is_nullable=is_nullable)
-            return kept, Change(column=column, before=before, way=followed.way)
+            return kept, _change(name, ours, followed, is_nullable=is_nullable)
         if not is_nullable:
             self._refuse_key_type(member, kept.column, ours)
             return kept, None
-        name = f"history_{self.shape}_{kept.name}"
+        name = self._free_name(member, kept.name, existing)
         if len(name) > MAX_LENGTH:
             self.problems.add(
                 self._where(member),
@@ -233,65 +279,80 @@ class _Planner:
     def _is_key(self, member: Member) -> bool:
         return not (isinstance(member, Relation) and member.has_ordinal)
 
-    def _latest(self, name: str, existing: Table) -> tuple[str, Column | None]:
+    def _latest(
+        self, member: Member, name: str, existing: Table
+    ) -> tuple[str, Column | None]:
         """Find the column that keeps one of the source since its last change."""
         pattern = re.compile(rf"history_(\d+)_{re.escape(name)}", re.IGNORECASE)
+        of_others = {kept.name.lower() for kept in member.kept}
         found = {
             int(match[1]): column
             for column in existing.columns
             if (match := pattern.fullmatch(column.name))
+            and column.name.lower() not in of_others
         }
         if found:
             column = found[max(found)]
             return column.name, column
         return name, existing.column(name)
 
+    def _free_name(self, member: Member, name: str, existing: Table) -> str:
+        """Name a column beside what it was, by the shape or a later one."""
+        taken = {
+            *(column.name.lower() for column in existing.columns),
+            *(kept.name.lower() for kept in member.kept),
+        }
+        names = (f"history_{shape}_{name}" for shape in itertools.count(self.shape))
+        return next(each for each in names if each.lower() not in taken)
+
     def _follow_root_key(self, existing: Table) -> list[Change]:
         """Let a relation's columns for the root's key follow the root's history."""
+        use = Use(is_key=True, is_compared=True)
         changes = []
         names = root_columns(self.aggregate.root)
         for name, wanted in zip(names, self.root_key, strict=True):
             ours = existing.column(name)
-            if ours and (ours.type, ours.collation) != (wanted.type, wanted.collation):
-                changes.append(
-                    Change(
-                        column=HistoryColumn(
-                            name=name, definition=wanted, is_nullable=False
-                        ),
-                        before=HistoryColumn(
-                            name=name, definition=ours, is_nullable=False
-                        ),
-                        way="COPY",
-                    )
-                )
+            if ours and not stores_the_same(ours, wanted, is_mariadb=self.is_mariadb):
+                way = way_between(ours, wanted, is_mariadb=self.is_mariadb, use=use)
+                change = _change(name, ours, Followed(wanted, way), is_nullable=False)
+                changes += [change] if change else []
         return changes
 
     def _check_key(self, member: Member, existing: Table) -> None:
-        wanted = self._primary_key(member)
-        if [n.lower() for n in wanted] == [n.lower() for n in existing.primary_key]:
-            return
+        """Refuse a key by which the rows of history aren't told apart."""
+        wanted = [column.lower() for column in self._primary_key(member)]
+        known = [column.lower() for column in existing.primary_key]
         is_root = member.name == self.aggregate.root.name
-        remedy = (
-            "move the history of this archive elsewhere, take the archive out of "
-            "archives.toml, upgrade, and declare it again"
-            if is_root
-            else "declare it under another name, whose history begins anew, such as "
-            f"{member.name}_2 = {{ table = {quoted(member.table.name)} }}"
-        )
+        # Cursors go by the order of the root's.
+        if wanted == known or (not is_root and set(wanted) == set(known)):
+            return
         self.problems.add(
             self._where(member),
             f"the key of {quoted(member.table.name)} has changed, and the rows of "
             f"{quoted(member.history)} are told apart by "
-            f"({', '.join(existing.primary_key)}), not by ({', '.join(wanted)}); "
-            f"{remedy}",
+            f"({', '.join(existing.primary_key)}), not by "
+            f"({', '.join(self._primary_key(member))}); if columns only got other "
+            'names, say so by renamed = { old = "new" }; else '
+            f"{self._begin_anew(member)}",
         )
 
     def _refuse_key_type(self, member: Member, column: Column, ours: Column) -> None:
         self.problems.add(
             self._where(member),
             f"{quoted(column.name)} of the key was {ours.type} and is {column.type} "
-            "now, and no type holds both; move the history of this archive elsewhere, "
-            "take the archive out of archives.toml, upgrade, and declare it again",
+            f"now, and no type holds both; {self._begin_anew(member)}",
+        )
+
+    def _begin_anew(self, member: Member) -> str:
+        """Tell what to do where history can't go on."""
+        if member.name == self.aggregate.root.name:
+            return (
+                "move the history of this archive elsewhere, take the archive out of "
+                "archives.toml, upgrade, and declare it again"
+            )
+        return (
+            "declare it under another name, whose history begins anew, such as "
+            f"{member.name}_2 = {{ table = {quoted(member.table.name)} }}"
         )
 
     def _where(self, member: Member) -> str:
@@ -316,6 +377,18 @@ class _Planner:
 
 def _kit(name: str) -> HistoryColumn:
     return HistoryColumn(name=name, definition=KIT[name], is_nullable=False)
+
+
+def _change(
+    name: str, ours: Column, followed: Followed, *, is_nullable: bool
+) -> Change | None:
+    if followed.way is None:
+        return None
+    before, after = (
+        HistoryColumn(name=name, definition=column, is_nullable=is_nullable)
+        for column in (ours, followed.column)
+    )
+    return Change(column=after, before=before, way=followed.way)
 
 
 def _added(name: str, column: Column) -> Change:

@@ -400,7 +400,8 @@ class _Resolver:
 
 def root_columns(root: Member) -> tuple[str, ...]:
     """Name the kit's columns that hold the root's key in a relation's history."""
-    names = tuple(f"history_root_{column}" for column in root.key)
+    kept = {each.column.name.lower(): each.name for each in root.kept}
+    names = tuple(f"history_root_{kept.get(key.lower(), key)}" for key in root.key)
     if all(len(name) <= MAX_LENGTH for name in names):
         return names
     return tuple(f"history_root_{n}" for n, _ in enumerate(names, start=1))

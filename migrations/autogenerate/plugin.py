@@ -10,6 +10,7 @@ from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
 from migrations.autogenerate.changes import find_changes
+from migrations.autogenerate.copied import copied_columns
 from migrations.autogenerate.first import declared, is_untouched
 from migrations.autogenerate.live import expect_live, read_live
 from migrations.autogenerate.replay import replay
@@ -54,18 +55,16 @@ def _changes(
     installed = replay(options["script"], project)
     untouched = is_untouched(options, installed.archives)
     driver = cast("pymysql.Connection[Cursor]", connection.connection.dbapi_connection)
-    copied = frozenset(
-        name.removeprefix("_copy_")
-        for kind, name in installed.versions
-        if kind == "procedure" and name.startswith("_copy_")
-    )
     wanted = generate_archives(
         declaration,
         read_catalog(driver, schemas.source),
         read_catalog(driver, schemas.history),
         driver,
         {
-            archive: Installed(shape=register.shape, relations=copied)
+            archive: Installed(
+                shape=register.shape,
+                copied=copied_columns(archive, installed, project),
+            )
             for archive, register in installed.archives.items()
         },
     )

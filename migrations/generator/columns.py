@@ -180,7 +180,8 @@ def _as_text(column: Column, value: str) -> str:
 def _in_our_characters(kept: Kept, value: str) -> str:
     """Convert text where history keeps it in a wider character set."""
     ours = kept.stored.character_set
-    if ours in {kept.column.character_set, None} or kept.column.data_type == "json":
+    is_text = kept.column.data_type in TEXTS | LONG_TEXTS
+    if not is_text or ours == kept.column.character_set:
         return value
     return f"CONVERT({value} USING {ours})"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy.exc
 
 from migrations.definitions import Alteration
+from migrations.errors import MigrationError
 from migrations.operations.base import NewFile, Step, call, schemas
 from migrations.operations.losses import losses, refuse_loss
 from migrations.sending import send
@@ -20,6 +21,9 @@ log = logging.getLogger("alembic.bygones")
 
 # Duplicate column; can't drop what isn't there.
 DONE_BEFORE = {1060, 1091}
+# Out of range, too long, not in the list, not in the character set, not that shape.
+TOO_NARROW = {1264, 1265, 1292, 1366, 1406, 1416}
+MOST_INSTANT_CHANGES = 4092
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +38,33 @@ class Change(Step):
     def run(self, context: MigrationContext) -> None:
         """Run its statements; each does all that it says or nothing."""
         alteration = Alteration(self.name, self.before, self.version)
+        is_way_back = self.version < self.before
         for statement in alteration.statements(
             context.opts["bygones_project"], schemas(context)
         ):
-            for column, loss in losses(statement):
+            for column, loss in losses(statement) if is_way_back else ():
                 refuse_loss(context, self.name, loss, f"values of {column}")
             try:
                 send(context, statement)
             except sqlalchemy.exc.DBAPIError as error:
-                if error.orig is None or error.orig.args[0] not in DONE_BEFORE:
-                    raise
-                log.info("%s: an earlier attempt got so far already", self.name)
+                self._explain(error)
+
+    def _explain(self, error: sqlalchemy.exc.DBAPIError) -> None:
+        """Pass over what is done already, and tell what to do about the rest."""
+        errno, text = error.orig.args if error.orig else (0, "")
+        if errno in TOO_NARROW:
+            raise MigrationError(
+                f"{self.name} holds values that its version {self.version} can't hold: "
+                f"{text} (errno {errno}); move them elsewhere first"
+            ) from error
+        if errno == MOST_INSTANT_CHANGES:
+            raise MigrationError(
+                f"{text} (errno {errno}); OPTIMIZE TABLE {self.name} in the history "
+                "schema writes it anew, and then upgrade again"
+            ) from error
+        if errno not in DONE_BEFORE:
+            raise error
+        log.info("%s: an earlier attempt got so far already", self.name)
 
     def lines(self) -> list[str]:
         """Name the table and both versions."""

@@ -1,0 +1,42 @@
+"""Read from the installed procedures which columns of history an archive fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrations.definitions import Definition, words
+from migrations.names import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from migrations.autogenerate.replay import Installed
+    from migrations.project import Project
+
+COPY = "_copy_"
+
+
+def copied_columns(
+    archive: str, installed: Installed, project: Project
+) -> Mapping[str, frozenset[str]]:
+    """Return them by the names of the root table and of the relations."""
+    copied = {}
+    for (kind, name), version in installed.versions.items():
+        if kind != "procedure" or not name.startswith(COPY):
+            continue
+        definition = Definition(kind, name, version)
+        if (
+            definition.archive(project) == archive
+            and name != f"{COPY}waiting_{archive}"
+        ):
+            copied[name.removeprefix(COPY)] = _inserted(definition.text(project))
+    return copied
+
+
+def _inserted(text: str) -> frozenset[str]:
+    """List the columns of INSERT INTO table (column, ...)."""
+    said = words(text)
+    start = said.index("(", said.index("INTO")) + 1
+    return frozenset(
+        unquote(word) for word in said[start : said.index(")", start)] if word != ","
+    )
