@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.keys import INTEGERS, MOMENTS, TEXTS
-from migrations.proposal.words import joined, literal, one_of, singular, spelled, words
+from migrations.proposal.words import joined, literal, one_of, spelled, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -232,7 +232,7 @@ def _by_moments(table: Table) -> Iterator[str]:
         for column in table.columns
         if column.data_type in MOMENTS
         and column.is_nullable
-        and not CLOSING.isdisjoint(map(singular, words(column.name)))
+        and not CLOSING.isdisjoint(words(column.name))
         and NOT_YET.isdisjoint(words(column.name))
     ]
     if found:

@@ -10,8 +10,24 @@ import pytest
 from migrations.aggregate.resolving import resolve
 from migrations.catalog.reading import read_catalog
 from migrations.declaration.reading import read_declaration
+from sandbox.shop import PROJECT
 from tests.aggregates.foreign import WRITTEN_SOURCE, statements
-from tests.aggregates.test_aggregates import CORE, OTHERS
+from tests.aggregates.schemas import (
+    alternative_parents,
+    awkward_names,
+    composite_key,
+    keyless_child,
+    many_to_many,
+    mixed_types,
+    no_foreign_keys,
+    polymorphic,
+    same_table_twice,
+    self_reference,
+    shared_keys,
+    text_keys,
+    unique_parent,
+    wide_keys,
+)
 from tests.migrations.proposal.sources import Source, line, uncommented
 
 if TYPE_CHECKING:
@@ -24,16 +40,25 @@ if TYPE_CHECKING:
 
     MakeSource = Callable[[Iterable[str]], Source]
 
+NOTES = """
+INSERT INTO notes (subject_type, subject_id, body)
+VALUES ('order', 1, ''), ('customer', 1, '')
+"""
+
+# Whose foreign keys don't say it all, or say it in an odd way.
+HARD = (
+    *(alternative_parents, awkward_names, composite_key, keyless_child, many_to_many),
+    *(mixed_types, no_foreign_keys, polymorphic, same_table_twice, self_reference),
+    *(shared_keys, text_keys, unique_parent, wide_keys),
+)
 # By schema, what no name and no key tells: only the people who declared it know.
 UNTOLD = {"no_foreign_keys": {"products"}, "unique_parent": {"ref_rate"}}
 
 
-@pytest.fixture
-def pharmacy(make_shop: Callable[..., OpenShop], tmp_path: Path) -> Source:
-    shop = make_shop(finished=5, installed=False)
-    return Source(
-        schema=shop.source, url=shop.owner_url, admin=shop.admin, folder=tmp_path
-    )
+@pytest.fixture(scope="module")
+def pharmacy(make_source: MakeSource) -> Source:
+    schema = (PROJECT / "sandbox" / "pharmacy" / "schema.sql").read_text("utf-8")
+    return make_source([*statements(schema), NOTES])
 
 
 def members(aggregates: Iterable[Aggregate]) -> set[tuple[str, str, bool]]:
@@ -46,10 +71,17 @@ def members(aggregates: Iterable[Aggregate]) -> set[tuple[str, str, bool]]:
 
 
 @pytest.mark.core
-def test_the_pharmacys_proposal_is_what_the_sample_declares(pharmacy: Source) -> None:
-    text = pharmacy.propose("orders")
+def test_the_pharmacys_proposal_is_what_the_sample_declares(
+    make_shop: Callable[..., OpenShop], tmp_path: Path
+) -> None:
+    shop = make_shop(finished=5, installed=False)
+    source = Source(
+        schema=shop.source, url=shop.owner_url, admin=shop.admin, folder=tmp_path
+    )
 
-    (proposed,) = pharmacy.resolve(text)
+    text = source.propose("orders")
+
+    (proposed,) = source.resolve(text)
     names = {relation.name for relation in proposed.relations}
     assert names == {
         *("order_items", "batches", "payments", "deliveries", "order_events"),
@@ -64,7 +96,7 @@ def test_the_pharmacys_proposal_is_what_the_sample_declares(pharmacy: Source) ->
     )
     assert line(text, "notes").startswith(
         '#notes = { on = "notes.subject_id = orders.id", '
-        'where = "notes.subject_type IN ('
+        "where = \"notes.subject_type IN ('ORDER', 'order')"
     )
     assert "CREATE INDEX" not in text
 
@@ -113,8 +145,19 @@ def test_two_roots_share_no_name(pharmacy: Source) -> None:
     assert (orders.name, products.name) == ("orders", "products")
 
 
+def test_an_archive_that_points_at_another_is_offered_to_it(pharmacy: Source) -> None:
+    text = pharmacy.propose("orders", "payments")
+
+    _, payments = pharmacy.resolve(text)
+    pharmacy.resolve(uncommented(text))
+    assert line(text, "orders_payments") == (
+        '#orders_payments = { table = "payments" } # by order_id'
+    )
+    assert payments.relation("payments_orders").is_parent
+
+
 @pytest.mark.parametrize(
-    "foreign", [pytest.param(m.SCHEMA, id=m.SCHEMA.name) for m in (*CORE, *OTHERS)]
+    "foreign", [pytest.param(each.SCHEMA, id=each.SCHEMA.name) for each in HARD]
 )
 def test_foreign_schemas_get_what_their_teams_declared(
     make_source: MakeSource, foreign: Foreign, tmp_path: Path

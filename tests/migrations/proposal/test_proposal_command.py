@@ -11,11 +11,12 @@ from typer.testing import CliRunner, Result
 
 from runner.command import app
 from runner.connection import SETTING
-from sandbox.shop import url_for
+from sandbox.shop import PASSWORD, url_for
 from tests.migrations.proposal.sources import Source, uncommented
+from tests.procedures import query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from sandbox.server import Server
 
@@ -27,6 +28,8 @@ TABLES = (
     "CREATE TABLE old (id INT PRIMARY KEY) ENGINE = MyISAM",
     "CREATE TABLE keyless (id INT)",
     "CREATE TABLE floats (id FLOAT PRIMARY KEY)",
+    "CREATE TABLE states (id INT PRIMARY KEY, state CHAR(9))",
+    "INSERT INTO states VALUES (1, 'done')",
     "CREATE TABLE lane (id INT PRIMARY KEY)",
     f"CREATE TABLE {'a' * 43} (id INT PRIMARY KEY)",
     "CREATE TABLE control (id INT PRIMARY KEY)",
@@ -37,6 +40,15 @@ TABLES = (
 @pytest.fixture(scope="module")
 def source(make_source: MakeSource) -> Source:
     return make_source(TABLES)
+
+
+@pytest.fixture
+def reader(source: Source) -> Iterator[str]:
+    """An account that may do nothing yet."""
+    name = f"{source.schema}_reader"
+    query(source.admin, f"CREATE USER {name} IDENTIFIED BY '{PASSWORD}'")
+    yield name
+    query(source.admin, f"DROP USER {name}")
 
 
 def bygones(url: str, *arguments: str) -> Result:
@@ -99,6 +111,37 @@ def test_is_to_be_tried_later_where_no_server_answers() -> None:
 
     assert result.exit_code == 75
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_whoever_may_not_read_a_column_gets_a_proposal_all_the_same(
+    source: Source, reader: str
+) -> None:
+    query(source.admin, f"GRANT SELECT ON {source.schema}.orders TO {reader}")
+    query(source.admin, f"GRANT INSERT ON {source.schema}.states TO {reader}")
+
+    result = bygones(url_for(source.url, source.schema, reader), "states")
+
+    assert result.exit_code == 0
+    assert 'finished = "EDIT ME"' in result.stdout
+
+
+def test_is_to_be_tried_later_wherever_the_server_takes_no_more_questions(
+    source: Source, reader: str
+) -> None:
+    query(source.admin, f"GRANT SELECT ON {source.schema}.* TO {reader}")
+    url = url_for(source.url, source.schema, reader)
+    codes = []
+    for most in range(4, 20):
+        query(source.admin, f"ALTER USER {reader} WITH MAX_QUERIES_PER_HOUR {most}")
+
+        result = bygones(url, "states")
+
+        codes.append(result.exit_code)
+        if result.exit_code:
+            assert result.stdout == ""
+            assert result.stderr.startswith(f"Reading {source.schema} failed: ")
+    assert codes == sorted(codes, reverse=True)
+    assert set(codes) == {75, 0}
 
 
 def test_tells_what_is_missing_where_no_root_is_named(source: Source) -> None:

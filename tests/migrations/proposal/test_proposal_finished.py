@@ -24,7 +24,8 @@ ROOTS = (
     "CREATE TABLE texts (id INT PRIMARY KEY, text_status VARCHAR(40) NULL)",
     r"""
     INSERT INTO texts VALUES
-    (1, 'wc-completed'), (2, 'wc-new'), (3, 'wc-new'), (4, NULL), (5, 'it\\s done')
+    (1, 'wc-completed'), (2, 'wc-new'), (3, 'wc-new'), (4, NULL), (5, 'it\\s done'),
+    (6, 'a\nb')
     """,
     "CREATE TABLE many (id INT PRIMARY KEY, status VARCHAR(40), `closed` BIT(1))",
     f"INSERT INTO many VALUES {', '.join(f'({n}, {n}, 1)' for n in range(30))}",
@@ -40,10 +41,39 @@ ROOTS = (
         FOREIGN KEY (status_id) REFERENCES steps (id)
     )
     """,
-    "CREATE TABLE moments (id INT PRIMARY KEY, closed_at DATETIME, canceled DATE)",
+    "CREATE TABLE stages (id INT PRIMARY KEY, name VARCHAR(20))",
+    f"INSERT INTO stages VALUES {', '.join(f'({n}, {n})' for n in range(21))}",
+    """
+    CREATE TABLE moments (
+        id INT PRIMARY KEY, closed_at DATETIME, canceled DATE, stage_id INT,
+        FOREIGN KEY (stage_id) REFERENCES stages (id)
+    )
+    """,
+    """
+    CREATE TABLE rivals (
+        id INT PRIMARY KEY, status ENUM ('new', 'old'), paper_status ENUM ('x', 'done'),
+        billing_state ENUM ('closed')
+    )
+    """,
     "CREATE TABLE flags (id INT PRIMARY KEY, is_done TINYINT(1), is_paid TINYINT(1))",
     "CREATE TABLE nothing (id INT PRIMARY KEY, edit INT, closed_at DATETIME NOT NULL)",
-    "CREATE TABLE words (id INT PRIMARY KEY, `group` ENUM ('a'), status ENUM ('a'))",
+    "CREATE TABLE empties (id INT PRIMARY KEY, status CHAR(4))",
+    "CREATE TABLE codes (code CHAR(4) PRIMARY KEY, title VARCHAR(20))",
+    "INSERT INTO codes VALUES ('d', 'Done'), ('n', 'New')",
+    """
+    CREATE TABLE coded (
+        id INT PRIMARY KEY, status CHAR(4),
+        FOREIGN KEY (status) REFERENCES codes (code)
+    )
+    """,
+    "CREATE TABLE phases (id INT PRIMARY KEY)",
+    "INSERT INTO phases VALUES (1)",
+    """
+    CREATE TABLE unnamed (
+        id INT PRIMARY KEY, phase_id INT, FOREIGN KEY (phase_id) REFERENCES phases (id)
+    )
+    """,
+    "INSERT INTO unnamed VALUES (1, 1)",
 )
 
 
@@ -63,7 +93,7 @@ def source(make_source: Callable[[Iterable[str]], Source]) -> Source:
         (
             "texts",
             r"text_status IN ('it\\\\s done', 'wc-completed')",
-            r"# text_status holds, in all 5 rows: 'wc-new' (2), NULL (1), 'it\\s",
+            r"# text_status holds, in all 6 rows: 'wc-new' (2), NULL (1), 'a?b' (1),",
         ),
         ("many", "closed = 1", "# A guess by names."),
         (
@@ -71,11 +101,26 @@ def source(make_source: Callable[[Iterable[str]], Source]) -> Source:
             "status_id IN (4, 7)",
             "# status_id points at steps, by name: 1 new, 4 delivered, 7 closed.",
         ),
-        ("moments", "closed_at IS NOT NULL OR canceled IS NOT NULL", "# A guess"),
+        (
+            "moments",
+            "closed_at IS NOT NULL OR canceled IS NOT NULL",
+            "# stage_id holds nothing yet.\n# A guess by names.",
+        ),
+        (
+            "rivals",
+            "paper_status = 'done'",
+            "# status is one of 'new', 'old'.\n# paper_status is one of 'x', 'done'.",
+        ),
         ("flags", "is_done = 1", "# A guess by names."),
+        (
+            "coded",
+            "status = 'd'",
+            "# status points at codes, by title: 'd' Done, 'n' New.",
+        ),
+        ("unnamed", "EDIT ME", "# phase_id holds, in all 1 rows: 1 (1)."),
+        ("empties", "EDIT ME", "# status holds nothing yet."),
         ("numbers", "EDIT ME", "# state holds, in all 3 rows: 1 (2), 0 (1)."),
         ("nothing", "EDIT ME", "# Which rows of nothing are finished?"),
-        ("words", "EDIT ME", "# status is one of 'a'.\n# Which rows of words"),
     ],
 )
 def test_a_guess_comes_with_what_it_is_guessed_by(

@@ -62,14 +62,14 @@ SHOP = (
         id INT PRIMARY KEY,
         order_no CHAR(8) NOT NULL UNIQUE,
         customer_id INT NOT NULL,
-        billing_address_id INT NOT NULL,
+        billing_address_nr INT NOT NULL,
         shipping_address_id INT NULL,
         created_by INT NULL,
         updated_by INT NULL,
         original_order_id INT NULL,
         pin CHAR(4) NULL,
         FOREIGN KEY (customer_id) REFERENCES customers (id),
-        FOREIGN KEY (billing_address_id) REFERENCES addresses (id),
+        FOREIGN KEY (billing_address_nr) REFERENCES addresses (id),
         FOREIGN KEY (shipping_address_id) REFERENCES addresses (id),
         FOREIGN KEY (created_by) REFERENCES users (id),
         FOREIGN KEY (updated_by) REFERENCES users (id),
@@ -198,6 +198,26 @@ SHOP = (
 )
 
 
+PREFIXED = (
+    "CREATE TABLE wp_order (id INT PRIMARY KEY, customer_id INT, item_id INT)",
+    "CREATE TABLE wp_order_item (id INT PRIMARY KEY, order_id INT)",
+    "CREATE TABLE wp_customer (id INT PRIMARY KEY)",
+    """
+    CREATE TABLE wp_item (
+        id INT PRIMARY KEY, owner_type ENUM ('order', 'customer'), owner_id INT
+    )
+    """,
+    "ALTER TABLE wp_order ADD FOREIGN KEY (item_id) REFERENCES wp_item (id)",
+    "CREATE TABLE wp_deal (d_dealkey INT PRIMARY KEY, d_name INT, d_sum INT)",
+    "CREATE TABLE wp_leg (l_no INT PRIMARY KEY, l_dealkey INT, l_sum INT)",
+    """
+    CREATE TABLE wp_part (
+        id INT PRIMARY KEY, item_id INT, FOREIGN KEY (item_id) REFERENCES wp_item (id)
+    )
+    """,
+)
+
+
 @pytest.fixture(scope="module")
 def shop(make_source: Callable[[Iterable[str]], Source]) -> Source:
     return make_source(SHOP)
@@ -240,7 +260,7 @@ def test_all_that_foreign_keys_lead_to_is_archived(proposed: Aggregate) -> None:
 
 def test_two_keys_to_a_parent_are_two_relations(proposed: Aggregate) -> None:
     assert joins(proposed, "billing_addresses") == [
-        "billing_addresses.id = orders.billing_address_id"
+        "billing_addresses.id = orders.billing_address_nr"
     ]
     assert joins(proposed, "updated_by_users") == [
         "updated_by_users.id = orders.updated_by"
@@ -392,3 +412,22 @@ def test_secret_and_busy_columns_are_told_of(everything: Aggregate, text: str) -
     assert line(text, "created_by_users").endswith(
         'secret and busy? without = ["api_token", "last_seen_at"]'
     )
+
+
+def test_a_prefix_is_no_part_of_a_name(
+    make_source: Callable[[Iterable[str]], Source],
+) -> None:
+    source = make_source(PREFIXED)
+
+    text = source.propose("wp_order")
+
+    (everything,) = source.resolve(uncommented(text))
+    assert joins(everything, "wp_order_item") == [
+        "wp_order_item.order_id = wp_order.id"
+    ]
+    assert joins(everything, "wp_customer") == ["wp_customer.id = wp_order.customer_id"]
+    (legs,) = source.resolve(uncommented(source.propose("wp_deal")))
+    assert joins(legs, "wp_leg") == ["wp_leg.l_dealkey = wp_deal.d_dealkey"]
+    # What belongs to a shared item isn't this order's, unless the item is.
+    assert everything.relation("wp_item").is_parent
+    assert joins(everything, "wp_part") == ["wp_part.item_id = wp_order_wp_item.id"]
