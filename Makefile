@@ -7,10 +7,11 @@ UV := .venv/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo sandbox test soak lint check lock clean
+.PHONY: help mine demo sandbox test soak lint check bench bench-10m lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' \
+		$(MAKEFILE_LIST)
 
 mine: $(READY) ## Take the sample out of the way of your own archives
 	@$(BIN)/python -m sandbox.mine
@@ -34,6 +35,12 @@ lint: $(READY) ## Check style and types of Python and SQL
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 
 check: lint test ## Run lint, then the tests
+
+bench: $(READY) ## Measure beside what people use today; ARGS="--rounds 1", ARGS=--help
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-10m: $(READY) ## Copy ten million orders: takes an hour
+	@$(BIN)/python -m benchmarks.ten_million $(ARGS)
 
 lock: $(UV) ## Choose the newest versions for requirements.lock
 	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import uuid
 from contextlib import suppress
 from http import HTTPStatus
@@ -37,6 +38,11 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # a thread may be blocked in `next` for good
     environment: Environment
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of a connection that ended because the process was killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type] # the library's
 
 
 class Requests(BaseHTTPRequestHandler):

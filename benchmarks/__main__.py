@@ -1,0 +1,144 @@
+"""Measure everybody on one server, and write the report: `make bench`."""
+
+from __future__ import annotations
+
+import logging
+import shlex
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from benchmarks import places
+from benchmarks.beside import beside
+from benchmarks.contest import contest
+from benchmarks.contestants import Contestant, chosen
+from benchmarks.data import lean
+from benchmarks.idle import idle_call_seconds
+from benchmarks.lambdas import cold_start_seconds
+from benchmarks.machine import Machine, machine
+from benchmarks.report import FOLDER, write_report
+from benchmarks.results import Results
+
+if TYPE_CHECKING:
+    from benchmarks.places import Place
+
+# Of so many orders one round takes long enough, and noise is small beside it.
+MANY_ROOTS = 500_000
+# Whom a live workload meets.
+LIVE = {"ours", "big_insert", "two_sessions", "pt_archiver"}
+# Whom the lean shops are for: they ask how long chunks take.
+LEAN = {"ours", "big_insert"}
+
+
+app = typer.Typer(pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """One run: who, how often, and where results are kept."""
+
+    machine: Machine
+    contestants: tuple[Contestant, ...]
+    rounds: int
+    results: Results = field(repr=False)
+    path: Path
+
+    def measure(self, place: Place, names: set[str] | None = None) -> None:
+        """Let them copy a place in turn, and bygones be looked at afterwards."""
+        rounds = self.rounds if place.roots < MANY_ROOTS else 1
+        invited = self._among(names)
+        for copied in contest(place, invited, rounds, after_ours=self._look_at_ours):
+            self.results.copies.append(copied)
+            self.results.save(self.path)
+
+    def measure_live(self, place: Place, seconds: float) -> None:
+        """Let them copy a place beside a live workload."""
+        for live in beside(place, self._among(LIVE), self.rounds, seconds):
+            self.results.lives.append(live)
+            self.results.save(self.path)
+
+    def _among(self, names: set[str] | None) -> list[Contestant]:
+        return [
+            each for each in self.contestants if names is None or each.name in names
+        ]
+
+    def _look_at_ours(self, place: Place) -> None:
+        if place.data == "pharmacy":
+            self.results.facts["idle_call_seconds"] = idle_call_seconds(place)
+            self.results.facts["cold_start_seconds"] = cold_start_seconds(place)
+
+
+@app.command()
+def bench(  # noqa: PLR0913 - an option each
+    *,
+    orders: Annotated[
+        str, typer.Option(help="Finished orders of the pharmacies.")
+    ] = "1615,160000",
+    tpch: Annotated[str, typer.Option(help="Scales of TPC-H.")] = "0.1",
+    lean_orders: Annotated[
+        int, typer.Option(help="Finished orders of the lean shops; 0 for none.")
+    ] = 160_000,
+    live_orders: Annotated[
+        int, typer.Option(help="Of the pharmacy with a live workload; 0 for none.")
+    ] = 40_000,
+    live_seconds: Annotated[
+        float, typer.Option(help="How long it is watched alone.")
+    ] = 20,
+    rounds: Annotated[int, typer.Option(min=1, help="One, of many orders.")] = 3,
+    only: Annotated[
+        str | None, typer.Option(help="Contestants, as ours,big_insert.")
+    ] = None,
+    pool_mb: Annotated[int, typer.Option(help="Buffer pool; holds all of it.")] = 4096,
+    redo_mb: Annotated[int, typer.Option(help="Redo log.")] = 1024,
+    folder: Annotated[Path, typer.Option(help="Where the report goes.")] = FOLDER,
+    long: Annotated[
+        bool, typer.Option("--long", help="With 1,000,000 orders, and TPC-H's 1.")
+    ] = False,
+) -> None:
+    """Measure bygones beside what people use today, and write the report."""
+    logging.disable(logging.INFO)  # Alembic's, of every installation
+    contestants = chosen(only)
+    sizes = [int(size) for size in orders.split(",") if size]
+    scales = [float(scale) for scale in tpch.split(",") if scale]
+    if long:
+        sizes, scales = [*sizes, 1_000_000], [*scales, 1.0]
+        pool_mb = max(pool_mb, 10_240)
+    with machine(pool_mb=pool_mb, redo_mb=redo_mb) as here:
+        run = Bench(
+            machine=here,
+            contestants=contestants,
+            rounds=rounds,
+            results=started(here, "make bench"),
+            path=folder / "results" / "bench.json",
+        )
+        for size in dict.fromkeys([*sizes, *([live_orders] if live_orders else [])]):
+            with places.pharmacy(here, size) as place:
+                run.measure(place, None if size in sizes else LIVE)
+                if size == live_orders:
+                    run.measure_live(place, live_seconds)
+        for scale in scales:
+            with places.tpc_h(here, scale) as place:
+                run.measure(place)
+        if lean_orders:
+            for kind in (lean.EVEN, lean.SHARED, lean.SKEWED):
+                with places.lean_shop(here, lean_orders, kind=kind) as place:
+                    run.measure(place, LEAN)
+    write_report(folder)
+
+
+def started(here: Machine, target: str) -> Results:
+    """Begin results: what was typed, when, on what."""
+    arguments = shlex.join(sys.argv[1:])
+    return Results(
+        command=f'{target} ARGS="{arguments}"' if arguments else target,
+        date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        machine=here.describe(),
+    )
+
+
+if __name__ == "__main__":
+    app()

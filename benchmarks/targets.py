@@ -1,0 +1,239 @@
+"""What bygones is asked to show, and what was measured of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from benchmarks.results import Copy, Results
+
+CHUNK_SECONDS = 0.2  # what a chunk aims at, before COMMIT
+NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """One question with its target; `is_met` is None where nothing was measured."""
+
+    question: str
+    target: str
+    measured: str = NOT_MEASURED
+    is_met: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Look things up in what was measured."""
+
+    runs: Sequence[Results]
+
+    def copies(self) -> Iterator[Copy]:
+        """Give what was copied completely."""
+        for run in self.runs:
+            yield from (copy for copy in run.copies if copy.is_complete)
+
+    def largest(self, names: set[str], data: str, most: int) -> list[Copy]:
+        """Return the rounds of all of them at the largest place that has them."""
+        by_place: dict[str, list[Copy]] = {}
+        for copy in self.copies():
+            if copy.data == data and copy.roots <= most and copy.contestant in names:
+                by_place.setdefault(copy.place, []).append(copy)
+        whole = [
+            copies
+            for copies in by_place.values()
+            if {copy.contestant for copy in copies} == names
+        ]
+        return max(whole, key=lambda copies: copies[0].roots, default=[])
+
+    def ratio(
+        self,
+        over: str,
+        under: str,
+        value: Callable[[Copy], float],
+        *,
+        most: int = 160_000,
+        data: str = "pharmacy",
+    ) -> tuple[float, str] | None:
+        """Divide within each round; return the median, and where that was."""
+        copies = self.largest({over, under}, data, most)
+        values = {(copy.contestant, copy.round): value(copy) for copy in copies}
+        ratios = [
+            number / values[under, each]
+            for (name, each), number in values.items()
+            if name == over and (under, each) in values
+        ]
+        return (median(ratios), copies[0].place) if ratios else None
+
+    def fact(self, name: str) -> float | None:
+        """Return a single number, the last one measured."""
+        found = [run.facts[name] for run in self.runs if name in run.facts]
+        return found[-1] if found else None
+
+
+def seconds(copy: Copy) -> float:
+    """Return how long it took."""
+    return copy.seconds
+
+
+def throughput(copy: Copy) -> float:
+    """Return rows a second."""
+    return copy.rows / copy.seconds
+
+
+def answers(asked: Asked) -> Iterator[Answer]:
+    """Answer what the report is asked."""
+    yield _at_least(
+        "1,615 orders with relations: ORM loop (commit an entity) / bygones, "
+        "connection included",
+        80,
+        asked.ratio("orm", "ours", seconds, most=5_000),
+    )
+    yield _at_least(
+        "proven copy, one lane / big INSERT … SELECT (which proves nothing and can't "
+        "be stopped), throughput",
+        0.80,
+        asked.ratio("ours", "big_insert", throughput),
+    )
+    yield Answer(question="two lanes / big INSERT … SELECT", target="≥ 1.3")
+    yield Answer(question="two lanes / by hand, two sessions", target="≥ 0.8")
+    for name, target in (("pt_archiver", 8), ("pt_archiver_bulk", 2)):
+        options = "default" if name == "pt_archiver" else "--bulk-insert"
+        yield _at_least(
+            "rows a second, all our relations / pt-archiver's root table alone, "
+            f"{options}",
+            target,
+            asked.ratio("ours", name, throughput),
+        )
+    yield _chunks_last(asked)
+    yield _chunks_skewed(asked)
+    yield _live(asked)
+    yield _looks(asked)
+    yield _at_most("an idle CALL, ms", 5, asked.fact("idle_call_seconds"), 1000)
+    yield _memory(asked)
+    yield _at_most(
+        "Lambda, cold: from its start to the reply of an idle invocation, ms",
+        300,
+        asked.fact("cold_start_seconds"),
+        1000,
+    )
+
+
+def _chunks_last(asked: Asked) -> Answer:
+    question = "median chunk seconds, last tenth / first tenth"
+    copies = asked.largest({"ours"}, "lean", 10**9)
+    kept = [copy for copy in copies if copy.chunks]
+    if not kept or not kept[-1].chunks:
+        return Answer(question=question, target="≤ 1.15")
+    ratio = kept[-1].chunks.last / kept[-1].chunks.first
+    return Answer(
+        question=question,
+        target="≤ 1.15",
+        measured=f"{ratio:.2f} ({kept[-1].place})",
+        is_met=ratio <= 1.15,
+    )
+
+
+def _chunks_skewed(asked: Asked) -> Answer:
+    question = (
+        "chunk seconds before COMMIT at tenfold skew: median within 25% of the target "
+        f"{CHUNK_SECONDS}, p99 at most twice of it"
+    )
+    skewed = [
+        copy.chunks
+        for copy in asked.copies()
+        if "20 items" in copy.place and copy.chunks
+    ]
+    if not skewed:
+        return Answer(question=question, target="both")
+    middle = median(chunks.median for chunks in skewed)
+    p99 = median(chunks.p99 for chunks in skewed)
+    return Answer(
+        question=question,
+        target="both",
+        measured=f"median {middle:.3f}, p99 {p99:.3f}",
+        is_met=abs(middle - CHUNK_SECONDS) <= CHUNK_SECONDS / 4
+        and p99 <= 2 * CHUNK_SECONDS,
+    )
+
+
+def _live(asked: Asked) -> Answer:
+    question = (
+        "a live workload near half of capacity: its p99 while we copy / without us, "
+        "no application error"
+    )
+    lives = [live for run in asked.runs for live in run.lives]
+    alone = {live.round: live.p99_ms for live in lives if live.beside is None}
+    beside = [live for live in lives if live.beside == "ours"]
+    if not beside:
+        return Answer(question=question, target="≤ 1.25")
+    ratio = median(live.p99_ms / alone[live.round] for live in beside)
+    errors = sum(sum(live.errors.values()) for live in beside)
+    return Answer(
+        question=question,
+        target="≤ 1.25",
+        measured=f"{ratio:.2f}, {errors} errors",
+        is_met=ratio <= 1.25 and not errors,
+    )
+
+
+def _looks(asked: Asked) -> Answer:
+    question = "newly finished among ten million: look, full pass, seconds"
+    look, full = asked.fact("look_seconds"), asked.fact("pass_seconds")
+    target = "≤ 1, ≤ 20"
+    if look is None or full is None:
+        return Answer(question=question, target=target)
+    found = asked.fact("look_roots")
+    return Answer(
+        question=question,
+        target=target,
+        measured=f"{look:.2f} (found {found:.0f}), {full:.1f} in CALLs of at most "
+        f"{asked.fact('pass_longest_call'):.2f}",
+        is_met=look <= 1 and full <= 20,
+    )
+
+
+def _memory(asked: Asked) -> Answer:
+    question = "the runner's peak memory in MB, fewest and most orders"
+    ours = [copy for copy in asked.copies() if copy.contestant == "ours"]
+    if not ours:
+        return Answer(question=question, target="equal, ≤ 40")
+    few, many = min(ours, key=_roots), max(ours, key=_roots)
+    sizes = [copy.peak_bytes / 1024**2 for copy in (few, many)]
+    return Answer(
+        question=question,
+        target="equal, ≤ 40",
+        measured=f"{sizes[0]:.0f} ({few.roots:,}), {sizes[1]:.0f} ({many.roots:,})",
+        is_met=max(sizes) <= 40 and abs(sizes[0] - sizes[1]) <= 2,
+    )
+
+
+def _roots(copy: Copy) -> int:
+    return copy.roots
+
+
+def _at_least(question: str, target: float, found: tuple[float, str] | None) -> Answer:
+    if found is None:
+        return Answer(question=question, target=f"≥ {target:g}")
+    value, place = found
+    return Answer(
+        question=question,
+        target=f"≥ {target:g}",
+        measured=f"{value:.3g} ({place})",
+        is_met=value >= target,
+    )
+
+
+def _at_most(question: str, target: float, found: float | None, times: float) -> Answer:
+    if found is None:
+        return Answer(question=question, target=f"≤ {target:g}")
+    value = found * times
+    return Answer(
+        question=question,
+        target=f"≤ {target:g}",
+        measured=f"{value:.1f}",
+        is_met=value <= target,
+    )
