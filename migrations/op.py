@@ -14,7 +14,7 @@ from alembic.op import invoke
 
 from migrations.declaration.model import FULL_PASS_HOURS
 from migrations.operations.archives import Register, Unregister
-from migrations.operations.changes import Change
+from migrations.operations.changes import Change, RefuseLoss
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -29,6 +29,16 @@ def install_table(name: str, *, version: int) -> None:
 def change_table(name: str, *, before: int, version: int) -> None:
     """Make a table of one version one of another; refuse to lose a value by it."""
     invoke(Change(name=name, before=before, version=version))
+
+
+def refuse_loss(
+    name: str, *, before: int | None = None, version: int | None = None
+) -> None:
+    """Refuse to lose a value by a change of a table or, without versions, its drop."""
+    change = None
+    if before is not None and version is not None:
+        change = Change(name=name, before=before, version=version)
+    invoke(RefuseLoss(name=name, change=change))
 
 
 def uninstall_table(name: str) -> None:

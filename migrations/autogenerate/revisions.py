@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from migrations.operations.changes import refusals
+
 if TYPE_CHECKING:
     from alembic.autogenerate.api import RevisionContext
     from alembic.operations.ops import MigrationScript
@@ -23,6 +25,9 @@ def process_revision_directives(
     script = directives[0]
     if arguments["rev_id"] is None:
         script.rev_id = next_number(context.opts["script"])
+    if script.downgrade_ops is not None:
+        first = refusals(script.downgrade_ops.ops)
+        script.downgrade_ops.ops[:0] = [first] if first else []
     is_empty = script.upgrade_ops is None or script.upgrade_ops.is_empty()
     if arguments["autogenerate"] and is_empty and not _is_check(context, arguments):
         log.info("nothing changed: no revision is written")

@@ -1,4 +1,4 @@
-"""Change a table that is installed and may hold history."""
+"""Change a table that is installed and may hold history, or refuse to."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import sqlalchemy.exc
 
 from migrations.definitions import Alteration
 from migrations.errors import MigrationError
-from migrations.operations.base import NewFile, Step, call, schemas
+from migrations.names import SUFFIX
+from migrations.operations.base import NewFile, Said, Step, call, schemas
 from migrations.operations.losses import losses, refuse_loss
+from migrations.operations.objects import Drop
 from migrations.sending import send
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from alembic.runtime.migration import MigrationContext
 
 log = logging.getLogger("alembic.bygones")
@@ -37,17 +41,19 @@ class Change(Step):
 
     def run(self, context: MigrationContext) -> None:
         """Run its statements; each does all that it says or nothing."""
-        alteration = Alteration(self.name, self.before, self.version)
         is_way_back = self.version < self.before
-        for statement in alteration.statements(
-            context.opts["bygones_project"], schemas(context)
-        ):
-            for column, loss in losses(statement) if is_way_back else ():
-                refuse_loss(context, self.name, loss, f"values of {column}")
+        for statement in self.statements(context):
+            if is_way_back:
+                _refuse_losses(context, self.name, statement)
             try:
                 send(context, statement)
             except sqlalchemy.exc.DBAPIError as error:
                 self._explain(error)
+
+    def statements(self, context: MigrationContext) -> list[str]:
+        """Read its statements, in the names of the installation."""
+        alteration = Alteration(self.name, self.before, self.version)
+        return alteration.statements(context.opts["bygones_project"], schemas(context))
 
     def _explain(self, error: sqlalchemy.exc.DBAPIError) -> None:
         """Pass over what is done already, and tell what to do about the rest."""
@@ -82,3 +88,69 @@ class Change(Step):
     def to_diff_tuple(self) -> tuple[str, ...]:
         """Say which table it is."""
         return ("changed", "table", self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseLoss(Step):
+    """Refuse a downgrade while nothing is changed yet.
+
+    `change` is what it does to a table later on; without one, the table goes.
+    """
+
+    name: str
+    change: Change | None = None
+
+    def run(self, context: MigrationContext) -> None:
+        """Fail (30011) where a value would be lost."""
+        if self.change is None:
+            refuse_loss(context, self.name, "TRUE", "rows")
+            return
+        for statement in self.change.statements(context):
+            _refuse_losses(context, self.name, statement)
+
+    def lines(self) -> list[str]:
+        """Name the table, and both versions if it stays."""
+        change = self.change
+        versions = (
+            {"before": change.before, "version": change.version} if change else {}
+        )
+        return [call("refuse_loss", self.name, **versions)]
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Say which table it is."""
+        return ("kept", "table", self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefuseLosses(Said):
+    """What a downgrade begins with, where it changes or drops tables of history."""
+
+    steps: tuple[RefuseLoss, ...]
+
+    def lines(self) -> list[str]:
+        """Say why it comes first."""
+        return [
+            "# First, for where it would lose what was copied, it changes nothing.",
+            *(line for step in self.steps for line in step.lines()),
+        ]
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Say which tables they are."""
+        return ("kept", "tables", *(step.name for step in self.steps))
+
+
+def refusals(steps: Iterable[object]) -> RefuseLosses | None:
+    """Return what has to be asked before a downgrade goes through these steps."""
+    asked = []
+    for step in steps:
+        match step:
+            case Change(name=name):
+                asked.append(RefuseLoss(name=name, change=step))
+            case Drop(kind="table", name=name) if name.endswith(SUFFIX):
+                asked.append(RefuseLoss(name=name))
+    return RefuseLosses(steps=tuple(asked)) if asked else None
+
+
+def _refuse_losses(context: MigrationContext, table: str, statement: str) -> None:
+    for column, loss in losses(statement):
+        refuse_loss(context, table, loss, f"values of {column}")

@@ -1,7 +1,7 @@
 """Refuse a downgrade that would lose what was copied.
 
-Most of what doesn't fit a type is an error under our sql_mode. Rounding isn't, and what
-is dropped is gone.
+Most of what doesn't fit a type is an error under our sql_mode, but one that comes
+half-way. What is rounded or cut is none, and what is dropped is gone.
 """
 
 from __future__ import annotations
@@ -37,36 +37,46 @@ BEGIN
 END;
 """
 
-# What is true of a value `h.x` that the type would change without a word.
-ROUNDED = "NOT CAST({x} AS {type}) <=> {x}"
-CUT = "CHAR_LENGTH({x}) > {length}"
-# In characters that the other set lacks, or has otherwise.
-MISSPELLED = (
-    "NOT CAST(CONVERT(CONVERT({x} USING {set}) USING utf8mb4) AS BINARY)"
-    " <=> CAST(CONVERT({x} USING utf8mb4) AS BINARY)"
+INTEGERS = {"TINYINT": 1, "SMALLINT": 2, "MEDIUMINT": 3, "INT": 4, "BIGINT": 8}
+MOST_BYTES = {
+    "TINY": 2**8 - 1,
+    "": 2**16 - 1,
+    "MEDIUM": 2**24 - 1,
+    "LONG": 2**32 - 1,
+}
+SHAPES = (
+    *("POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING"),
+    *("MULTIPOLYGON", "GEOMETRYCOLLECTION", "GEOMCOLLECTION"),
 )
-LONG_TEXT = "LENGTH(CONVERT({x} USING {set})) > {most} OR " + MISSPELLED
-LONG_BINARY = "LENGTH({x}) > {most}"
-CHANGED = {
+# What is true of a value that a type can't hold as it is.
+MISFITS = {
     **dict.fromkeys(
-        ("TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT"),
-        "NOT TRUNCATE({x}, 0) <=> {x}",
+        INTEGERS, "NOT {x} BETWEEN {least} AND {most} OR NOT TRUNCATE({x}, 0) <=> {x}"
     ),
-    **dict.fromkeys(("DECIMAL", "DATE", "DATETIME", "TIME"), ROUNDED),
-    "TIMESTAMP": ROUNDED.replace("{type}", "DATETIME{size}"),
+    **dict.fromkeys(("DECIMAL", "DATE", "DATETIME", "TIME"), "NOT {cast} <=> {x}"),
+    "TIMESTAMP": "NOT CAST({x} AS DATETIME{size}) <=> {x}",
     # Beyond its range the cast itself fails.
     "FLOAT": "IF(ABS({x}) > 3.402823466e38, 1, NOT CAST({x} AS FLOAT) <=> {x})",
+    "BIT": "{x} + 0 > {most}",
+    "ENUM": "{x} + 0 > 0 AND CAST({text} AS BINARY) NOT IN ({binary_values})",
+    "SET": "{left} NOT IN ('', ',,')",
     # It forgets blanks at the end.
-    "CHAR": f"{CUT} OR {{x}} LIKE '% ' OR {MISSPELLED}",
-    "VARCHAR": f"{CUT} OR {MISSPELLED}",
-    **dict.fromkeys(("TINYTEXT", "TEXT", "MEDIUMTEXT", "LONGTEXT"), LONG_TEXT),
+    "CHAR": "CHAR_LENGTH({x}) > {length} OR {x} LIKE '% ' OR {misspelled}",
+    "VARCHAR": "CHAR_LENGTH({x}) > {length} OR {misspelled}",
+    **{
+        f"{size}TEXT": f"LENGTH({{respelled}}) > {most} OR {{misspelled}}"
+        for size, most in MOST_BYTES.items()
+    },
     # It is filled up with zeros.
     "BINARY": "LENGTH({x}) <> {length}",
     "VARBINARY": "LENGTH({x}) > {length}",
-    **dict.fromkeys(("TINYBLOB", "BLOB", "MEDIUMBLOB"), LONG_BINARY),
+    **{f"{size}BLOB": f"LENGTH({{x}}) > {most}" for size, most in MOST_BYTES.items()},
+    **{kind: f"ST_GeometryType({{x}}) <> '{kind}'" for kind in SHAPES},
 }
-MOST_BYTES = {"TINY": 2**8 - 1, "MEDIUM": 2**24 - 1, "LONG": 2**32 - 1}
-MOST_BYTES_OF_A_TEXT = 2**16 - 1
+# In characters that the other set lacks, or has otherwise.
+MISSPELLED = (
+    "NOT CAST(CONVERT({respelled} USING utf8mb4) AS BINARY) <=> CAST({text} AS BINARY)"
+)
 
 
 def refuse_loss(context: MigrationContext, table: str, loss: str, what: str) -> None:
@@ -92,10 +102,7 @@ def refuse_loss(context: MigrationContext, table: str, loss: str, what: str) -> 
 
 
 def losses(statement: str) -> Iterator[tuple[str, str]]:
-    """List columns of `h`, each with what is true of a row that would lose a value.
-
-    What a type can't hold at all is an error under our sql_mode, and not listed.
-    """
+    """List columns of `h`, each with what is true of a row that would lose a value."""
     said = words(statement)
     for place, (verb, what) in enumerate(pairwise(said)):
         if what != "COLUMN" or verb not in {"DROP", "MODIFY"}:
@@ -104,24 +111,43 @@ def losses(statement: str) -> Iterator[tuple[str, str]]:
         ours = f"h.{quote(column)}"
         if verb == "DROP":
             yield column, f"{ours} IS NOT NULL"
-        elif said[place + 3] in CHANGED:
-            yield column, _changed(ours, said[place + 3 :])
+        elif said[place + 3] in MISFITS:
+            yield column, _misfit(ours, said[place + 3 :])
 
 
-def _changed(ours: str, type_: list[str]) -> str:
-    """Write what is true of a value that a type would change."""
+def _misfit(ours: str, type_: list[str]) -> str:
+    """Write what is true of a value that a type can't hold as it is."""
     kind = type_[0]
-    has_size = type_[1] == "("
-    end = type_.index(")") if has_size else 0
-    size = "".join(type_[1 : end + 1])
-    has_set = type_[end + 1 : end + 3] == ["CHARACTER", "SET"]
-    return CHANGED[kind].format(
-        x=ours,
-        type=kind + size,
-        size=size,
-        length=size.strip("()"),
-        set=type_[end + 3] if has_set else None,
-        most=MOST_BYTES.get(
-            kind.removesuffix("TEXT").removesuffix("BLOB"), MOST_BYTES_OF_A_TEXT
-        ),
-    )
+    end = type_.index(")") if type_[1] == "(" else 0
+    listed = [word for word in type_[2:end] if word != ","]
+    rest = type_[end + 1 :]
+    size = f"({', '.join(listed)})" if listed else ""
+    least, most = _range(kind, listed, is_unsigned="UNSIGNED" in rest[:1])
+    filled = {
+        "x": ours,
+        "size": size,
+        "length": size.strip("()"),
+        "least": least,
+        "most": most,
+        "text": f"CONVERT({ours} USING utf8mb4)",
+        "cast": f"CAST({ours} AS {kind}{size})",
+        "binary_values": ", ".join(f"CAST({value} AS BINARY)" for value in listed),
+    }
+    character_set = rest[2] if rest[:2] == ["CHARACTER", "SET"] else "binary"
+    filled["respelled"] = f"CONVERT({ours} USING {character_set})"
+    filled["left"] = f"CONCAT(',', REPLACE({filled['text']}, ',', ',,'), ',')"
+    for value in listed if kind == "SET" else ():
+        filled["left"] = f"REPLACE({filled['left']}, CONCAT(',', {value}, ','), '')"
+    filled["misspelled"] = MISSPELLED.format(**filled)
+    misfit = MISFITS[kind].format(**filled)
+    is_negative = f"{ours} < 0 OR " if "UNSIGNED" in rest[:1] else ""
+    return is_negative + misfit
+
+
+def _range(kind: str, listed: list[str], *, is_unsigned: bool) -> tuple[int, int]:
+    if kind == "BIT":
+        return 0, 2 ** int(listed[0]) - 1
+    bits = 8 * INTEGERS.get(kind, 0)
+    if is_unsigned or not bits:
+        return 0, 2**bits - 1
+    return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
