@@ -7,7 +7,7 @@ UV := .venv/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo sandbox test soak lint check bench bench-10m lock clean
+.PHONY: help mine demo rehearse sandbox test soak lint check bench bench-10m lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' \
@@ -18,6 +18,11 @@ mine: $(READY) ## Take the sample out of the way of your own archives
 
 demo: $(READY) ## Copy a sample pharmacy's 1,615 finished orders, and prove it
 	@$(BIN)/python -m sandbox.demo
+
+rehearse: $(READY) ## Copy made-up rows of your tables: SCHEMA=dump.sql, ROOTS=20000
+	@$(BIN)/python -m sandbox.rehearsal $(if $(ROOTS),--roots '$(ROOTS)') \
+		$(if $(ROOT),--root '$(ROOT)') $(if $(SERVER),--server '$(SERVER)') \
+		$(if $(SCHEMA),-- '$(SCHEMA)')
 
 sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
 	@$(BIN)/python -m sandbox

@@ -1,0 +1,1 @@
+"""Rehearse a team's own archives: its schema without rows, filled with made-up ones."""

@@ -1,0 +1,203 @@
+"""Tell what a rehearsal measured, and what it can't know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrations.aggregate.indexes import missing_indexes
+from migrations.names import Schemas, quote, rename
+from sandbox.rehearsal.measures import (
+    analyze,
+    count_finished,
+    read_chunks,
+    read_sizes,
+)
+from sandbox.rehearsal.stage import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pymysql
+    from pymysql.cursors import Cursor
+
+    from migrations.aggregate.model import Aggregate
+    from migrations.catalog.model import Catalog
+    from runner.procedures import Row
+    from sandbox.narrator import Narrator
+    from sandbox.rehearsal.stage import Stage
+
+    Facts = dict[str, object]
+
+# What a team wants to know the size of history for.
+MANY = 1_000_000
+BIGGEST = 3
+
+UNKNOWN = """\
+Your rows: how many belong to one root, how long texts are. These here are made up.
+Your largest root: one with 10,000 rows takes as long as copying 10,000 rows takes.
+Your hardware: this is a small server, and nobody else uses it.
+Your load: nobody wrote meanwhile, so that no chunk was torn and had to be tried again.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copied:
+    """What was copied, and how the runner saw it."""
+
+    aggregates: Sequence[Aggregate]
+    catalog: Catalog
+    # The schema as the team calls it.
+    source: str
+    # By archive: seconds of a CALL with nothing to do, and what `progress` says.
+    idle: Mapping[str, float]
+    progress: Mapping[str, Row]
+
+
+def report(copied: Copied, stage: Stage) -> dict[str, Facts]:
+    """Tell the facts of all archives in words, and return them."""
+    narrator = stage.narrator
+    facts: dict[str, Facts] = {}
+    with stage.session(stage.shop.history) as admin:
+        for aggregate in copied.aggregates:
+            facts[aggregate.name] = _tell_copied(copied, aggregate, admin, stage)
+
+        narrator.step("Joins without an index")
+        for aggregate in copied.aggregates:
+            missing = _tell_joins(copied, aggregate, admin, narrator)
+            facts[aggregate.name]["missing_indexes"] = missing
+
+        narrator.step("The size of history")
+        members = [m for aggregate in copied.aggregates for m in aggregate.members]
+        analyze(admin, stage.shop.history, [member.history for member in members])
+        sizes = read_sizes(admin, stage.shop.history)
+        for aggregate in copied.aggregates:
+            facts[aggregate.name] |= _tell_size(copied, aggregate, sizes, narrator)
+    narrator.step("What this can't tell")
+    for sentence in UNKNOWN.splitlines():
+        narrator.say(sentence)
+    return facts
+
+
+def _tell_copied(
+    copied: Copied,
+    aggregate: Aggregate,
+    admin: pymysql.Connection[Cursor],
+    stage: Stage,
+) -> Facts:
+    name = aggregate.name
+    narrator = stage.narrator
+    chunks = read_chunks(admin, name)
+    seconds = sum(chunks.seconds)
+    facts: Facts = {
+        "copied": _number(copied.progress[name], "roots"),
+        "rows": chunks.rows,
+        "chunks": len(chunks.seconds),
+        "seconds": round(seconds, 3),
+        "rows_per_second": round(chunks.rows / seconds) if seconds else 0,
+        "chunk_p50_ms": _milliseconds(chunks.slowest(50)),
+        "chunk_p99_ms": _milliseconds(chunks.slowest(99)),
+        "chunk_max_ms": _milliseconds(chunks.slowest(100)),
+        "retried": chunks.retried,
+        "idle_ms": _milliseconds(copied.idle[name]),
+    }
+    narrator.say(
+        f"{name}: {counted(len(chunks.seconds), 'chunk')} copied {facts['copied']:,} "
+        f"roots, which are {chunks.rows:,} rows, in {seconds:.1f} s: "
+        f"{facts['rows_per_second']:,} rows a second."
+    )
+    narrator.say(
+        f"A chunk took {facts['chunk_p50_ms']} ms; 99 of 100 no more than "
+        f"{facts['chunk_p99_ms']} ms, the slowest {facts['chunk_max_ms']} ms. "
+        f"{chunks.retried:,} were tried more than once."
+    )
+    narrator.say(f"A CALL with nothing to do takes {facts['idle_ms']} ms.")
+    roots, finished = count_finished(admin, stage.shop.source, aggregate)
+    _complain(name, roots, finished, copied.progress[name], narrator)
+    _note_unreached(aggregate, admin, narrator)
+    return {"finished": finished, **facts}
+
+
+def _complain(
+    name: str, roots: int, finished: int, progress: Row, narrator: Narrator
+) -> None:
+    """Say what isn't in history, and doesn't wait for its end either."""
+    copied = _number(progress, "roots")
+    narrator.complain(
+        f"{name}: {finished:,} roots are finished, but {copied:,} were copied.",
+        unless=copied == finished,
+    )
+    for reason in ("deferred", "quarantined"):
+        count = _number(progress, reason)
+        narrator.complain(f"{name}: {count:,} roots are {reason}.", unless=count == 0)
+    waiting = _number(progress, "unfinished")
+    narrator.complain(
+        f"{name}: {roots - finished:,} roots are unfinished, but {waiting:,} wait.",
+        unless=waiting == roots - finished or _number(progress, "is_capped") == 1,
+    )
+
+
+def _note_unreached(
+    aggregate: Aggregate, admin: pymysql.Connection[Cursor], narrator: Narrator
+) -> None:
+    """Name the relations without a row in history, which were rehearsed for nothing."""
+    unreached = []
+    with admin.cursor() as cursor:
+        for relation in aggregate.relations:
+            cursor.execute(f"SELECT 1 FROM {quote(relation.history)} LIMIT 1")  # noqa: S608 - quoted
+            if not cursor.fetchone():
+                unreached.append(relation.name)
+    if unreached:
+        narrator.say(
+            f"Not rehearsed: {', '.join(unreached)}. No made-up row is joined by what "
+            "archives.toml says of it."
+        )
+
+
+def _tell_joins(
+    copied: Copied,
+    aggregate: Aggregate,
+    admin: pymysql.Connection[Cursor],
+    narrator: Narrator,
+) -> list[Facts]:
+    facts: list[Facts] = []
+    for missing in missing_indexes(aggregate, copied.catalog, admin):
+        create = rename(
+            missing.create,
+            written=Schemas(copied.catalog.schema),
+            installed=Schemas(copied.source),
+        )
+        narrator.say(
+            f"{aggregate.name}: none leads to the rows of {missing.relation}, so that "
+            f"each chunk reads all of {missing.table}: {missing.rows:,} rows here."
+        )
+        narrator.say(create)
+        facts.append(
+            {"relation": missing.relation, "rows": missing.rows, "create": create}
+        )
+    if not facts:
+        narrator.say(f"{aggregate.name}: none.")
+    return facts
+
+
+def _tell_size(
+    copied: Copied, aggregate: Aggregate, sizes: Mapping[str, int], narrator: Narrator
+) -> Facts:
+    roots = max(_number(copied.progress[aggregate.name], "roots"), 1)
+    each = {member.name: sizes[member.history] / roots for member in aggregate.members}
+    whole = round(sum(each.values()))
+    biggest = sorted(each, key=lambda name: -each[name])[:BIGGEST]
+    listed = ", ".join(f"{name} {round(each[name]):,}" for name in biggest)
+    narrator.say(
+        f"{aggregate.name}: {whole:,} bytes a root, with indexes; so "
+        f"{whole * MANY / 2**30:,.1f} GB for {MANY:,} roots. Most of it: {listed}."
+    )
+    return {"bytes_per_root": whole, "bytes_per_million": whole * MANY}
+
+
+def _number(row: Row, name: str) -> int:
+    return int(str(row[name] or 0))
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 1)
