@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from benchmarks.places import Place
 
 # Of more, the oracle's answer takes longer than the measurements.
-MOST_ROOTS_TO_JUDGE = 5_000
+MOST_ROOTS_TO_JUDGE = 10_000
 
 
 def contest(

@@ -13,7 +13,7 @@ from runner.procedures import Procedures
 if TYPE_CHECKING:
     from benchmarks.places import Place
 
-CALLS = 200
+CALLS = 100
 
 
 def idle_call_seconds(place: Place) -> float:

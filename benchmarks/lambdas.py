@@ -12,7 +12,7 @@ from sandbox.invocations import deployed
 if TYPE_CHECKING:
     from benchmarks.places import Place
 
-COLD_STARTS = 5
+COLD_STARTS = 3
 
 
 def cold_start_seconds(place: Place) -> float:

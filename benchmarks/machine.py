@@ -102,6 +102,7 @@ def machine(*, pool_mb: int, redo_mb: int) -> Iterator[Machine]:
         database = parse_url(url_for(server.url, "mysql"))
         with closing(connect(database, schema=None, seconds=SECONDS)) as admin:
             made = Machine(server=server, admin=admin)
+            made.rows(f"SET SESSION wait_timeout = {SECONDS:.0f}")
             if "BYGONES_TEST_URL" not in os.environ:
                 _resize(made, pool_mb, redo_mb)
             yield made

@@ -154,6 +154,7 @@ def _foreign(
         with tempfile.TemporaryDirectory(prefix="bygones-") as folder:
             yield shop, make_project(Path(folder), foreign)
     finally:
+        machine.admin.rollback()  # of a load that failed
         close_shop(machine.server, shop)
 
 
