@@ -20,6 +20,7 @@ from migrations.generator.columns import (
     encoded,
     equality,
     is_exact_as_key,
+    is_noted_once,
     type_of,
 )
 from migrations.generator.folding import WIDTH, fold
@@ -334,9 +335,11 @@ class _Writer:
 
     def noted(self, alias: str, text: str) -> str:
         """Write that a row is the root whose key is noted as text."""
-        return "\nAND ".join(
-            f"{alias}.{key.column} = {key.decoded(text)}" for key in self.keys
-        )
+        terms = [f"{alias}.{key.column} = {key.decoded(text)}" for key in self.keys]
+        if not all(is_noted_once(key.definition) for key in self.keys):
+            # Rewritten in another case while it waits, a key is noted a second time.
+            terms.append(f"{text} = {self.encoded(self.reach.root_key(alias))}")
+        return "\nAND ".join(terms)
 
     def finished(self, alias: str) -> str:
         """Write that a root is finished, and at rest where that is declared."""

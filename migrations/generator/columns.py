@@ -37,9 +37,10 @@ GEOMETRIES = {
 # How a value becomes text, by its kind; of the rest, CAST AS CHAR is.
 DIGESTS = (
     # Of any length, where HEX would end at max_allowed_packet.
-    (TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES | {"vector"}, "SHA2({}, 256)"),
-    ({"json"}, "SHA2(CAST({} AS CHAR), 256)"),
-    (GEOMETRIES, "HEX({})"),
+    (
+        TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES | GEOMETRIES | {"json", "vector"},
+        "SHA2({}, 256)",
+    ),
     (NUMBERED | {"bit"}, "CAST({} AS UNSIGNED)"),
     ({"timestamp"}, "UNIX_TIMESTAMP({})"),
     # As text, a FLOAT has six digits; of a DOUBLE, the same number.
@@ -76,10 +77,12 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
             f"\nAND LENGTH({ours}) <=> LENGTH({theirs})"
         )
     if kind == "json":
-        # As text, for 1 and 1.0 are equal as JSON; and as binary, for text is blind to
-        # case and accents.
+        # As text too, for 1 and 1.0 are equal as JSON; and as binary, for text is blind
+        # to case and accents. Not as text alone: what is longer than max_allowed_packet
+        # becomes '' or NULL by it.
         return (
-            f"CAST(CAST({ours} AS CHAR) AS BINARY)"
+            f"{ours} <=> {theirs}"
+            f"\nAND CAST(CAST({ours} AS CHAR) AS BINARY)"
             f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)"
         )
     if kind in NUMBERED:
@@ -89,7 +92,7 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
         # By the instant: the hour that clocks repeat is twice the same as text.
         return f"UNIX_TIMESTAMP({ours}) <=> UNIX_TIMESTAMP({theirs})"
     if kind in GEOMETRIES:
-        return f"HEX({ours}) <=> HEX({theirs})"
+        return f"SHA2({ours}, 256) <=> SHA2({theirs}, 256)"
     return f"{ours} <=> {theirs}"
 
 
@@ -104,6 +107,11 @@ def key_equality(kept: Kept, ours: str, theirs: str) -> str:
 def is_exact_as_key(column: Column) -> bool:
     """Tell whether two equal values of a key are equal byte for byte."""
     return column.data_type not in TEXTS | LONG_TEXTS | {"float", "double"}
+
+
+def is_noted_once(column: Column) -> bool:
+    """Tell whether equal values of a key are one text, whatever becomes of its type."""
+    return column.data_type in INTEGERS | BINARIES | {"date", "year"}
 
 
 def as_in_source(kept: Kept, value: str) -> str:

@@ -7,6 +7,7 @@ so that it proves the joins as well. Either way, each row is met once per root.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from migrations.aggregate.model import Aggregate, Member, Path, Relation
 
 INDENT = "    "
+
+# The aliases of relations whose names are none.
+NUMBERED = re.compile("t[0-9]+")
 
 # Of a FROM clause, which is indented by up to 16.
 ONE_LINE = 72
@@ -315,6 +319,7 @@ class Reach:
         if (
             is_plain(relation.name)
             and len(relation.name) > 1
+            and not NUMBERED.fullmatch(relation.name)
             and relation.name not in {self.source, f"{self.source}_history"}
         ):
             return relation.name

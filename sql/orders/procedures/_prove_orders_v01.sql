@@ -40,6 +40,7 @@ BEGIN
                 AND LENGTH(h.reference) <=> LENGTH(s.reference)
                 AND h.remark COLLATE utf8mb4_bin <=> s.remark
                 AND LENGTH(h.remark) <=> LENGTH(s.remark)
+                AND h.details <=> s.details
                 AND CAST(CAST(h.details AS CHAR) AS BINARY)
                     <=> CAST(CAST(s.details AS CHAR) AS BINARY)
                 AND h.discount <=> s.discount
@@ -237,6 +238,7 @@ BEGIN
                 AND LENGTH(c.city) <=> LENGTH(s.city)
                 AND c.born_on <=> s.born_on
                 AND CAST(c.consents AS UNSIGNED) <=> CAST(s.consents AS UNSIGNED)
+                AND c.preferences <=> s.preferences
                 AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
                     <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
                 AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)

@@ -1,0 +1,193 @@
+"""What a sceptical reader of the generated SQL made go wrong, and doesn't any more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runner.connection import connect, parse_url
+from tests.aggregates.archiving import copy_all, copy_chunk
+from tests.aggregates.foreign import Foreign
+from tests.procedures import query, value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import pymysql
+    from pymysql.cursors import Cursor
+
+    from tests.aggregates.archiving import Archived
+
+ARCHIVE = """
+[archive.orders]
+table = "orders"
+finished = "status = 'done'"
+"""
+
+
+def schema(tables: str, fill: str, archives: str) -> Foreign:
+    return Foreign(
+        name="review",
+        tables=tables,
+        fill=fill,
+        archives=ARCHIVE + archives,
+        expected={},
+        writes=(),
+        traps={},
+    )
+
+
+@pytest.fixture
+def caller(
+    archived: Archived,
+) -> Iterator[pymysql.Connection[Cursor]]:
+    connection = archived.connect(archived.caller_url)
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def archived(
+    open_archived: Callable[[Foreign], Archived], request: pytest.FixtureRequest
+) -> Archived:
+    archived = open_archived(request.param)
+    archived.generate()
+    return archived
+
+
+def change(archived: Archived, statement: str) -> None:
+    """Write to the source."""
+    archived.admin.select_db(archived.source)
+    query(archived.admin, statement)
+    archived.admin.select_db(archived.history)
+
+
+TEXT_KEYS = schema(
+    """
+CREATE TABLE orders (
+    code VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci PRIMARY KEY,
+    status VARCHAR(10) NOT NULL
+);
+""",
+    """
+INSERT INTO orders
+SELECT CONCAT('k', LPAD(n, 6, '0')), 'done' FROM numbers WHERE n BETWEEN 1 AND 1200;
+INSERT INTO orders VALUES ('abc', 'open');
+""",
+    "",
+)
+
+
+@pytest.mark.parametrize("archived", [TEXT_KEYS], indirect=True)
+def test_a_key_that_is_rewritten_in_another_case_while_it_waits_is_one_root(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    copy_all(caller, "orders")
+    change(archived, "UPDATE orders SET code = 'ABC' WHERE code = 'abc'")
+    archived.make_pass_due()
+    copy_chunk(caller, "orders")
+    copy_all(caller, "orders")
+    change(archived, "UPDATE orders SET status = 'done' WHERE code = 'abc'")
+
+    copy_all(caller, "orders")
+
+    assert archived.waiting("orders") == {}
+    assert value(
+        archived.admin, "SELECT GROUP_CONCAT(code) FROM orders_history WHERE code < 'b'"
+    ) == ("ABC")
+
+
+LONG_VALUES = schema(
+    """
+CREATE TABLE orders (
+    id INT PRIMARY KEY, status VARCHAR(10), document JSON, place GEOMETRY
+);
+CREATE TABLE stops (
+    order_id INT NOT NULL, place GEOMETRY, remark LONGTEXT, KEY (order_id)
+);
+""",
+    """
+INSERT INTO orders VALUES (
+    1, 'done', JSON_ARRAY(REPEAT('x', 3000)),
+    ST_GeomFromText(CONCAT('LINESTRING(0 0', REPEAT(',1 1', 300), ')'))
+);
+INSERT INTO stops VALUES (
+    1, ST_GeomFromText(CONCAT('LINESTRING(0 0', REPEAT(',1 1', 300), ')')),
+    REPEAT('x', 3000)
+);
+""",
+    "relations = { stops = { on = 'stops.order_id = orders.id' } }",
+)
+LONGER = "ST_GeomFromText(CONCAT('LINESTRING(0 0', REPEAT(',1 2', 300), ')'))"
+
+
+@pytest.mark.parametrize("archived", [LONG_VALUES], indirect=True)
+def test_what_is_longer_than_max_allowed_packet_is_compared_all_the_same(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    copy_all(caller, "orders")
+    chunk = value(archived.admin, "SELECT id FROM chunk WHERE roots = 1")
+    packet = value(archived.admin, "SELECT @@global.max_allowed_packet")
+    changes = (
+        ("orders", "document", "JSON_ARRAY(CONCAT(REPEAT('x', 2999), 'X'))"),
+        ("orders", "place", LONGER),
+        ("stops", "place", LONGER),
+        ("stops", "remark", "CONCAT(REPEAT('x', 2999), 'X')"),
+    )
+    query(archived.admin, "SET GLOBAL max_allowed_packet = 1024")
+    try:
+        small = connect(parse_url(archived.url), schema=archived.history, seconds=60)
+    finally:
+        query(archived.admin, f"SET GLOBAL max_allowed_packet = {packet}")
+    query(small, "SET SESSION TRANSACTION ISOLATION LEVEL READ UNCOMMITTED")
+    proven = {}
+    for table, column, changed in changes:
+        archived.admin.begin()
+        change(archived, f"UPDATE {table} SET {column} = {changed}")
+        query(small, f"CALL _prove_orders({chunk}, 1, 1, @is_proven)")
+        proven[table, column] = value(small, "SELECT @is_proven")
+        archived.admin.rollback()
+    query(small, f"CALL _prove_orders({chunk}, 1, 1, @is_proven)")
+    is_proven = value(small, "SELECT @is_proven")
+    small.close()
+
+    assert is_proven
+    assert not any(proven.values()), proven
+
+
+NUMBERED_NAMES = schema(
+    """
+CREATE TABLE orders (id INT PRIMARY KEY, status VARCHAR(10));
+CREATE TABLE `My Items` (
+    id INT PRIMARY KEY, order_id INT, FOREIGN KEY (order_id) REFERENCES orders (id)
+);
+CREATE TABLE t1 (
+    id INT PRIMARY KEY, item_id INT, FOREIGN KEY (item_id) REFERENCES `My Items` (id)
+);
+CREATE TABLE leaves (
+    id INT PRIMARY KEY, t1_id INT, FOREIGN KEY (t1_id) REFERENCES t1 (id)
+);
+""",
+    """
+INSERT INTO orders VALUES (1, 'done');
+INSERT INTO `My Items` VALUES (2, 1);
+INSERT INTO t1 VALUES (3, 2);
+INSERT INTO leaves VALUES (4, 3);
+""",
+    """
+[archive.orders.relations]
+"My Items" = {}
+t1 = { of = "My Items" }
+leaves = { of = "t1" }
+""",
+)
+
+
+@pytest.mark.parametrize("archived", [NUMBERED_NAMES], indirect=True)
+def test_a_relation_can_have_the_name_that_another_one_is_given(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    copy_all(caller, "orders")
+
+    assert value(archived.admin, "SELECT COUNT(*) FROM leaves_history") == 1
