@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from migrations.project import Project
+from sandbox.shop import close_shop
+from tests.migrations.shaping import Changing, open_changing
 from tests.migrations.teams import Team
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from sandbox.server import Server
     from tests.conftest import OpenShop
 
 
@@ -21,3 +24,13 @@ def team(make_shop: Callable[..., OpenShop], tmp_path: Path) -> Team:
     """A team with a pharmacy, and nothing declared or installed yet."""
     shop = make_shop(finished=5, installed=False)
     return Team(shop, Project(tmp_path / "project"))
+
+
+@pytest.fixture
+def changing(server: Server, tmp_path: Path) -> Iterator[Changing]:
+    """A team with an empty schema, whose tables are going to change."""
+    opened = open_changing(server, Project(tmp_path / "project"))
+    yield opened
+    opened.admin.close()
+    opened.live.close()
+    close_shop(server, opened.team.shop)
