@@ -99,6 +99,10 @@ def test_the_pharmacys_proposal_is_what_the_sample_declares(
         "where = \"notes.subject_type IN ('ORDER', 'order')"
     )
     assert "CREATE INDEX" not in text
+    assert re.findall(r"^(\w+) += \{", text, re.MULTILINE) == [
+        *("deliveries", "order_events", "order_items", "batches", "order_labels"),
+        *("payments", "customers", "prescribers", "products", "labels"),
+    ]
 
 
 def test_all_of_the_pharmacys_proposal_can_be_taken_over(pharmacy: Source) -> None:

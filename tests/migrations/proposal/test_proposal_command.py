@@ -133,13 +133,14 @@ def test_is_to_be_tried_later_wherever_the_server_takes_no_more_questions(
     codes = []
     for most in range(4, 20):
         query(source.admin, f"ALTER USER {reader} WITH MAX_QUERIES_PER_HOUR {most}")
+        query(source.admin, "FLUSH USER_RESOURCES")
 
         result = bygones(url, "states")
 
         codes.append(result.exit_code)
         if result.exit_code:
             assert result.stdout == ""
-            assert result.stderr.startswith(f"Reading {source.schema} failed: ")
+            assert " failed: " in result.stderr
     assert codes == sorted(codes, reverse=True)
     assert set(codes) == {75, 0}
 

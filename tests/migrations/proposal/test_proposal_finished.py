@@ -24,7 +24,7 @@ ROOTS = (
     "CREATE TABLE texts (id INT PRIMARY KEY, text_status VARCHAR(40) NULL)",
     r"""
     INSERT INTO texts VALUES
-    (1, 'wc-completed'), (2, 'wc-new'), (3, 'wc-new'), (4, NULL), (5, 'it\\s done'),
+    (1, 'wc-completed'), (2, 'wc-new'), (3, 'wc-new'), (4, NULL), (5, 'it\\''s done'),
     (6, 'a\nb')
     """,
     "CREATE TABLE many (id INT PRIMARY KEY, status VARCHAR(40), `closed` BIT(1))",
@@ -92,7 +92,7 @@ def source(make_source: Callable[[Iterable[str]], Source]) -> Source:
         ),
         (
             "texts",
-            r"text_status IN ('it\\\\s done', 'wc-completed')",
+            r"text_status IN ('it\\\\''s done', 'wc-completed')",
             r"# text_status holds, in all 6 rows: 'wc-new' (2), NULL (1), 'a?b' (1),",
         ),
         ("many", "closed = 1", "# A guess by names."),

@@ -64,6 +64,7 @@ SHOP = (
         customer_id INT NOT NULL,
         billing_address_nr INT NOT NULL,
         shipping_address_id INT NULL,
+        campaign_id INT NOT NULL,
         created_by INT NULL,
         updated_by INT NULL,
         original_order_id INT NULL,
@@ -77,6 +78,13 @@ SHOP = (
     )
     """,
     "ALTER TABLE customers ADD FOREIGN KEY (last_order_id) REFERENCES orders (id)",
+    """
+    CREATE TABLE campaigns (
+        id INT PRIMARY KEY, best_order_id INT NULL,
+        FOREIGN KEY (best_order_id) REFERENCES orders (id)
+    )
+    """,
+    "ALTER TABLE orders ADD FOREIGN KEY (campaign_id) REFERENCES campaigns (id)",
     """
     CREATE TABLE order_items (
         id INT PRIMARY KEY,
@@ -175,6 +183,12 @@ SHOP = (
     "CREATE TABLE files (id INT PRIMARY KEY, owner_type VARCHAR(9), owner_id INT)",
     "CREATE TABLE audits (id INT PRIMARY KEY, subject_type TINYINT, subject_id INT)",
     """
+    CREATE TABLE gifts (
+        id INT PRIMARY KEY, giver_type ENUM ('order'), giver_id INT,
+        FOREIGN KEY (giver_id) REFERENCES orders (id)
+    )
+    """,
+    """
     CREATE TABLE pages (
         id INT PRIMARY KEY, target_type ENUM ('home', 'shop'), target_id INT
     )
@@ -253,9 +267,11 @@ def test_all_that_foreign_keys_lead_to_is_archived(proposed: Aggregate) -> None:
 
     assert owned == {
         *("order_items", "shipments", "invoices", "shipment_items", "serials"),
-        *("transfers", "order_labels", "lane", LONG, 'a `"b"'),
+        *("transfers", "order_labels", "gifts", "lane", LONG, 'a `"b"'),
     }
-    assert parents == {"customers", "addresses", "users", "products", "labels"}
+    assert parents == {
+        *("customers", "addresses", "campaigns", "users", "products", "labels"),
+    }
 
 
 def test_two_keys_to_a_parent_are_two_relations(proposed: Aggregate) -> None:
@@ -304,6 +320,7 @@ def test_of_two_tables_that_point_at_each_other_one_is_the_parent(
     proposed: Aggregate,
 ) -> None:
     assert joins(proposed, "customers") == ["customers.id = orders.customer_id"]
+    assert joins(proposed, "campaigns") == ["campaigns.id = orders.campaign_id"]
 
 
 def test_parents_of_parents_are_offered(everything: Aggregate) -> None:
@@ -367,6 +384,7 @@ def test_a_column_that_says_of_what_is_offered_with_its_values(
         "customer_comments.commentable_id = customers.id"
         " AND customer_comments.commentable_type = 'Customer'"
     )
+    assert "order_gifts" not in [relation.name for relation in everything.relations]
     assert [path.of for path in everything.relation("votes").paths] == [
         *("comments", "shipment_comments", "customer_comments")
     ]
