@@ -11,7 +11,7 @@ from migrations.names import quote
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE)
+PLAIN = re.compile(r"[a-z_][a-z0-9_]*", re.IGNORECASE | re.ASCII)
 
 # A variable is a prefix, perhaps a purpose, and this.
 MAX_SUFFIX_LENGTH = 40
