@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from migrations.catalog.model import Catalog, Table
 
 NO_DATABASE = 1046
-SYNTAX = 1064
 COLLATIONS = 1267
 NO_FUNCTION = 1305
 
@@ -94,7 +93,7 @@ def _refusal(errno: int, text: str, predicate: Predicate, cursor: DictCursor) ->
             "expected its own, for stored ones can't be used"
         )
     near = re.search("near '(.*)' at line [0-9]+$", text, re.DOTALL)
-    if errno == SYNTAX and near:
+    if near:
         if not near[1]:
             return f"the server expects more at its end (errno {errno})"
         return f"the server can't read it from {quoted(near[1])} on (errno {errno})"

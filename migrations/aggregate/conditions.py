@@ -85,7 +85,7 @@ class Condition:
                 yield piece
 
     def words(self) -> list[str]:
-        """List its words and signs; a column or a string is an empty one."""
+        """List its words and signs in lower case; a column is an empty one."""
         return [
             word.lower
             for word in _words(self)
@@ -183,9 +183,7 @@ def _words(condition: Condition) -> Iterator[_Word]:
             continue
         for token in WORD.finditer(piece):
             depth -= token[0] == ")"
-            # A string is no word, whatever it says.
-            lower = "" if token.lastgroup == "string" else token[0].lower()
-            yield _Word(token[0], lower, depth)
+            yield _Word(token[0], token[0].lower(), depth)
             depth += token[0] == "("
 
 
@@ -237,7 +235,7 @@ def _bare(pieces: Iterable[str | Reference]) -> list[str | Reference]:
 def _is_constant(text: str) -> bool:
     """Tell whether a text is strings and numbers, and no more."""
     tokens = [token for token in WORD.finditer(text) if token.lastgroup != "space"]
-    return bool(tokens) and all(
+    return all(
         token.lastgroup == "string"
         or token[0] in {"-", "."}
         or NUMBER.fullmatch(token[0])

@@ -31,8 +31,6 @@ OPERATORS = {
     *("div", "mod", "case", "when", "then", "else", "binary", "interval", "exists"),
     *("distinct", "all", "both", "leading", "trailing", "from", "for", "select"),
 }
-# Operators where one can stand, and elsewhere columns.
-OPERATORS_AND_COLUMNS = {"sounds", "member", "of", "escape"}
 # INTERVAL '1 2' DAY_HOUR; it is reserved, and no operator.
 UNIT = re.compile(r"(?:year|day|hour|minute|second)_[a-z]+")
 # A name that isn't a column's comes behind them, as in ON ERROR, ...
@@ -129,7 +127,7 @@ class _Parser:
         reference = None
         if kind == "sign":
             self._take_sign(text)
-        elif kind == "string" or NUMBER.fullmatch(text) or text.startswith("@"):
+        elif kind == "string" or NUMBER.fullmatch(text):
             self.expects_operand = False
         elif brackets.holds_type or self.expects_name:
             self.expects_name = self.expects_operand = False
@@ -155,7 +153,7 @@ class _Parser:
         elif sign == "," and self.brackets[-1].function == "convert":
             self.brackets[-1].holds_type = True
         if sign != ".":  # of a number
-            self.expects_operand = sign not in {")", "}"}
+            self.expects_operand = sign != ")"
 
     def _take_operator(self, word: str) -> None:
         """Take a word behind an operand: an operator, or more of the operand."""
@@ -164,7 +162,7 @@ class _Parser:
         elif word in TYPING:
             self.brackets[-1].holds_type = True
         elif not UNIT.fullmatch(word):
-            self.expects_operand = word in RESERVED | OPERATORS_AND_COLUMNS
+            self.expects_operand = word in RESERVED
 
     def _is_operand(self, text: str) -> bool:
         """Tell by its place whether a word is a column, or should be one."""
@@ -173,8 +171,6 @@ class _Parser:
         brackets = self.brackets[-1]
         if after == "(":
             return False
-        if text.startswith("`"):
-            return True
         if kind == "string" or lower in OPERATORS:  # DATE '2020-01-01', _utf8mb4 'x'
             return False
         if text.startswith("_") and kind == "name":
@@ -203,23 +199,25 @@ class _Parser:
         self.place += 2
         if after == ".":
             self.place += 2
-            self._note(
+            self.scope.problems.append(
                 f"found {shown} with more behind it; expected <relation>.<column>, "
                 "without a schema"
             )
         elif after == "(":
-            self._note(
+            self.scope.problems.append(
                 f"found the stored function {shown}; expected columns and the "
                 "server's own functions"
             )
         elif member is None:
             known = list(self.scope.tables)
-            self._note(
+            self.scope.problems.append(
                 f"found {shown}{suggestion(name, known)}; expected a column of "
                 f"{_either(known)}"
             )
         elif (found := self.scope.tables[member].column(column)) is None:
-            self._note(self._no_column(f"{name}.{column}", column, [member]))
+            self.scope.problems.append(
+                self._no_column(f"{name}.{column}", column, [member])
+            )
         else:
             return Reference(member, found.name)
         return None
@@ -230,12 +228,14 @@ class _Parser:
             return holders[0]
         if holders:
             names = [f"{holder.member}.{holder.column}" for holder in holders]
-            self._note(f"found {quoted(name)}; write which: {_either(names)}")
+            self.scope.problems.append(
+                f"found {quoted(name)}; write which: {_either(names)}"
+            )
         else:
             problem = self._no_column(name, name, list(self.scope.default))
             is_compared = self._word(-1)[0] == "="
             hint = f"; as text it takes quotes: '{name}'" if is_compared else ""
-            self._note(problem + hint)
+            self.scope.problems.append(problem + hint)
         return None
 
     def _no_column(self, shown: str, name: str, members: list[str]) -> str:
@@ -245,10 +245,6 @@ class _Parser:
             f"found {quoted(shown)}{suggestion(name, known)}, which is no column of "
             f"{_either([table.name for table in tables])}"
         )
-
-    def _note(self, problem: str) -> None:
-        if problem not in self.scope.problems:
-            self.scope.problems.append(problem)
 
 
 def _on_one_line(text: str, kind: str) -> str:

@@ -125,6 +125,8 @@ POSITION(x IN name) > 0
 `end` > 1
 `end` = CASE `end` WHEN 1 THEN 1 ELSE `end` END
 end > 1 AND CASE end WHEN 2 THEN end ELSE 5 END = 2
+CASE WHEN day = 1 THEN NULL ELSE TRUE END IS NULL
+CASE WHEN day = 1 THEN at - INTERVAL '1 1' DAY_HOUR END < at
 CASE WHEN day > 0 AND `and` = 1 THEN end ELSE unknown END = 1 AND day < 5
 unknown = 1 AND (unknown > 5) IS NOT UNKNOWN
 unknown IS UNKNOWN OR NOT unknown

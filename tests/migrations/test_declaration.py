@@ -683,7 +683,7 @@ BEYOND = [
         "date_format, which depends on the session's lc_time_names",
     ),
     (
-        "WEEK(DATE(a)) = 1",
+        "WEEK(COALESCE(a, b)) = 1",
         (
             "week, which depends on the session's default_week_format unless it's "
             "given a mode"

@@ -108,6 +108,13 @@ SHOP = (
         "order_id bigint unsigned",
         points=["order_id to elsewhere.orders.id"],
     ),
+    # Made while nobody checked it.
+    table(
+        "leftovers",
+        "id int",
+        "order_id bigint unsigned",
+        points=["order_id to orders.key"],
+    ),
 )
 
 
@@ -301,6 +308,13 @@ def test_a_relation_of_several_is_joined_by_the_key_to_each(tmp_path: Path) -> N
             (
                 'found no foreign key between "suppliers" and "orders"; say how they '
                 'are joined: on = "suppliers.order_id = orders.id"'
+            ),
+        ),
+        (
+            "leftovers = {}",
+            (
+                'found no foreign key between "leftovers" and "orders"; say how they '
+                'are joined: on = "leftovers.order_id = orders.id"'
             ),
         ),
         # Columns of a foreign key, and not to where it points.

@@ -43,6 +43,7 @@ TABLES = (
     CREATE TABLE orders (
         id BIGINT UNSIGNED NOT NULL PRIMARY KEY,
         status ENUM ('open', 'closed') NOT NULL,
+        reason ENUM ('it''s late', 'none') NULL,
         closed_at DATETIME NULL,
         closed_year SMALLINT GENERATED ALWAYS AS (YEAR(closed_at)) VIRTUAL,
         customer_id BIGINT UNSIGNED NOT NULL,
@@ -471,6 +472,16 @@ order_items = {}
 # notes.where: found "order_items.id" (did you mean "orders"?); expected a column of
 # "orders" or "notes"
 
+order_items = {}
+[archive.orders.relations.notes]
+paths = [
+    { on = "notes.subject_id = orders.id" },
+    { of = "order_items", on = "notes.subject_id = order_items.id" },
+]
+where = "order_items.id = 1"
+# notes.where: found "order_items.id" (did you mean "orders"?); expected a column of
+# "orders" or "notes"
+
 notes = { on = "subject_id = orders.id", where = "subject_type = NULL" }
 # notes.where: found = NULL, which is true of no row; write IS NULL
 
@@ -749,7 +760,8 @@ def test_whoever_generates_is_told_what_the_server_refuses(
         ORDERS + 'renamed = { gone_id = "code" }\nwithout = ["gone_id"]',
         ORDERS.replace("status = 'closed'", "closed_year < 2020 AND Secret <=> NULL"),
         ORDERS.replace("status = 'closed'", "Orders.STATUS IN ('CLOSED', '')"),
-        ORDERS.replace("status = 'closed'", "status = '2' OR code LIKE '%s%%'"),
+        ORDERS.replace("status = 'closed'", "status = '2' OR code IN ('%s%%')"),
+        ORDERS.replace("status = 'closed'", "reason = 'it''s late'"),
         ORDERS.replace("status = 'closed'", "TRUE"),
         RELATIONS + "returns = {}",
         RELATIONS + 'returns = { without = ["order_id"] }',
