@@ -5,7 +5,7 @@ from __future__ import annotations
 from statistics import median, quantiles
 from typing import TYPE_CHECKING
 
-from benchmarks.contestants import OURS, ended
+from benchmarks.contestants import ended
 from benchmarks.machine import tell
 from benchmarks.results import Chunks, Copy
 
@@ -35,7 +35,7 @@ def contest(
         first = number % max(1, len(invited))
         for contestant in (*invited[first:], *invited[:first]):
             yield copy_once(place, contestant, number + 1)
-            if contestant is OURS and after_ours and number + 1 == rounds:
+            if contestant.is_ours and after_ours and number + 1 == rounds:
                 after_ours(place)
             clear(place, contestant)
 
@@ -60,7 +60,7 @@ def copy_once(place: Place, contestant: Contestant, number: int) -> Copy:
         rows=sum(found.values()),
         is_complete=found == expected and not wrong,
         wrong=wrong,
-        chunks=chunks(place) if contestant is OURS else None,
+        chunks=chunks(place) if contestant.is_ours else None,
         error=outcome.error,
     )
     tell(
@@ -73,14 +73,14 @@ def copy_once(place: Place, contestant: Contestant, number: int) -> Copy:
 
 def lay_out(place: Place, contestant: Contestant) -> None:
     """Give a contestant an empty history, and a server at rest."""
-    if contestant is not OURS:
+    if not contestant.is_ours:
         place.lay_out(contestant.history(place))
     place.machine.settle()
 
 
 def clear(place: Place, contestant: Contestant) -> None:
     """Throw away what a contestant has copied."""
-    if contestant is OURS:
+    if contestant.is_ours:
         place.install()
     else:
         place.drop(contestant.history(place))

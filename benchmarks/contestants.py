@@ -30,6 +30,11 @@ class Contestant:
     # Copies the root table alone.
     is_root_only: bool = False
 
+    @property
+    def is_ours(self) -> bool:
+        """Tell whether it is bygones, which has a schema and an account of its own."""
+        return self.module == "ours"
+
     def takes_part(self, place: Place) -> bool:
         """Tell whether it can copy that data, in a time that one can wait."""
         few = self.most_roots is None or place.roots <= self.most_roots
@@ -37,7 +42,7 @@ class Contestant:
 
     def history(self, place: Place) -> str:
         """Name the schema that it copies into."""
-        if self.name == OURS.name:
+        if self.is_ours:
             return place.shop.history
         return f"{place.shop.source}_{self.name}"
 
@@ -48,7 +53,7 @@ class Contestant:
             sys.executable,
             "-m",
             f"benchmarks.peers.{self.module}",
-            f"--url={shop.caller_url if self.name == OURS.name else shop.url}",
+            f"--url={shop.caller_url if self.is_ours else shop.url}",
             f"--source={shop.source}",
             f"--history={self.history(place)}",
             f"--data={place.data}",
@@ -87,7 +92,7 @@ OURS = Contestant(name="ours", title="bygones, one lane", module="ours")
 
 CONTESTANTS = (
     OURS,
-    # Two workers come here when an archive has two lanes.
+    # Here comes "ours_two", with two workers, when an archive has two lanes.
     Contestant(
         name="big_insert", title="one big INSERT … SELECT a table", module="big_insert"
     ),
