@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from migrations.project import Project
     from sandbox.server import Server
+    from tests.procedures import Row
 
     Connection = pymysql.Connection[Cursor]
 
@@ -61,6 +62,37 @@ SALES = Expectation(
 TABLES = ("sales", "lines", "pings")
 
 _numbers = itertools.count(1)
+
+MB4 = "CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci"
+CREATE = (
+    f"""
+    CREATE TABLE sales (
+        id INT NOT NULL,
+        state VARCHAR(9) NOT NULL,
+        note VARCHAR(20) {MB4} NULL,
+        choice ENUM('a','b') NULL,
+        flags SET('a','b') NULL,
+        amount DECIMAL(10,2) NULL,
+        weight FLOAT NULL,
+        placed_at DATETIME NULL,
+        made INT AS (id + 1) STORED,
+        plain INT NULL,
+        PRIMARY KEY (id)
+    )
+    """,
+    """
+    CREATE TABLE `lines` (
+        id INT NOT NULL,
+        sale_id INT NOT NULL,
+        what VARCHAR(9) NULL,
+        stock INT NULL,
+        PRIMARY KEY (id),
+        KEY sale_ix (sale_id),
+        KEY what_ix (what)
+    )
+    """,
+    "CREATE TABLE pings (sale_id INT NULL, at TIME NULL, KEY ping_ix (sale_id))",
+)
 
 ALGORITHM = re.compile(r"ALGORITHM = (\w+)")
 CLAUSE = re.compile(r"^    (?:ADD|MODIFY|DROP) COLUMN (\S+)", re.MULTILINE)
@@ -98,6 +130,28 @@ class Changing:
         for statement in statements:
             query(self.live, statement)
 
+    def open_shop(self, declaration: str = DECLARED) -> None:
+        """Create tables with sixty sales, all in history."""
+        self.source(*CREATE)
+        self.sell(range(1, 61))
+        self.install(declaration)
+
+    def sell(self, numbers: Iterable[int]) -> None:
+        """Insert finished sales with their relations."""
+        sales = (
+            f"({n}, 'done', 'note {n}', 'a', 'a', {n}.5, 0.1, '2024-01-01')"
+            for n in numbers
+        )
+        lines = (f"({n}, {n}, 'what')" for n in numbers)
+        pings = (f"({n}, '01:02:03'), ({n}, '01:02:03')" for n in numbers)
+        self.source(
+            "INSERT INTO sales"
+            " (id, state, note, choice, flags, amount, weight, placed_at)"
+            f" VALUES {', '.join(sales)}",
+            f"INSERT INTO `lines` (id, sale_id, what) VALUES {', '.join(lines)}",
+            f"INSERT INTO pings (sale_id, at) VALUES {', '.join(pings)}",
+        )
+
     def install(self, declaration: str) -> None:
         """Have the first revision written and upgrade to it, and copy all there is."""
         self.team.declare(declaration)
@@ -108,11 +162,7 @@ class Changing:
 
     def copy(self) -> None:
         """Copy all that is finished, and have it judged."""
-        caller = self.team.shop.connect(self.team.shop.caller_url)
-        try:
-            copy_all(caller, self.archive)
-        finally:
-            caller.close()
+        self.drain()
         shop = self.team.shop
         verdict = compare(self.admin, shop.source, shop.history, self.expected)
         assert verdict.complete, verdict.examples
@@ -123,15 +173,27 @@ class Changing:
         )
         assert verdict.finished == finished > 0
 
+    def call(self) -> Row:
+        """Copy one chunk, as a caller with a session of its own."""
+        caller = self.team.shop.connect(self.team.shop.caller_url)
+        try:
+            return copy_chunk(caller, self.archive)
+        finally:
+            caller.close()
+
+    def drain(self) -> None:
+        """CALL until nothing is left to do."""
+        caller = self.team.shop.connect(self.team.shop.caller_url)
+        try:
+            copy_all(caller, self.archive)
+        finally:
+            caller.close()
+
     def refused(self) -> str:
         """Have the next CALL refuse, and return what it says; nothing is copied."""
         before = self.counts()
-        caller = self.team.shop.connect(self.team.shop.caller_url)
-        try:
-            with pytest.raises(pymysql.Error) as caught:
-                copy_chunk(caller, self.archive)
-        finally:
-            caller.close()
+        with pytest.raises(pymysql.Error) as caught:
+            self.call()
         assert caught.value.args[0] in {30006, 30007}, caught.value
         assert self.counts() == before
         return str(caught.value.args[1])
@@ -159,6 +221,11 @@ class Changing:
                 for relation in self.expected.relations
             ),
         )
+
+    def shapes(self) -> list[int]:
+        """Return the shapes that roots were copied under, in their order."""
+        sql = "SELECT shape FROM chunk WHERE roots > 0 GROUP BY shape ORDER BY MIN(id)"
+        return [shape for (shape,) in rows(self.admin, sql)]
 
     def next_chunk(self) -> int:
         """Return a number that all chunks have from now on, or a greater one."""
