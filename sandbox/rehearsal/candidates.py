@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 WHOLE = INTEGERS | {"bit", "year"}
 NUMBERS = WHOLE | {"decimal", "float", "double"}
+TRUTHS = ("1", "0")
 # For predicates that compare columns.
 USUAL_NUMBERS = ("1", "0", "2", "100")
 
@@ -64,7 +65,8 @@ def _numbers(kind: str, texts: Sequence[str]) -> Iterator[str]:
         yield from (str(number), str(number + 1), str(number - 1))
         if kind not in WHOLE:
             yield f"{number}.5"
-    yield from USUAL_NUMBERS
+    is_truth = kind in {"tinyint", "bit"} and not numbers
+    yield from TRUTHS if is_truth else USUAL_NUMBERS
 
 
 def _moments(texts: Sequence[str], newest: date) -> Iterator[str]:

@@ -78,7 +78,9 @@ class Question:
             if any(each.column == column.name for each in term.references())
             for text in literals(term)
         ]
-        found = [*near(column, texts, self.newest), *self.samples(column)]
+        found = [*near(column, texts, self.newest)]
+        if column.data_type not in NUMBERS:
+            found += self.samples(column)
         if column.is_nullable:
             found.append("NULL")
         return list(dict.fromkeys(found))
@@ -175,7 +177,7 @@ def _written(column: Column) -> str:
     if column.data_type in NUMBERS:
         return f"IFNULL(CAST({name} + 0 AS CHAR), 'NULL')"
     if column.data_type in BINARIES | LONG_BINARIES | SHAPES:
-        return f"IFNULL(CONCAT('X''', HEX({name}), '''''), 'NULL')"
+        return f"IFNULL(CONCAT('X''', HEX({name}), ''''), 'NULL')"
     return f"QUOTE(CAST({name} AS CHAR))"
 
 
