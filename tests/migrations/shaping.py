@@ -139,7 +139,7 @@ class Changing:
     def sell(self, numbers: Iterable[int]) -> None:
         """Insert finished sales with their relations."""
         sales = (
-            f"({n}, 'done', 'note {n}', 'a', 'a', {n}.5, 0.1, '2024-01-01')"
+            f"({n}, 'done', 'note {n}', 'a', 'a', {n % 100}.5, 0.1, '2024-01-01')"
             for n in numbers
         )
         lines = (f"({n}, {n}, 'what')" for n in numbers)
