@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrations.declaration.table import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
@@ -117,6 +119,37 @@ def fits_a_key(root_key: Iterable[Column], key: Iterable[Column]) -> bool:
         and all(_is_indexed_whole(column) for column in columns)
         and sum(map(_octets, columns)) + 2 <= MAX_INDEX_BYTES
     )
+
+
+def root_key_problem(table: Table) -> str | None:
+    """Tell why roots can't be known by the primary key of their table."""
+    name = quoted(table.name)
+    key = [column for each in table.primary_key if (column := table.column(each))]
+    if not key:
+        return f"{name} has no primary key, by which a root is known; add one"
+    has = f"the primary key of {name}"
+    if len(key) > MAX_ROOT_KEY_COLUMNS:
+        return f"{has} has {len(key)} columns; expected at most {MAX_ROOT_KEY_COLUMNS}"
+    for column in key:
+        if column.data_type not in ROOT_KEY_TYPES:
+            return (
+                f"{has} holds {quoted(column.name)}, {column.type}; expected one of "
+                f"{', '.join(sorted(ROOT_KEY_TYPES))}"
+            )
+    if has_prefix(table):
+        return f"{has} holds the first characters of a column only; expected whole ones"
+    characters = root_key_characters(key)
+    if characters > MAX_ROOT_KEY_CHARACTERS:
+        return (
+            f"{has} takes up to {characters} characters as text; expected at most "
+            f"{MAX_ROOT_KEY_CHARACTERS}"
+        )
+    return None
+
+
+def has_prefix(table: Table) -> bool:
+    """Tell whether the primary key holds a column's first characters only."""
+    return any(index.name == "PRIMARY" and index.has_prefix for index in table.indexes)
 
 
 def root_key_characters(key: Iterable[Column]) -> int:

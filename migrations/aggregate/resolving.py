@@ -7,31 +7,29 @@ from typing import TYPE_CHECKING
 
 from migrations.aggregate.checking import Predicate, check
 from migrations.aggregate.joins import Joiner, copy_order
+from migrations.aggregate.keeping import find_column, keep, left_out
 from migrations.aggregate.keys import (
-    MAX_ROOT_KEY_CHARACTERS,
-    MAX_ROOT_KEY_COLUMNS,
     MOMENTS,
-    ROOT_KEY_TYPES,
     fits_a_key,
+    has_prefix,
     key_of,
-    root_key_characters,
+    root_key_problem,
 )
 from migrations.aggregate.model import (
     CHUNK,
     ORDINAL,
     VERSION,
     Aggregate,
-    Kept,
     Member,
     Relation,
 )
 from migrations.aggregate.parsing import Scope, parse
 from migrations.aggregate.problems import FILE, Problems
 from migrations.declaration.names import MAX_LENGTH
-from migrations.declaration.table import bare, dotted, quoted, suggestion
+from migrations.declaration.table import dotted, quoted, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Mapping
 
     import pymysql
     from pymysql.cursors import Cursor
@@ -91,7 +89,8 @@ class _Resolver:
         if table is None:
             self._check_without_root(tables)
             return None
-        self._check_root_key(table)
+        if problem := root_key_problem(table):
+            self.problems.add(f"{self.where}.table", problem)
         root = self._root(table)
         finished = self._finished(root)
         settled = self._settled(table)
@@ -118,7 +117,7 @@ class _Resolver:
         """Find what mistakes can be found in relations alone."""
         for relation in self.archive.relations:
             if table := tables[relation.name]:
-                self._kept(self._where(relation), relation, table, kit=())
+                keep(self._where(relation), relation, table, (), self.problems)
 
     def _where(self, relation: declared.Relation) -> str:
         return dotted("archive", self.archive.name, "relations", relation.name)
@@ -166,50 +165,12 @@ class _Resolver:
             where += ".table"
         return self._table(where, relation.table)
 
-    def _check_root_key(self, table: Table) -> None:
-        where = f"{self.where}.table"
-        key = [column for name in table.primary_key if (column := table.column(name))]
-        odd = [column for column in key if column.data_type not in ROOT_KEY_TYPES]
-        if not key:
-            self.problems.add(
-                where,
-                f"{quoted(table.name)} has no primary key, by which a root is known; "
-                "add one",
-            )
-        elif len(key) > MAX_ROOT_KEY_COLUMNS:
-            self.problems.add(
-                where,
-                f"the primary key of {quoted(table.name)} has {len(key)} columns; "
-                f"expected at most {MAX_ROOT_KEY_COLUMNS}",
-            )
-        elif odd:
-            self.problems.add(
-                where,
-                f"the primary key of {quoted(table.name)} holds {quoted(odd[0].name)}, "
-                f"{odd[0].type}; expected one of {', '.join(sorted(ROOT_KEY_TYPES))}",
-            )
-        elif any(
-            index.name == "PRIMARY" and index.has_prefix for index in table.indexes
-        ):
-            self.problems.add(
-                where,
-                f"the primary key of {quoted(table.name)} holds the first characters "
-                "of a column only; expected whole columns",
-            )
-        elif root_key_characters(key) > MAX_ROOT_KEY_CHARACTERS:
-            self.problems.add(
-                where,
-                f"the primary key of {quoted(table.name)} takes up to "
-                f"{root_key_characters(key)} characters as text; expected at most "
-                f"{MAX_ROOT_KEY_CHARACTERS}",
-            )
-
     def _root(self, table: Table) -> Member:
         root = Member(
             name=self.archive.table, table=table, kept=(), key=table.primary_key
         )
-        kept = self._kept(self.where, self.archive, table, kit={VERSION, CHUNK})
-        return replace(root, kept=kept, without=_left_out(table, kept))
+        kept = keep(self.where, self.archive, table, (VERSION, CHUNK), self.problems)
+        return replace(root, kept=kept, without=left_out(table, kept))
 
     def _finished(self, root: Member) -> Condition:
         tables = {root.name: root.table}
@@ -234,7 +195,7 @@ class _Resolver:
 
     def _moment(self, where: str, table: Table, name: str) -> Column | None:
         """Find a column that holds a time."""
-        column = self._column(where, table, name)
+        column = find_column(where, table, name, self.problems)
         if column and column.data_type not in MOMENTS:
             self.problems.add(
                 where,
@@ -255,8 +216,8 @@ class _Resolver:
             return None
         where = self._where(relation)
         key = key_of(table)
-        kit = {VERSION, ORDINAL, *root_columns(root)}
-        kept = self._kept(where, relation, table, kit=kit)
+        kit = (VERSION, ORDINAL, *root_columns(root))
+        kept = keep(where, relation, table, kit, self.problems)
         joined = joiner.join(relation)
         if joined is None:
             return None
@@ -267,118 +228,16 @@ class _Resolver:
                 "nothing tells its rows apart; add a primary key",
             )
         columns = [column for name in key if (column := table.column(name))]
-        has_prefix = any(
-            index.name == "PRIMARY" and index.has_prefix for index in table.indexes
-        )
         root_key = [column.column for column in root.key_columns]
         return replace(
             joined,
             kept=kept,
             key=key,
-            without=_left_out(table, kept),
-            has_ordinal=not key or has_prefix or not fits_a_key(root_key, columns),
+            without=left_out(table, kept),
+            has_ordinal=(
+                not key or has_prefix(table) or not fits_a_key(root_key, columns)
+            ),
         )
-
-    def _kept(
-        self,
-        where: str,
-        declaration: declared.Archive | declared.Relation,
-        table: Table,
-        *,
-        kit: Collection[str],
-    ) -> tuple[Kept, ...]:
-        """Decide which columns history keeps, and under which names."""
-        without = self._without(where, declaration, table)
-        olds = self._renamed(where, declaration, table, without)
-        kept = []
-        for column in table.columns:
-            if column.name.lower() in without:
-                continue
-            name = olds.get(column.name.lower(), column.name)
-            if name.lower() in {taken.lower() for taken in kit}:
-                name += "_source"
-            kept.append(Kept(column=column, name=name, stored=column))
-        self._check_kept_names(f"{where}.renamed", kept)
-        return tuple(kept)
-
-    def _without(
-        self,
-        where: str,
-        declaration: declared.Archive | declared.Relation,
-        table: Table,
-    ) -> set[str]:
-        """Find the columns that are left out, in lower case."""
-        key = {column.lower() for column in key_of(table)}
-        without = set()
-        for name in declaration.without:
-            if name.lower() in key:
-                self.problems.add(
-                    f"{where}.without",
-                    f"found {quoted(name)}, a column of the key; expected others",
-                )
-            elif self._column(f"{where}.without", table, name):
-                without.add(name.lower())
-        return without
-
-    def _renamed(
-        self,
-        where: str,
-        declaration: declared.Archive | declared.Relation,
-        table: Table,
-        without: set[str],
-    ) -> dict[str, str]:
-        """Find the names that columns had before, by the columns in lower case."""
-        news = {renamed.new.lower() for renamed in declaration.renamed}
-        olds = {}
-        for renamed in declaration.renamed:
-            here = f"{where}.renamed.{bare(renamed.old)}"
-            old, new = quoted(renamed.old), quoted(renamed.new)
-            if self._column(here, table, renamed.new) is None:
-                continue
-            if renamed.new.lower() in without:
-                self.problems.add(here, f"found {new}, which without leaves out")
-            elif (
-                table.column(renamed.old) and renamed.old.lower() not in news | without
-            ):
-                self.problems.add(
-                    here,
-                    f"found {new}, but {old} is a column of {quoted(table.name)} "
-                    "still; expected a name that isn't one any more",
-                )
-            else:
-                olds[renamed.new.lower()] = renamed.old
-        return olds
-
-    def _column(self, where: str, table: Table, name: str) -> Column | None:
-        column = table.column(name)
-        if column is None:
-            known = [column.name for column in table.columns]
-            self.problems.add(
-                where,
-                f"found {quoted(name)}{suggestion(name, known)}; expected a column of "
-                f"{quoted(table.name)}",
-            )
-        return column
-
-    def _check_kept_names(self, where: str, kept: Iterable[Kept]) -> None:
-        names: dict[str, str] = {}
-        for column in kept:
-            ours = column.column.name
-            other = names.setdefault(column.name.lower(), ours)
-            if other != ours:
-                self.problems.add(
-                    where,
-                    f"history would keep {quoted(other)} and {quoted(ours)} under one "
-                    f"name, {quoted(column.name)}; give one of them another: "
-                    f"{{ other_name = {quoted(other)} }}",
-                )
-            if len(column.name) > MAX_LENGTH:
-                self.problems.add(
-                    where,
-                    f"history would keep {quoted(ours)} as {quoted(column.name)}, "
-                    f"which is longer than {MAX_LENGTH} characters; give it a shorter "
-                    f"name: {{ shorter = {quoted(ours)} }}",
-                )
 
     def _check_joins_are_kept(self, root: Member, relations: list[Relation]) -> None:
         """Refuse to leave out a column that leads from one relation to another."""
@@ -405,8 +264,3 @@ def root_columns(root: Member) -> tuple[str, ...]:
     if all(len(name) <= MAX_LENGTH for name in names):
         return names
     return tuple(f"history_root_{n}" for n, _ in enumerate(names, start=1))
-
-
-def _left_out(table: Table, kept: Iterable[Kept]) -> tuple[str, ...]:
-    names = {column.column.name for column in kept}
-    return tuple(column.name for column in table.columns if column.name not in names)

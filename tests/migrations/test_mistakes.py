@@ -205,7 +205,7 @@ table = "by_five"
 
 table = "by_start"
 # table: the primary key of "by_start" holds the first characters of a column only;
-# expected whole columns
+# expected whole ones
 
 table = "by_text"
 # table: the primary key of "by_text" takes up to 704 characters as text; expected at
