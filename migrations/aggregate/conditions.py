@@ -118,7 +118,15 @@ class Condition:
         return None
 
     def pinned(self, member: str) -> str | None:
-        """Return the column of a member that is made equal to what others say."""
+        """Return the column of a member that is made equal to what others say.
+
+        Or to one of some constants: an index serves those as well.
+        """
+        match _bare(self.pieces):
+            case [Reference(name, column), str() as rest] if (
+                name == member and _is_list(rest)
+            ):
+                return column
         outer = [word.lower for word in _words(self) if word.depth == 0]
         if (
             COMPARING_WORDS.intersection(outer)
@@ -230,6 +238,12 @@ def _bare(pieces: Iterable[str | Reference]) -> list[str | Reference]:
     """Leave out all blanks around columns."""
     bare = [piece.strip() if isinstance(piece, str) else piece for piece in pieces]
     return [piece for piece in bare if piece != ""]
+
+
+def _is_list(text: str) -> bool:
+    """Tell whether a text is IN and constants, and no more."""
+    inner = re.fullmatch(r"in\s*\((.*)\)", text, re.IGNORECASE | re.DOTALL)
+    return inner is not None and _is_constant(inner[1].replace(",", " "))
 
 
 def _is_constant(text: str) -> bool:

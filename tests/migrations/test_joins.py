@@ -479,6 +479,22 @@ def test_columns_of_two_kinds_can_be_equal_more_than_once(
             "kind",
         ),
         (
+            (
+                "notes = { on = 'subject_id = orders.id',"
+                " where = \"kind IN ('order', 'ORDER')\" }"
+            ),
+            ("subject_id", "kind"),
+            "kind",
+        ),
+        (
+            (
+                "notes = { on = 'subject_id = orders.id',"
+                " where = \"kind IN (LOWER('ORDER'), 'a')\" }"
+            ),
+            ("subject_id",),
+            None,
+        ),
+        (
             "notes = { on = 'subject_id = orders.id', where = \"kind <> 'order'\" }",
             ("subject_id",),
             None,
