@@ -167,7 +167,9 @@ class Planner:
             added={
                 place: chunks[name]
                 for place, label in enumerate(columns)
-                if (name := label.removesuffix(_AS_NUMBER).lower()) in chunks
+                # Behind the root's key and the version, which may be called the same.
+                if place > len(root_labels)
+                and (name := label.removesuffix(_AS_NUMBER).lower()) in chunks
             },
             since=relation.since,
             source_queries=tuple(

@@ -141,7 +141,7 @@ def test_a_table_that_has_another_name_keeps_its_history(changing: Changing) -> 
     changing.open_shop()
     changing.source("RENAME TABLE pings TO pongs")
     assert changing.refused().startswith("archive sales lost a table: ")
-    with pytest.raises(MigrationError, match='found "pings" .did you mean "pongs"'):
+    with pytest.raises(MigrationError, match='did you mean "pongs"'):
         changing.team.revise()
 
     changing.team.declare(DECLARED.replace("pings = {", 'pings = { table = "pongs",'))

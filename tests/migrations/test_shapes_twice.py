@@ -1,0 +1,173 @@
+"""What a sceptic tries: changes upon changes, and names that meet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.migrations.shaping import DECLARED, SALES
+from tests.procedures import query
+
+if TYPE_CHECKING:
+    from tests.migrations.shaping import Changing
+
+LINES, PINGS = SALES.relations
+KEPT_BESIDE = 'renamed = { amount_2 = "amount" }\n[archive.sales.relations]'
+
+
+def test_a_column_is_dropped_and_another_has_its_name(changing: Changing) -> None:
+    changing.open_shop()
+    changing.source(
+        # Of a type that holds no text, and of one that does.
+        "ALTER TABLE sales DROP COLUMN note, ADD COLUMN note DATE NULL",
+        "ALTER TABLE `lines` DROP COLUMN what",
+        "ALTER TABLE `lines` ADD COLUMN what VARCHAR(5) NULL",
+    )
+
+    changing.revise_and_upgrade()
+    changing.source(
+        "INSERT INTO sales (id, state, note) VALUES (61, 'done', '2024-01-01')",
+        "INSERT INTO `lines` (id, sale_id, what) VALUES (61, 61, 'new')",
+    )
+    changing.drain()
+
+    assert changing.alterations(2) == {"sales_history": {"history_2_note": "INSTANT"}}
+    assert query(
+        changing.admin,
+        "SELECT s.note, CAST(s.history_2_note AS CHAR) AS date, l.what"
+        " FROM sales_history AS s JOIN lines_history AS l ON l.history_root_id = s.id"
+        " WHERE s.id IN (60, 61)",
+    ) == [
+        {"note": "note 60", "date": None, "what": "what"},
+        {"note": None, "date": "2024-01-01", "what": "new"},
+    ]
+
+
+def test_a_type_goes_back_and_forth(changing: Changing) -> None:
+    changing.open_shop()
+    kept = []
+    for number, kind in enumerate(("INT", "VARCHAR(20)", "BIGINT", "INT"), start=61):
+        changing.source(
+            "ALTER TABLE sales DROP COLUMN note",
+            f"ALTER TABLE sales ADD COLUMN note {kind} NULL",
+            f"INSERT INTO sales (id, state, note) VALUES ({number}, 'done', {number})",
+        )
+        changing.revise_and_upgrade()
+        changing.drain()
+        kept.append(list(changing.columns("sales_history"))[-1])
+
+    assert kept == [*("history_2_note", "history_3_note", "history_4_note"), kept[2]]
+    assert query(
+        changing.admin,
+        "SELECT history_2_note AS a, history_3_note AS b, history_4_note AS c"
+        " FROM sales_history WHERE id > 60",
+    ) == [
+        {"a": 61, "b": None, "c": None},
+        {"a": None, "b": "62", "c": None},
+        {"a": None, "b": None, "c": 63},
+        {"a": None, "b": None, "c": 64},
+    ]
+
+
+def test_a_column_gets_the_name_of_one_that_is_dropped(changing: Changing) -> None:
+    changing.open_shop()
+    changing.source(
+        "UPDATE sales SET plain = id",
+        "ALTER TABLE sales DROP COLUMN made",
+        "ALTER TABLE sales RENAME COLUMN plain TO made",
+    )
+    changing.team.declare(
+        DECLARED.replace(
+            "[archive.sales.relations]",
+            'renamed = { plain = "made" }\n[archive.sales.relations]',
+        )
+    )
+
+    changing.revise_and_upgrade()
+    changing.source("INSERT INTO sales (id, state, made) VALUES (61, 'done', 7)")
+    changing.drain()
+
+    assert changing.alterations(2) == {}
+    assert query(
+        changing.admin, "SELECT made, plain FROM sales_history WHERE id IN (60, 61)"
+    ) == [{"made": 61, "plain": None}, {"made": None, "plain": 7}]
+
+
+def test_two_changes_come_before_an_upgrade(changing: Changing) -> None:
+    changing.open_shop()
+    changing.source("ALTER TABLE sales ADD COLUMN first INT NULL")
+    changing.team.revise("first")
+    changing.source("ALTER TABLE sales ADD COLUMN second INT NULL")
+    changing.team.upgrade()
+    assert "table sales changed" in changing.refused()
+
+    changing.revise_and_upgrade()
+
+    chunk = changing.next_chunk()
+    assert changing.alterations(2) == {"sales_history": {"first": "INSTANT"}}
+    assert changing.alterations(3) == {"sales_history": {"second": "INSTANT"}}
+    changing.source(
+        "INSERT INTO sales (id, state, first, second) VALUES (61, 'done', 1, 2)"
+    )
+    changing.expect("sales", {"added": {"first": chunk, "second": chunk}})
+    changing.copy()
+    assert changing.shapes() == [1, 3]
+
+
+def test_names_that_are_bygones_own_or_taken_are_kept_apart(
+    changing: Changing,
+) -> None:
+    changing.open_shop()
+    changing.source(
+        "ALTER TABLE sales ADD COLUMN history_version INT NULL,"
+        " ADD COLUMN history_2_note INT NULL, ADD COLUMN `Ordinal 1` INT NULL,"
+        " DROP COLUMN note, ADD COLUMN note DATE NULL",
+        "ALTER TABLE `lines` ADD COLUMN history_root_id INT NULL,"
+        " ADD COLUMN history_ordinal INT NULL",
+        "ALTER TABLE pings ADD COLUMN history_ordinal INT NULL",
+    )
+
+    changing.revise_and_upgrade()
+
+    chunk = changing.next_chunk()
+    changing.source(
+        "INSERT INTO sales (id, state, history_version, history_2_note, `Ordinal 1`,"
+        " note) VALUES (61, 'done', 5, 6, 7, '2024-01-01')",
+        "INSERT INTO `lines` (id, sale_id, history_root_id, history_ordinal)"
+        " VALUES (61, 61, 8, 9)",
+        "INSERT INTO pings (sale_id, history_ordinal) VALUES (61, 3), (61, 3)",
+    )
+    own = ("history_version", "history_2_note", "Ordinal 1", "note")
+    changing.expect(
+        "sales",
+        {
+            "renamed": {"history_3_note": "note"},
+            "added": dict.fromkeys(own, chunk),
+        },
+    )
+    changing.expect(
+        "lines", {"added": {"history_root_id": chunk, "history_ordinal": chunk}}
+    )
+    changing.expect("pings", {"added": {"history_ordinal": chunk}})
+    changing.copy()
+    assert changing.columns("sales_history")["history_2_note"] == "int"
+
+
+def test_new_values_may_be_kept_beside_rather_than_history_rebuilt(
+    changing: Changing,
+) -> None:
+    changing.open_shop()
+    changing.source("ALTER TABLE sales MODIFY amount DECIMAL(12,2) NULL")
+    changing.team.declare(DECLARED.replace("[archive.sales.relations]", KEPT_BESIDE))
+
+    changing.revise_and_upgrade()
+
+    assert changing.alterations(2) == {"sales_history": {"amount_2": "INSTANT"}}
+    changing.sell(range(61, 71))
+    fields = {
+        "renamed": {"amount_2": "amount"},
+        "added": {"amount": changing.next_chunk()},
+    }
+    changing.expect("sales", fields)
+    changing.copy()
+    old = "SELECT COUNT(amount), COUNT(amount_2) FROM sales_history"
+    assert list(query(changing.admin, old)[0].values()) == [60, 10]
