@@ -1,4 +1,8 @@
-"""Measure everybody on one server, and write the report: `make bench`."""
+"""Measure everybody on one server, and write the report: `make bench`.
+
+What was measured is kept after each step, in results/; of a run that was interrupted,
+`python -m benchmarks.report` makes a report.
+"""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ CONTESTANTS = (
         module="orm",
         options=("--commit=page",),
         data=("pharmacy",),
-        most_roots=25_000,
+        most_roots=5_000,
     ),
 )
 

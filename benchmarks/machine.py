@@ -11,20 +11,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pymysql
+
 from runner.connection import connect, parse_url
+from runner.errors import BygonesError
+from sandbox.errors import SandboxError
 from sandbox.server import find_server
 from sandbox.shop import url_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pymysql
     from pymysql.cursors import Cursor
 
     from sandbox.server import Server
 
 SECONDS = 12 * 3600.0
 MOST_SECONDS_TO_SETTLE = 120
+INTERRUPTED = 130  # as the shell has it: 128 + SIGINT
 FEW_PAGES = 100
 FEW_UNDO_LOGS = 1_000
 
@@ -97,15 +101,23 @@ class Machine:
 
 @contextmanager
 def machine(*, pool_mb: int, redo_mb: int) -> Iterator[Machine]:
-    """Give a throwaway MySQL of that size, or the one at BYGONES_TEST_URL as it is."""
-    with find_server("mysql") as server:
-        database = parse_url(url_for(server.url, "mysql"))
-        with closing(connect(database, schema=None, seconds=SECONDS)) as admin:
-            made = Machine(server=server, admin=admin)
-            made.rows(f"SET SESSION wait_timeout = {SECONDS:.0f}")
-            if "BYGONES_TEST_URL" not in os.environ:
-                _resize(made, pool_mb, redo_mb)
-            yield made
+    """Give a throwaway MySQL of that size, or the one at BYGONES_TEST_URL as it is.
+
+    What fails on it is told in a line, and ends the program.
+    """
+    try:
+        with find_server("mysql") as server:
+            database = parse_url(url_for(server.url, "mysql"))
+            with closing(connect(database, schema=None, seconds=SECONDS)) as admin:
+                made = Machine(server=server, admin=admin)
+                made.rows(f"SET SESSION wait_timeout = {SECONDS:.0f}")
+                if "BYGONES_TEST_URL" not in os.environ:
+                    _resize(made, pool_mb, redo_mb)
+                yield made
+    except (SandboxError, BygonesError, pymysql.Error) as error:
+        raise SystemExit(str(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
 
 
 def tell(sentence: str) -> None:

@@ -15,6 +15,7 @@ from benchmarks.data import ROOTS
 from benchmarks.peers.command import SQL_MODE, open_session, parser, run
 from benchmarks.percona import pt_archiver
 from runner.connection import parse_url
+from sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +92,10 @@ if __name__ == "__main__":
     arguments.add_argument("--bulk-insert", action="store_true")
     given = arguments.parse_args()
     prepare(given.url, ROOTS[given.data], given.history)
-    program = pt_archiver()
+    try:
+        program = pt_archiver()
+    except SandboxError as error:
+        raise SystemExit(str(error)) from None
     run(
         lambda: copy(
             program,
