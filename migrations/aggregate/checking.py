@@ -12,6 +12,7 @@ from pymysql.cursors import DictCursor
 
 from migrations.aggregate.conditions import Condition, shown
 from migrations.aggregate.enums import enum_problems
+from migrations.aggregate.numbers import number_problems
 from migrations.declaration.table import quoted
 from migrations.names import quote
 
@@ -56,7 +57,12 @@ def check(
     with connection.cursor(DictCursor) as cursor:
         for predicate in predicates:
             problem = _problem(predicate, catalog.schema, cursor)
-            for each in [problem] if problem else enum_problems(predicate):
+            found = (
+                [problem]
+                if problem
+                else [*enum_problems(predicate), *number_problems(predicate)]
+            )
+            for each in found:
                 problems.add(predicate.where, each)
 
 
@@ -68,16 +74,19 @@ def _problem(predicate: Predicate, schema: str, cursor: DictCursor) -> str | Non
     condition = predicate.condition.sql(
         lambda each: f"{quote(each.member)}.{quote(each.column)}"
     )
+    # Nothing formats its %: there are no arguments.
+    explain = f"EXPLAIN FORMAT = TRADITIONAL SELECT 1 FROM {tables} WHERE "  # noqa: S608 - the team's own
     try:
-        # Nothing formats its %: there are no arguments.
-        cursor.execute(
-            f"EXPLAIN FORMAT = TRADITIONAL SELECT 1 FROM {tables} WHERE {condition}"  # noqa: S608 - the team's own
-        )
+        cursor.execute(explain + condition)
     except pymysql.Error as error:
         errno, text = error.args
         return _refusal(errno, text, predicate, cursor)
     if any(row["Extra"] == NEVER for row in cursor.fetchall()):
         return "the server finds that it is true of no row"
+    try:
+        cursor.execute(f"{explain}({condition})")
+    except pymysql.Error:
+        return "found more than a predicate, such as ORDER BY or LIMIT; leave it out"
     return None
 
 

@@ -299,6 +299,32 @@ finished = "status = 'close'"
 finished = "status = 'open' OR status NOT IN ('open', 'canceled')"
 # finished: found 'canceled', which "status" can't hold; expected one of "open",
 # "closed"
+
+finished = "status = 'closed' ORDER BY id"
+# finished: found more than a predicate, such as ORDER BY or LIMIT; leave it out
+
+finished = "status = 'closed' LIMIT 5"
+# finished: found more than a predicate, such as ORDER BY or LIMIT; leave it out
+
+finished = "status = 'closed' AND code = 2"
+# finished: found "code", a text, beside the number 2; the first text that is no number
+# would stop every CALL; write '2'
+
+finished = "code NOT IN (3, 4)"
+# finished: found "code", a text, beside the number 3; the first text that is no number
+# would stop every CALL; write '3'
+
+finished = "code BETWEEN -1.5 AND 7"
+# finished: found "code", a text, beside the number -1.5; the first text that is no
+# number would stop every CALL; write '-1.5'
+
+finished = "code = orders.id"
+# finished: found orders.code = orders.id, a text beside a number; the first text that
+# is no number would stop every CALL; write orders.code = CAST(orders.id AS CHAR)
+
+finished = "id < code"
+# finished: found orders.id < orders.code, a text beside a number; the first text that
+# is no number would stop every CALL; write CAST(orders.id AS CHAR) < orders.code
 """
 
 IN_AN_ARCHIVE = r"""
