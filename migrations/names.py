@@ -63,7 +63,13 @@ def quote(identifier: str) -> str:
 
 def literal(text: str) -> str:
     """Write a string for MySQL; the mode of our sessions knows backslashes."""
-    return "'{}'".format(text.replace("\\", "\\\\").replace("'", "''"))
+    escapes: dict[str, int | str | None] = {
+        "\\": "\\\\",
+        "'": "''",
+        "\n": "\\n",
+        "\r": "\\r",
+    }
+    return f"'{text.translate(str.maketrans(escapes))}'"
 
 
 def unquote(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from migrations.aggregate.keys import PRIMARY, unique_key
 from migrations.aggregate.model import CHUNK, ORDINAL, VERSION
 from migrations.aggregate.resolving import root_columns
 from migrations.catalog.fingerprint import fingerprint
@@ -23,7 +24,7 @@ from migrations.generator.columns import (
     is_noted_once,
     type_of,
 )
-from migrations.generator.folding import WIDTH, fold
+from migrations.generator.folding import WIDTH, fold, indent
 from migrations.generator.identifiers import name, suffixes
 from migrations.generator.reach import From, Reach
 from migrations.names import SUFFIX, literal
@@ -45,7 +46,7 @@ TEMPLATES = jinja2.Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-TEMPLATES.filters |= {"name": name, "literal": literal}
+TEMPLATES.filters |= {"name": name, "literal": literal, "indent": indent}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -502,16 +503,25 @@ class _Writer:
         tables: dict[str, Table] = {}
         used: dict[str, set[str]] = {}
         leading: dict[str, set[str]] = {}
+        unique: dict[str, set[str]] = {}
         for member in self.aggregate.members:
             table = member.table
             tables.setdefault(table.name, table)
             kept = {kept.column.name for kept in member.kept}
             used.setdefault(table.name, set()).update(kept)
             leading.setdefault(table.name, set())
+            unique.setdefault(table.name, set())
         for relation in self.aggregate.relations:
             leading[relation.table.name].update(
                 path.leading for path in relation.paths if path.leading
             )
+            key = None if relation.table.primary_key else unique_key(relation.table)
+            if key:
+                unique[relation.table.name].add(key.name)
+            for path in relation.paths:
+                if path.unique and path.unique != PRIMARY:
+                    of = self.aggregate.relation(path.of).table
+                    unique[of.name].add(path.unique)
         for read in self._read_columns():
             used[read[0]].add(read[1])
         checked = []
@@ -526,6 +536,7 @@ class _Writer:
                         is_mariadb=self.is_mariadb,
                         without=without,
                         leading=leading[table.name],
+                        unique=unique[table.name],
                     ),
                 }
             )
@@ -534,6 +545,9 @@ class _Writer:
             "table_names": [literal(table) for table in tables],
             "leading": [
                 (table, column) for table in tables for column in sorted(leading[table])
+            ],
+            "unique": [
+                (table, index) for table in tables for index in sorted(unique[table])
             ],
         }
 

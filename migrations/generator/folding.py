@@ -15,9 +15,15 @@ SHORTEST_PIECE = 16
 
 def fold(sql: str) -> str:
     """Break the lines that are too long."""
-    return "".join(
-        folded + "\n" for line in sql.splitlines() for folded in _fold_line(line)
-    )
+    # A name can hold what else Python takes for the end of a line.
+    lines = sql.removesuffix("\n").split("\n")
+    return "".join(folded + "\n" for line in lines for folded in _fold_line(line))
+
+
+def indent(sql: str, width: int) -> str:
+    """Indent all lines but the first and those that are empty."""
+    first, *rest = sql.split("\n")
+    return "\n".join([first, *(" " * width + line if line else "" for line in rest)])
 
 
 def _fold_line(line: str) -> list[str]:

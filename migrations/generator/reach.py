@@ -8,7 +8,6 @@ so that it proves the joins as well. Either way, each row is met once per root.
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from migrations.aggregate.keys import TEXTS, pins_a_row
 from migrations.aggregate.model import VERSION
 from migrations.aggregate.resolving import root_columns
 from migrations.generator.columns import key_equality
+from migrations.generator.folding import indent
 from migrations.generator.identifiers import is_plain, name
 
 if TYPE_CHECKING:
@@ -161,9 +161,9 @@ class Reach:
             if len(selects) > 1
             else f"-- Several {of} can lead to one row: it is kept once.\n"
         )
-        inner = textwrap.indent(comment + word.join(selects), INDENT)
+        inner = INDENT + indent(comment + word.join(selects), len(INDENT))
         clause = From(
-            lines=["FROM (", *inner.splitlines(), ") AS k"],
+            lines=["FROM (", inner, ") AS k"],
             root=tuple(f"k.{name(column)}" for column in self.root_columns),
             version=f"k.{VERSION}",
             where=None,
