@@ -168,8 +168,8 @@ def _tell_joins(
             installed=Schemas(copied.source),
         )
         narrator.say(
-            f"{aggregate.name}: none leads to the rows of {missing.relation}, so that "
-            f"each chunk reads all of {missing.table}: {missing.rows:,} rows here."
+            f"{aggregate.name}: no index leads to the rows of {missing.relation}, so "
+            f"each chunk reads all of {missing.table}, {missing.rows:,} rows here."
         )
         narrator.say(create)
         facts.append(

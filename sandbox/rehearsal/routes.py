@@ -73,6 +73,9 @@ class Routes:
         """Lead to a row by an order of its own."""
         table, count = link.table, self.counts.of(link.to)
         if link.is_own:
+            # A tenant's rows point at its own.
+            pairs = zip(link.columns, link.to_columns, strict=True)
+            self.pinned |= {(table, ours) for ours, theirs in pairs if ours == theirs}
             return lambda n: f"GREATEST(({n} + 1) DIV {CHILDREN}, 1)"
         if link.is_owned:
             children = self.counts.children[table]

@@ -95,7 +95,7 @@ class Rows:
                 self._linked(column, link, number) if link else free for link in owned
             ]
             return _case(self.routes.role(name, number), written)
-        link = _by(filled.links, column)
+        link = _by(sorted(filled.links, key=lambda link: link.is_own), column)
         if link:
             return self._linked(column, link, number)
         value = self._counted(name, column, number)

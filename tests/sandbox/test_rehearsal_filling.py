@@ -7,7 +7,7 @@ import itertools
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -60,7 +60,7 @@ class Filled:
     catalog: Catalog
     results: list[Result]
 
-    def value(self, statement: str) -> object:
+    def value(self, statement: str) -> Any:  # noqa: ANN401 - of any column
         return value(self.admin, statement)
 
     def orphans(self) -> Iterator[str]:
@@ -282,6 +282,63 @@ statuses = {}
     assert list(filled.orphans()) == []
     finished = f"SELECT COUNT(*) FROM {joined} WHERE code IN ('done', 'gone')"
     assert filled.value(finished) == 54
+
+
+def test_what_points_at_an_item_points_at_the_order_of_that_item(
+    make_up: Callable[..., Filled],
+) -> None:
+    tables, archives = order("s INT", "s > 0")
+    items = """CREATE TABLE items (
+    id INT PRIMARY KEY,
+    order_id INT NOT NULL,
+    line TINYINT NOT NULL,
+    UNIQUE KEY (order_id, line),
+    UNIQUE KEY (order_id, id),
+    CONSTRAINT lf FOREIGN KEY (order_id) REFERENCES orders (id)
+);
+CREATE TABLE returns (
+    id INT PRIMARY KEY,
+    order_id INT NOT NULL,
+    item_id INT NOT NULL,
+    CONSTRAINT rf FOREIGN KEY (order_id, item_id) REFERENCES items (order_id, id),
+    CONSTRAINT ro FOREIGN KEY (order_id) REFERENCES orders (id)
+);
+"""
+    relations = "[archive.orders.relations]\nitems = {}\nreturns = {}\n"
+
+    filled = make_up(tables + items, archives + relations)
+
+    assert list(filled.orphans()) == []
+    assert filled.value("SELECT COUNT(DISTINCT order_id) FROM returns") > 1
+    assert filled.value("SELECT MAX(line) FROM items") == 3
+
+
+def test_rows_point_at_others_of_their_tenant(make_up: Callable[..., Filled]) -> None:
+    tables = """CREATE TABLE tenants (id SMALLINT PRIMARY KEY);
+CREATE TABLE orders (
+    tenant_id SMALLINT,
+    id INT,
+    s INT,
+    parent_id INT,
+    PRIMARY KEY (tenant_id, id),
+    CONSTRAINT tf FOREIGN KEY (tenant_id) REFERENCES tenants (id),
+    CONSTRAINT pf FOREIGN KEY (tenant_id, parent_id) REFERENCES orders (tenant_id, id)
+);
+"""
+    _, archives = order("", "s > 0")
+    archives += """
+[archive.orders.relations]
+tenants = {}
+
+[archive.orders.relations.parents]
+table = "orders"
+on    = "parents.tenant_id = orders.tenant_id AND parents.id = orders.parent_id"
+"""
+
+    filled = make_up(tables, archives)
+
+    assert list(filled.orphans()) == []
+    assert filled.value("SELECT COUNT(parent_id) FROM orders WHERE id > 1") > 40
 
 
 def test_the_same_rows_are_made_up_every_time(make_up: Callable[..., Filled]) -> None:
