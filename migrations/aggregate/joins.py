@@ -14,7 +14,12 @@ from migrations.aggregate.conditions import (
     shown,
     shown_name,
 )
-from migrations.aggregate.keys import keeps_apart, leading_column, pins_a_row
+from migrations.aggregate.keys import (
+    keeps_apart,
+    leading_column,
+    pinning_index,
+    pins_a_row,
+)
 from migrations.aggregate.model import Path, Relation
 from migrations.aggregate.parsing import Scope, parse
 from migrations.declaration.table import dotted, quoted
@@ -287,11 +292,13 @@ class Joiner:
             and (theirs := of_table.column(right))
             and keeps_apart(ours, theirs)
         ]
+        unique = pinning_index(of_table, pinning) if of != self.root.name else None
         return Path(
             of=of,
             condition=condition,
             pinned=tuple(dict.fromkeys(pinned)),
-            is_reached_twice=of != self.root.name and not pins_a_row(of_table, pinning),
+            is_reached_twice=of != self.root.name and unique is None,
+            unique=unique.name if unique else None,
             leading=leading_column(table, pinned),
         )
 

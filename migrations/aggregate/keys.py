@@ -18,6 +18,8 @@ MAX_ROOT_KEY_CHARACTERS = 690
 MAX_INDEX_COLUMNS = 16
 MAX_INDEX_BYTES = 3072
 
+PRIMARY = "PRIMARY"
+
 INTEGERS = {"tinyint", "smallint", "mediumint", "int", "bigint"}
 EXACT_NUMBERS = INTEGERS | {"decimal", "year"}
 TEXTS = {"char", "varchar"}
@@ -37,15 +39,18 @@ UNINDEXED = {"json", "geometry", "vector"}
 
 def key_of(table: Table) -> tuple[str, ...]:
     """Return the primary key, or the shortest unique key without NULL; or nothing."""
-    if table.primary_key:
-        return table.primary_key
+    unique = unique_key(table)
+    return table.primary_key or (unique.columns if unique else ())
+
+
+def unique_key(table: Table) -> Index | None:
+    """Return the shortest unique key without NULL."""
     keys = [
         index
         for index in table.indexes
         if index.is_unique and not index.has_prefix and not _can_be_null(table, index)
     ]
-    shortest = min(keys, key=lambda key: (len(key.columns), key.name), default=None)
-    return shortest.columns if shortest else ()
+    return min(keys, key=lambda key: (len(key.columns), key.name), default=None)
 
 
 def pins_a_row(table: Table, columns: Collection[str]) -> bool:
@@ -53,10 +58,19 @@ def pins_a_row(table: Table, columns: Collection[str]) -> bool:
 
     NULL may be there often: it equals nothing.
     """
+    return pinning_index(table, columns) is not None
+
+
+def pinning_index(table: Table, columns: Collection[str]) -> Index | None:
+    """Return the unique index, the primary key first, by which that is so."""
     given = {column.lower() for column in columns}
-    return any(
-        index.is_unique and given >= {column.lower() for column in index.columns}
+    indexes = [
+        index
         for index in table.indexes
+        if index.is_unique and given >= {column.lower() for column in index.columns}
+    ]
+    return min(
+        indexes, key=lambda index: (index.name != PRIMARY, index.name), default=None
     )
 
 

@@ -115,5 +115,7 @@ class Path:
     pinned: tuple[str, ...]
     # Whether one row of the relation can belong to several rows of `of`.
     is_reached_twice: bool
+    # The unique index of `of` by which it can't.
+    unique: str | None
     # The index of the relation's table that the join can use; its leading column.
     leading: str | None

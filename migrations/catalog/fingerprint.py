@@ -26,15 +26,16 @@ def fingerprint(
     is_mariadb: bool,
     without: Collection[str] = (),
     leading: Collection[str] = (),
+    unique: Collection[str] = (),
 ) -> str:
-    """Fold a table's columns, engine, primary key, and the indexes that lead its joins.
+    """Fold a table's columns, engine, primary key, and the indexes that joins need.
 
     `without` are columns that don't count, `leading` columns that lead an index which
-    does; both as the server names them.
+    does, `unique` the indexes that must stay unique; all as the server names them.
     """
     digests = (
         hashlib.sha256("|".join(trait).encode()).digest()[:FOLDED_BYTES]
-        for trait in _traits(table, without, leading, is_mariadb=is_mariadb)
+        for trait in _traits(table, without, leading, unique, is_mariadb=is_mariadb)
     )
     folded = reduce(xor, (int.from_bytes(digest) for digest in digests), 0)
     return f"{folded:0{2 * FOLDED_BYTES}X}"
@@ -44,6 +45,7 @@ def _traits(
     table: Table,
     without: Collection[str],
     leading: Collection[str],
+    unique: Collection[str],
     *,
     is_mariadb: bool,
 ) -> Iterator[tuple[str, ...]]:
@@ -62,6 +64,10 @@ def _traits(
         yield "key", str(number), name
     for name in {index.columns[0] for index in table.indexes}.intersection(leading):
         yield "index", name
+    for index in table.indexes:
+        if index.is_unique and index.name in unique:
+            for number, name in enumerate(index.columns, start=1):
+                yield "unique", index.name, str(number), name
 
 
 def _type(column: Column, *, is_mariadb: bool) -> str:

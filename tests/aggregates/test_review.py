@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pymysql
 import pytest
 
 from runner.connection import connect, parse_url
@@ -14,7 +15,6 @@ from tests.procedures import query, value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import pymysql
     from pymysql.cursors import Cursor
 
     from tests.aggregates.archiving import Archived
@@ -191,3 +191,43 @@ def test_a_relation_can_have_the_name_that_another_one_is_given(
     copy_all(caller, "orders")
 
     assert value(archived.admin, "SELECT COUNT(*) FROM leaves_history") == 1
+
+
+BOXES = schema(
+    """
+CREATE TABLE orders (id INT PRIMARY KEY, status VARCHAR(10));
+CREATE TABLE boxes (
+    id INT PRIMARY KEY, order_id INT NOT NULL, code INT NOT NULL,
+    UNIQUE KEY boxes_code_uk (code), KEY (order_id)
+);
+CREATE TABLE events (box INT NOT NULL, what VARCHAR(10), KEY (box));
+""",
+    """
+INSERT INTO orders VALUES (1, 'done');
+INSERT INTO boxes VALUES (2, 1, 7);
+INSERT INTO events VALUES (7, 'shipped');
+""",
+    """
+[archive.orders.relations]
+boxes = { on = "boxes.order_id = orders.id" }
+events = { of = "boxes", on = "events.box = boxes.code" }
+""",
+)
+
+
+@pytest.mark.parametrize("archived", [BOXES], indirect=True)
+def test_a_join_that_is_not_to_one_row_any_more_doubles_none(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    change(
+        archived,
+        "ALTER TABLE boxes DROP KEY boxes_code_uk, ADD KEY boxes_code_ix (code)",
+    )
+    change(archived, "INSERT INTO boxes VALUES (3, 1, 7)")
+
+    with pytest.raises(pymysql.OperationalError) as refused:
+        copy_chunk(caller, "orders")
+
+    assert refused.value.args[0] == 30007
+    assert "table boxes changed" in refused.value.args[1]
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 0

@@ -51,7 +51,7 @@ BEGIN
 
     -- What was known when this was written, against what is there: names, types,
     -- character sets, collations, NULLs, generation, engine, primary key, and the
-    -- indexes that lead the joins. The order of columns does not matter here.
+    -- indexes that joins need. The order of columns does not matter here.
     SELECT MIN(k.table_name)
     INTO v_changed
     FROM (

@@ -46,9 +46,13 @@ TABLE = Table(
         Column(name="of", type="bigint", data_type="bigint", is_nullable=False),
     ),
     primary_key=("id",),
-    indexes=(Index(name="by_of", columns=("of", "id"), is_unique=False),),
+    indexes=(
+        Index(name="by_of", columns=("of", "id"), is_unique=False),
+        Index(name="one", columns=("id", "of"), is_unique=True),
+    ),
 )
 ID, OF = TABLE.columns
+BY_OF, ONE = TABLE.indexes
 
 
 def test_python_and_the_server_agree_on_the_pharmacy(
@@ -90,8 +94,11 @@ def test_python_and_the_server_agree_on_the_pharmacy(
         replace(TABLE, engine="MyISAM"),
         replace(TABLE, primary_key=()),
         replace(TABLE, primary_key=("of",)),
-        replace(TABLE, indexes=()),
-        replace(TABLE, indexes=(replace(TABLE.indexes[0], columns=("id", "of")),)),
+        replace(TABLE, indexes=(ONE,)),
+        replace(TABLE, indexes=(replace(BY_OF, columns=("id", "of")), ONE)),
+        replace(TABLE, indexes=(BY_OF,)),
+        replace(TABLE, indexes=(BY_OF, replace(ONE, is_unique=False))),
+        replace(TABLE, indexes=(BY_OF, replace(ONE, columns=("of", "id")))),
     ],
 )
 def test_what_matters_to_a_copy_changes_it(changed: Table) -> None:
@@ -105,7 +112,7 @@ def test_what_matters_to_a_copy_changes_it(changed: Table) -> None:
         replace(TABLE, columns=(ID, OF, replace(OF, name="left out"))),
         replace(TABLE, columns=(replace(ID, is_invisible=True), OF)),
         replace(TABLE, columns=(replace(ID, type="int(11)"), OF)),
-        replace(TABLE, indexes=(*TABLE.indexes, replace(TABLE.indexes[0], name="2nd"))),
+        replace(TABLE, indexes=(BY_OF, ONE, replace(ONE, name="2nd"))),
         replace(TABLE, rows=1000),
     ],
 )
@@ -131,4 +138,10 @@ def test_on_mariadb_text_that_may_be_json_counts_as_json(
 
 
 def _fingerprint(table: Table) -> str:
-    return fingerprint(table, is_mariadb=False, without=["left out"], leading=["of"])
+    return fingerprint(
+        table,
+        is_mariadb=False,
+        without=["left out"],
+        leading=["of"],
+        unique=["one"],
+    )
