@@ -93,8 +93,9 @@ class Counts:
         pointing = self.of(link.table)
         if pins_a_row(self.tables[link.table].table, link.columns):
             return pointing
-        # Pairs of two such rows are then enough to tell all pointing rows apart.
-        return max(math.ceil(pointing / SHARERS), math.isqrt(pointing) + 1)
+        # One for each child; and pairs of two such rows tell all pointing rows apart.
+        fewest = max(CHILDREN, math.isqrt(pointing) + 1)
+        return max(math.ceil(pointing / SHARERS), fewest)
 
     def _room(self, name: str) -> int:
         """Count the rows that the unique keys of a table have room for."""
