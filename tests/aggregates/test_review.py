@@ -231,3 +231,32 @@ def test_a_join_that_is_not_to_one_row_any_more_doubles_none(
     assert refused.value.args[0] == 30007
     assert "table boxes changed" in refused.value.args[1]
     assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 0
+
+
+LONG_KEYS = schema(
+    """
+CREATE TABLE orders (
+    shop VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci, number INT,
+    status VARCHAR(10) NOT NULL,
+    PRIMARY KEY (shop, number)
+);
+""",
+    """
+INSERT INTO orders
+SELECT CONCAT(REPEAT('alike', 10), LPAD(n % 7, 3, '0')), n, 'done'
+FROM numbers
+WHERE n < 3000;
+""",
+    "",
+)
+
+
+@pytest.mark.parametrize("archived", [LONG_KEYS], indirect=True)
+def test_keys_that_a_sort_takes_for_one_are_all_examined(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    query(caller, "SET SESSION max_sort_length = 64")
+
+    copy_all(caller, "orders")
+
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 3000
