@@ -1,6 +1,6 @@
-"""Find where a text is compared with a number: that ends with the first odd text.
+"""Find where a text is compared with a number or a time: an odd text ends that.
 
-The server makes a number of every text, and a statement that writes stops with 1292 at
+The server makes one of every text, and a statement that writes stops with 1292 at
 one that is none, be it a row of somebody else's.
 """
 
@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.conditions import Condition, Reference, shown
-from migrations.aggregate.keys import EXACT_NUMBERS, LONG_TEXTS, TEXTS
+from migrations.aggregate.keys import EXACT_NUMBERS, LONG_TEXTS, MOMENTS, TEXTS
 from migrations.declaration.table import quoted
 
 if TYPE_CHECKING:
@@ -46,14 +46,15 @@ def number_problems(predicate: Predicate) -> Iterator[str]:
         elif isinstance(theirs, Reference) and ONLY_SIGN.fullmatch(sign):
             other = _column(predicate, theirs)
             instead: tuple[str | Reference, ...] = ()
-            if _is_text(column) and _is_number(other):
+            kind = _kind(other) or _kind(column)
+            if _is_text(column) and _kind(other):
                 instead = (ours, sign, "CAST(", theirs, " AS CHAR)")
-            elif _is_number(column) and _is_text(other):
+            elif _kind(column) and _is_text(other):
                 instead = ("CAST(", ours, " AS CHAR)", sign, theirs)
             if instead:
                 yield (
                     f"found {shown(Condition((ours, sign, theirs)))}, a text beside a "
-                    "number; the first text that is no number would stop every CALL; "
+                    f"{kind}; the first text that is no {kind} would stop every CALL; "
                     f"write {shown(Condition(instead))}"
                 )
 
@@ -68,5 +69,9 @@ def _is_text(column: Column) -> bool:
     return column.data_type in TEXTS | LONG_TEXTS
 
 
-def _is_number(column: Column) -> bool:
-    return column.data_type in EXACT_NUMBERS | {"float", "double", "bit"}
+def _kind(column: Column) -> str | None:
+    """Say what the server makes of a text that is compared with such a column."""
+    if column.data_type in MOMENTS | {"time"}:
+        return "time"
+    is_number = column.data_type in EXACT_NUMBERS | {"float", "double", "bit"}
+    return "number" if is_number else None

@@ -322,6 +322,11 @@ finished = "code = orders.id"
 # finished: found orders.code = orders.id, a text beside a number; the first text that
 # is no number would stop every CALL; write orders.code = CAST(orders.id AS CHAR)
 
+finished = "closed_at >= code"
+# finished: found orders.closed_at >= orders.code, a text beside a time; the first text
+# that is no time would stop every CALL; write CAST(orders.closed_at AS CHAR) >=
+# orders.code
+
 finished = "id < code"
 # finished: found orders.id < orders.code, a text beside a number; the first text that
 # is no number would stop every CALL; write CAST(orders.id AS CHAR) < orders.code
