@@ -25,7 +25,7 @@ from benchmarks.idle import idle_call_seconds
 from benchmarks.lambdas import cold_start_seconds
 from benchmarks.machine import Machine, machine
 from benchmarks.report import FOLDER, write_report
-from benchmarks.results import Results
+from benchmarks.results import IDLE, Results
 
 if TYPE_CHECKING:
     from benchmarks.places import Place
@@ -72,8 +72,9 @@ class Bench:
 
     def _look_at_ours(self, place: Place) -> None:
         if place.data == "pharmacy":
-            self.results.facts["idle_call_seconds"] = idle_call_seconds(place)
-            self.results.facts["cold_start_seconds"] = cold_start_seconds(place)
+            facts = self.results.facts
+            facts[f"{IDLE}{place.title}"] = idle_call_seconds(place)
+            facts["cold_start_seconds"] = cold_start_seconds(place)
 
 
 @app.command()

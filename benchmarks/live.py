@@ -14,7 +14,7 @@ import random
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -141,7 +141,7 @@ class Office:
             )
             began = time.perf_counter()
             done = 0
-            while not self.closed.is_set():
+            while connection.open and not self.closed.is_set():
                 due = time.perf_counter()
                 if self.rate:
                     due = began + (done * SESSIONS + number) / self.rate
@@ -156,7 +156,8 @@ class Office:
         except pymysql.MySQLError as error:
             name = str(error.args[0])
             self.errors[name] = self.errors.get(name, 0) + 1
-            clerk.cursor.connection.rollback()
+            with suppress(pymysql.Error):  # the connection itself may be lost
+                clerk.cursor.connection.rollback()
 
 
 def main() -> None:

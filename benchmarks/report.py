@@ -32,7 +32,8 @@ class Line:
     rows_a_second: float
     # Throughput, of the big INSERT … SELECT's in the same round.
     of_big_insert: float | None
-    peak_mb: float
+    # Of the contestant's own process; pt-archiver's is another.
+    peak_mb: float | None
     verdict: str
 
 
@@ -119,7 +120,9 @@ def line(name: str, here: Sequence[Copy]) -> Line:
         roots_a_second=median(copy.roots / copy.seconds for copy in own),
         rows_a_second=median(copy.rows / copy.seconds for copy in own),
         of_big_insert=median(ratios) if ratios else None,
-        peak_mb=max(copy.peak_bytes for copy in own) / 1024**2,
+        peak_mb=None
+        if name in ROOT_ONLY
+        else max(copy.peak_bytes for copy in own) / 1024**2,
         verdict=verdict(own),
     )
 

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Begins the name of a fact, the seconds of an idle CALL; a place follows.
+IDLE = "idle_call_seconds: "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunks:

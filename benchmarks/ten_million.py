@@ -22,6 +22,7 @@ from benchmarks.idle import idle_call_seconds
 from benchmarks.looks import Look, finish_orders, make_pass_due, run_to_idle
 from benchmarks.machine import machine, tell
 from benchmarks.report import FOLDER, write_report
+from benchmarks.results import IDLE
 
 # Of every so many open orders one finishes: 1,000 of the 101,011 beside ten million.
 ONE_IN = 100
@@ -47,7 +48,7 @@ def ten_million(
 
             results.copies.append(copy_once(place, OURS, 1))
             results.save(path)
-            results.facts["idle_call_seconds"] = idle_call_seconds(place)
+            results.facts[f"{IDLE}{place.title}"] = idle_call_seconds(place)
 
             results.facts["newly_finished"] = finish_orders(place, ONE_IN)
             _note(results.facts, "look", run_to_idle(place))

@@ -7,18 +7,22 @@ from typing import Any
 import pytest
 
 from benchmarks.report import places
-from benchmarks.results import Chunks, Copy, Live, Results
+from benchmarks.results import IDLE, Chunks, Copy, Live, Results
 from benchmarks.targets import Asked, answers
 
 
-def results(*copies: Copy, lives: tuple[Live, ...] = (), **facts: float) -> Results:
+def results(
+    *copies: Copy,
+    lives: tuple[Live, ...] = (),
+    facts: dict[str, float] | None = None,
+) -> Results:
     return Results(
         command="make bench",
         date="",
         machine={},
         copies=list(copies),
         lives=list(lives),
-        facts=facts,
+        facts=facts or {},
     )
 
 
@@ -160,6 +164,16 @@ def test_a_live_workload_must_not_notice_nor_the_copy_stand_still(
         measured,
         is_met,
     )
+
+
+def test_an_idle_call_is_short_wherever_it_was_measured() -> None:
+    few, many = (IDLE + place for place in ("few", "many"))
+
+    assert answer("an idle", results(facts={few: 0.002, many: 0.005})) == (
+        "2.0 (few), 5.0 (many)",
+        True,
+    )
+    assert answer("an idle", results(facts={few: 0.002, many: 0.006}))[1] is False
 
 
 def test_memory_is_that_of_the_fewest_and_the_most_orders() -> None:
