@@ -14,7 +14,7 @@ from alembic.op import invoke
 
 from migrations.declaration.model import FULL_PASS_HOURS
 from migrations.operations.archives import Register, Unregister
-from migrations.operations.changes import Change, RefuseLoss
+from migrations.operations.changes import Change, RefuseLoss, close
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ def create_trigger(name: str, *, version: int) -> None:
 def drop_trigger(name: str) -> None:
     """Drop a trigger, if it is there."""
     _drop("trigger", name)
+
+
+def close_archive(name: str) -> None:
+    """Let no chunk be copied until the procedure that checks the source is there."""
+    invoke(close(name))
 
 
 def register_archive(

@@ -16,11 +16,11 @@ from migrations.operations.archives import (
     Unregister,
 )
 from migrations.operations.base import NewFile
-from migrations.operations.changes import Change
+from migrations.operations.changes import Change, Open, check_of, close
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from migrations.autogenerate.live import Live
     from migrations.autogenerate.replay import Installed, Object
@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from migrations.operations.base import Step
     from migrations.project import Project
 
-# It stands at the door: no chunk is copied from a source that it doesn't know.
-CHECK = "_check_{}_source"
+
+# Why a check is created that hasn't changed.
+REOPENED = "reopened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +83,18 @@ class Comparison:
     def change(self, objects: ArchiveObjects) -> list[Step]:
         """Bring the objects of an archive to what its declaration wants.
 
-        Meanwhile chunks are copied. While the source isn't what the old procedures
-        were written for, the old check refuses them, so the new one comes last.
+        Meanwhile no chunk is copied, which would be half of the one shape and half of
+        the other.
         """
         steps = [*self._bring_all(objects), *self._drop_others(objects.archive)]
-        return ordered(steps, last=CHECK.format(objects.archive))
+        check = check_of(objects.archive)
+        version = self.staying.get(("procedure", check))
+        if version is not None and any(map(_is_of_chunks, steps)):
+            steps = [
+                close(objects.archive, version),
+                *_opened(steps, objects.archive, version),
+            ]
+        return ordered(steps, last=check)
 
     def _bring_all(self, objects: ArchiveObjects) -> Iterator[Step]:
         archive = objects.archive
@@ -216,6 +224,32 @@ class Comparison:
             return False
         table = trigger_table(definition.text(self.project))
         return ("table", table) not in wanted
+
+
+def _is_of_chunks(step: Step) -> bool:
+    """Tell a step that changes what chunks are copied by, or into."""
+    is_procedure = isinstance(step, Create | Drop) and step.kind == "procedure"
+    return is_procedure or isinstance(step, Change)
+
+
+def _opened(steps: Iterable[Step], archive: str, version: int) -> Iterator[Step]:
+    """Have the check created, changed or not."""
+    opening = Create(
+        kind="procedure", name=check_of(archive), version=version, why=REOPENED
+    )
+    for step in steps:
+        if isinstance(step, Create) and step.name == opening.name:
+            opening = step
+        else:
+            yield step
+    yield Open(
+        kind="procedure",
+        name=opening.name,
+        version=opening.version,
+        why=opening.why,
+        new_file=opening.new_file,
+        archive=archive,
+    )
 
 
 def _register(objects: ArchiveObjects) -> Register:

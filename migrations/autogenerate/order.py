@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from migrations.operations.changes import Change
+from migrations.operations.changes import Change, Close
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 # Procedures that nobody calls any more go when their callers have been replaced, and
 # triggers come last, for the server may refuse them (1419).
 RANKS = (
-    *("create table", "change table", "create view", "create procedure", "register"),
+    *(
+        "close",
+        "create table",
+        "change table",
+        "create view",
+        "create procedure",
+        "register",
+    ),
     *("drop view", "drop procedure", "drop trigger", "create trigger"),
 )
 
@@ -29,6 +36,8 @@ def ordered(steps: Iterable[AnyStep], *, last: str | None = None) -> list[AnySte
 
 def _rank(step: Step, last: str | None) -> tuple[int, bool, str]:
     match step:
+        case Close():
+            return RANKS.index("close"), False, ""
         case Create(kind=kind, name=name):
             return RANKS.index(f"create {kind}"), name == last, name
         case Drop(kind=kind, name=name):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from migrations.operations.changes import refusals
+from migrations.autogenerate.comparison import REOPENED
+from migrations.operations.changes import Close, refusals
+from migrations.operations.objects import Create
 
 if TYPE_CHECKING:
     from alembic.autogenerate.api import RevisionContext
@@ -28,6 +30,9 @@ def process_revision_directives(
     if script.downgrade_ops is not None:
         first = refusals(script.downgrade_ops.ops)
         script.downgrade_ops.ops[:0] = [first] if first else []
+    if script.upgrade_ops is not None and _is_check(context, arguments):
+        changes = [each for each in script.upgrade_ops.ops if not _is_door(each)]
+        script.upgrade_ops.ops[:] = changes
     is_empty = script.upgrade_ops is None or script.upgrade_ops.is_empty()
     if arguments["autogenerate"] and is_empty and not _is_check(context, arguments):
         log.info("nothing changed: no revision is written")
@@ -62,3 +67,10 @@ def _is_check(context: MigrationContext, arguments: dict[str, object]) -> bool:
     assert context.config is not None  # noqa: S101 - there is env.py's
     has_message = hasattr(context.config.cmd_opts, "message")
     return not has_message and arguments["message"] is None
+
+
+def _is_door(step: object) -> bool:
+    """Tell what is done only for the sake of other changes."""
+    return isinstance(step, Close) or (
+        isinstance(step, Create) and step.why == REOPENED
+    )

@@ -1,4 +1,4 @@
-"""Change a table that is installed and may hold history, or refuse to."""
+"""Change what is installed and may hold history, behind a door; or refuse to."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import sqlalchemy.exc
 
 from migrations.definitions import Alteration
 from migrations.errors import MigrationError
-from migrations.names import SUFFIX
-from migrations.operations.base import NewFile, Said, Step, call, schemas
+from migrations.names import SUFFIX, literal
+from migrations.operations.base import NewFile, Said, Step, call, in_history, schemas
 from migrations.operations.losses import losses, refuse_loss
-from migrations.operations.objects import Drop
+from migrations.operations.objects import Create, Drop
 from migrations.sending import send
 
 if TYPE_CHECKING:
@@ -88,6 +88,65 @@ class Change(Step):
     def to_diff_tuple(self) -> tuple[str, ...]:
         """Say which table it is."""
         return ("changed", "table", self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(Drop):
+    """Let no chunk of an archive be copied while it is changed: half old, half new.
+
+    Every chunk checks the source first, and fails (1305) where nothing does that.
+    """
+
+    archive: str
+
+    def run(self, context: MigrationContext) -> None:
+        """Drop the check, and wait for the chunks that have passed it."""
+        Drop.run(self, context)
+        lane = in_history(context, "lane")
+        archive = literal(self.archive)
+        wait = f"UPDATE {lane} SET number = number WHERE archive = {archive};\n"  # noqa: S608 - quoted
+        send(context, wait)
+
+    def lines(self) -> list[str]:
+        """Name the archive."""
+        return [call("close_archive", self.archive)]
+
+    def reverse(self) -> Create:
+        """Open it, by the check of then."""
+        check = Drop.reverse(self)
+        return Open(
+            kind=check.kind,
+            name=check.name,
+            version=check.version,
+            archive=self.archive,
+        )
+
+    def to_diff_tuple(self) -> tuple[str, ...]:
+        """Say which archive it is."""
+        return ("closed", "archive", self.archive)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Create):
+    """Create the check of a closed archive: chunks are copied again."""
+
+    archive: str
+
+    def reverse(self) -> Drop:
+        """Close it on the way back."""
+        return close(self.archive, self.version)
+
+
+def close(archive: str, version: int | None = None) -> Close:
+    """Close an archive; the version is of the check that opens it on the way back."""
+    return Close(
+        kind="procedure", name=check_of(archive), version=version, archive=archive
+    )
+
+
+def check_of(archive: str) -> str:
+    """Name the procedure by which chunks check the source."""
+    return f"_check_{archive}_source"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,6 +256,8 @@ def test_another_key_of_the_root_is_refused_with_what_to_do(
     changing.source(
         "ALTER TABLE sales DROP COLUMN made, DROP PRIMARY KEY,"
         " MODIFY id VARCHAR(20) NOT NULL, ADD PRIMARY KEY (id)",
+        "ALTER TABLE `lines` MODIFY sale_id VARCHAR(20) NOT NULL",
+        "ALTER TABLE pings MODIFY sale_id VARCHAR(20) NOT NULL",
     )
     with pytest.raises(MigrationError) as caught:
         changing.team.revise()
