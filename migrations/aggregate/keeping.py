@@ -112,7 +112,7 @@ def _check_names(where: str, kept: Iterable[Kept], problems: Problems) -> None:
     names: dict[str, str] = {}
     for column in kept:
         ours = column.column.name
-        if problem := break_problem(ours):
+        if problem := break_problem(ours) or break_problem(column.name):
             problems.add(
                 where,
                 f"history can't keep {quoted(ours)}: {problem}; name it in without",
