@@ -43,7 +43,9 @@ def contest(
 def copy_once(place: Place, contestant: Contestant, number: int) -> Copy:
     """Let a contestant copy everything into an empty history, and check it."""
     lay_out(place, contestant)
+    cpu = place.machine.cpu_seconds()
     outcome = ended(contestant.start(place))
+    cpu = place.machine.cpu_seconds() - cpu
     found, expected = counts(place, contestant)
     wrong = None
     if place.roots <= MOST_ROOTS_TO_JUDGE and not contestant.is_root_only:
@@ -56,6 +58,7 @@ def copy_once(place: Place, contestant: Contestant, number: int) -> Copy:
         round=number,
         contestant=contestant.name,
         seconds=outcome.seconds,
+        server_cpu_seconds=cpu,
         peak_bytes=outcome.peak_bytes,
         rows=sum(found.values()),
         is_complete=found == expected and not wrong,

@@ -75,6 +75,19 @@ class Machine:
             cursor.execute(sql, arguments or None)
             return list(cursor.fetchall())
 
+    def cpu_seconds(self) -> float:
+        """Return what the server's process has used so far; 0 if it isn't ours.
+
+        Less noisy than the clock where others work on the machine as well.
+        """
+        if not self.server.guarded:
+            return 0
+        process = Path(str(self.variable("pid_file"))).read_text().strip()
+        # The program's name, in parentheses, may hold blanks.
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        user, system = fields[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def settle(self) -> None:
         """Let the server finish what the last one left to it.
 

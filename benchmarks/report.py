@@ -28,6 +28,7 @@ class Line:
     title: str
     rounds: int
     seconds: float
+    server_cpu_seconds: float
     roots_a_second: float
     rows_a_second: float
     # Throughput, of the big INSERT … SELECT's in the same round.
@@ -117,6 +118,7 @@ def line(name: str, here: Sequence[Copy]) -> Line:
         title=TITLES[name],
         rounds=len(own),
         seconds=median(copy.seconds for copy in own),
+        server_cpu_seconds=median(copy.server_cpu_seconds for copy in own),
         roots_a_second=median(copy.roots / copy.seconds for copy in own),
         rows_a_second=median(copy.rows / copy.seconds for copy in own),
         of_big_insert=median(ratios) if ratios else None,

@@ -38,6 +38,8 @@ class Copy:
     contestant: str
     # The contestant itself, connecting included.
     seconds: float
+    # What the server's process used meanwhile.
+    server_cpu_seconds: float
     peak_bytes: int
     # Rows in history, and whether they are as many as belong there, table by table.
     rows: int

@@ -39,6 +39,7 @@ def copy(contestant: str, seconds: float, **others: Any) -> Copy:  # noqa: ANN40
         roots=roots,
         contestant=contestant,
         seconds=seconds,
+        server_cpu_seconds=1,
         peak_bytes=30 * 1024**2,
         **known | others,
     )
