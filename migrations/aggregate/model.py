@@ -61,11 +61,11 @@ class Member:
         """Its history table."""
         return f"{self.name}_history"
 
-    def in_history(self, column: str) -> str:
-        """Return the name under which history keeps a column."""
+    def kept_column(self, column: str) -> Kept:
+        """Return how history keeps a column."""
         for kept in self.kept:
             if kept.column.name.lower() == column.lower():
-                return kept.name
+                return kept
         raise KeyError(column)
 
     @property

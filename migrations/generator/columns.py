@@ -185,6 +185,15 @@ def _as_text(column: Column, value: str) -> str:
     return f"CAST({value} AS CHAR)"
 
 
+def in_letters_of_source(kept: Kept, value: str) -> str:
+    """Convert what history keeps in a wider character set, or the index is no use."""
+    column = kept.column
+    is_text = column.data_type in TEXTS | LONG_TEXTS
+    if not is_text or kept.stored.character_set == column.character_set:
+        return value
+    return f"CONVERT({value} USING {column.character_set}) COLLATE {column.collation}"
+
+
 def _in_our_characters(kept: Kept, value: str) -> str:
     """Convert text where history keeps it in a wider character set."""
     ours = kept.stored.character_set

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from migrations.aggregate.keys import TEXTS, pins_a_row
 from migrations.aggregate.model import VERSION
 from migrations.aggregate.resolving import root_columns
-from migrations.generator.columns import key_equality
+from migrations.generator.columns import in_letters_of_source, key_equality
 from migrations.generator.folding import indent
 from migrations.generator.identifiers import is_plain, name
 
@@ -96,9 +96,16 @@ class Reach:
     def root_source(self, join: str) -> From:
         """Reach the rows (`s`) of the roots themselves."""
         clause = self.chunk()
-        clause.lines.append(
-            f"{join} {self._table(self.root)} AS s ON {self.root_match('s', 'h')}"
+        on = " AND ".join(
+            f"{ours} = {in_letters_of_source(kept, theirs)}"
+            for kept, ours, theirs in zip(
+                self.root.key_columns,
+                self.root_key("s"),
+                self.root_key("h"),
+                strict=True,
+            )
         )
+        clause.lines.append(f"{join} {self._table(self.root)} AS s ON {on}")
         return clause
 
     def root_match(self, ours: str, theirs: str) -> str:
@@ -289,8 +296,8 @@ class Reach:
         ):
             clause.aliases[self.root.name] = "r"
             on = [
-                f"r.{name(column)} = {value}"
-                for column, value in zip(self.root.key, clause.root, strict=True)
+                f"r.{name(kept.column.name)} = {in_letters_of_source(kept, value)}"
+                for kept, value in zip(self.root.key_columns, clause.root, strict=True)
             ]
             clause.lines += _joined(f"STRAIGHT_JOIN {self._table(self.root)} AS r", on)
 
@@ -301,14 +308,18 @@ class Reach:
         if reference.member == self.root.name:
             key = [column.lower() for column in self.root.key]
             if reference.column.lower() in key:
-                return clause.root[key.index(reference.column.lower())]
+                place = key.index(reference.column.lower())
+                return in_letters_of_source(
+                    self.root.key_columns[place], clause.root[place]
+                )
             alias = "h" if clause.by_history else "r"
             member: Member = self.root
         else:
             alias = clause.aliases[reference.member]
             member = self.aggregate.relation(reference.member)
         if clause.by_history and reference.member != source:
-            return f"{alias}.{name(member.in_history(reference.column))}"
+            kept = member.kept_column(reference.column)
+            return in_letters_of_source(kept, f"{alias}.{name(kept.name)}")
         return f"{alias}.{name(reference.column)}"
 
     def _table(self, member: Member) -> str:
