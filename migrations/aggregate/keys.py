@@ -192,5 +192,6 @@ def _characters(column: Column) -> int:
     if column.data_type in BINARIES:
         return 2 * (column.length or 0)
     if column.data_type in TEXTS:
-        return column.length or 0
+        # JSON doubles a quote and a backslash.
+        return 2 * (column.length or 0)
     return 70 if column.data_type == "decimal" else 26

@@ -102,6 +102,7 @@ class _Resolver:
         ]
         self.predicates += joiner.predicates
         self._check_joins_are_kept(root, relations)
+        self._check_finished_is_kept(root, finished, settled)
         if len(relations) < len(self.archive.relations):
             return None
         return Aggregate(
@@ -255,6 +256,20 @@ class _Resolver:
                             f"found {quoted(column.column)}, which leads to "
                             f"{quoted(relation.name)}; keep it",
                         )
+
+    def _check_finished_is_kept(
+        self, root: Member, finished: Condition, settled: Column | None
+    ) -> None:
+        """Refuse to leave out what says that a root is finished: it is proven too."""
+        read = [column.column for column in finished.references()]
+        read += [settled.name] if settled else []
+        for name in dict.fromkeys(read):
+            if name in root.without:
+                self.problems.add(
+                    f"{self.where}.without",
+                    f"found {quoted(name)}, by which a root is known as finished; "
+                    "keep it",
+                )
 
 
 def root_columns(root: Member) -> tuple[str, ...]:

@@ -208,7 +208,7 @@ table = "by_start"
 # expected whole ones
 
 table = "by_text"
-# table: the primary key of "by_text" takes up to 704 characters as text; expected at
+# table: the primary key of "by_text" takes up to 1404 characters as text; expected at
 # most 690
 
 table = "counters"

@@ -108,6 +108,20 @@ def caller_id(shop: OpenShop) -> int:
 
 
 @pytest.mark.core
+@pytest.mark.parametrize("days", [-60, 60])
+def test_a_session_with_a_clock_of_its_own_is_refused(
+    caller: Connection, days: int
+) -> None:
+    query(caller, f"SET timestamp = UNIX_TIMESTAMP() + {days} * 86400")
+    with pytest.raises(pymysql.Error) as refused:
+        copy_chunk(caller)
+    assert refused.value.args[0] == 30014
+    query(caller, "SET timestamp = DEFAULT")
+
+    assert copy_chunk(caller)["state"] == "copied"
+
+
+@pytest.mark.core
 def test_a_session_that_numbers_rows_itself_is_refused(
     shop: OpenShop, caller: Connection
 ) -> None:

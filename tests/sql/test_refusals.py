@@ -552,8 +552,8 @@ def alter(shop: OpenShop, table: str, change: str) -> None:
 
 def drift_error(table: str) -> tuple[int, str]:
     message = (
-        f"drift: table {table} changed; run alembic revision --autogenerate,"
-        " then alembic upgrade head (README, Drift)"
+        "drift: run alembic revision --autogenerate, then alembic upgrade head;"
+        f" changed: table {table}"
     )
     return 30007, message
 

@@ -192,9 +192,9 @@ BEGIN
 
     IF v_changed IS NOT NULL THEN
         CALL _raise(30007, CONCAT(
-            'drift: table ', v_changed, ' changed;',
-            ' run alembic revision --autogenerate, then alembic upgrade head',
-            ' (README, Drift)'
+            -- Of 128 characters, those that a name may take come last.
+            'drift: run alembic revision --autogenerate, then alembic upgrade head;',
+            ' changed: table ', v_changed
         ));
     END IF;
 END;

@@ -48,6 +48,7 @@ copy_orders_chunk: BEGIN
     --   30007  A table of the source is not what this procedure was written for.
     --   30012  An interrupted chunk was committed by hand; it is not proven.
     --   30013  insert_id is set in this session.
+    --   30014  timestamp is set in this session.
     --   Any other error is the server's own: nothing was copied.
     --
     -- Example
@@ -129,6 +130,8 @@ copy_orders_chunk: BEGIN
         END;
 
         START TRANSACTION;
+
+        CALL _refuse_set_clock();
 
         IF in_max_roots NOT BETWEEN 1 AND 10000 THEN
             CALL _raise(30002, CONCAT(
