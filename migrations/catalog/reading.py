@@ -42,6 +42,9 @@ def read_catalog(connection: pymysql.Connection[Cursor], schema: str) -> Catalog
     with connection.cursor(Cursor) as cursor:
         cursor.execute("SELECT VERSION() LIKE '%MariaDB%', @@lower_case_table_names")
         is_mariadb, lower_case = cursor.fetchone() or (0, 0)
+        if not is_mariadb:
+            # MySQL tells how many rows there were up to a day ago, unless told not to.
+            cursor.execute("SET SESSION information_schema_stats_expiry = 0")
         if lower_case == KEPT_IN_LOWER_CASE:
             schema = schema.lower()
         source = _Source(cursor=cursor, schema=schema, is_mariadb=bool(is_mariadb))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import pytest
+
+from migrations.errors import MigrationError
 from tests.migrations.shaping import DECLARED, SALES
-from tests.procedures import query
+from tests.procedures import query, value
 
 if TYPE_CHECKING:
     from tests.migrations.shaping import Changing
@@ -171,3 +175,55 @@ def test_new_values_may_be_kept_beside_rather_than_history_rebuilt(
     changing.copy()
     old = "SELECT COUNT(amount), COUNT(amount_2) FROM sales_history"
     assert list(query(changing.admin, old)[0].values()) == [60, 10]
+
+
+def test_a_rebuild_is_announced_with_the_rows_of_now(
+    changing: Changing, caplog: pytest.LogCaptureFixture
+) -> None:
+    changing.open_shop()
+    # MySQL remembers for a day how many rows there were.
+    changing.team.check()
+    changing.sell(range(61, 261))
+    changing.copy()
+    changing.source("ALTER TABLE sales MODIFY plain BIGINT NULL")
+    caplog.clear()
+
+    changing.team.revise()
+
+    (rows,) = re.findall(
+        r"sales_history will be written anew, about (\d+) rows, for the type of plain "
+        r"can't be changed in place; chunks wait meanwhile, and nobody else",
+        caplog.text,
+    )
+    assert 130 < int(rows) < 520
+    assert changing.alterations(2) == {"sales_history": {"plain": "COPY"}}
+    text = changing.team.sql()["sales/alterations/sales_history_v01_to_v02.sql"]
+    assert "-- Writes the whole table anew, which no other way does" in text
+
+
+@pytest.mark.soak
+def test_a_table_that_was_changed_too_often_says_what_to_do(
+    changing: Changing,
+) -> None:
+    if value(changing.admin, "SELECT VERSION() LIKE '%%MariaDB%%'"):
+        pytest.skip("MariaDB changes a table in place as often as one likes")
+    changing.open_shop()
+    # Each is one more version of a row that InnoDB has to know.
+    for number in range(255):
+        query(
+            changing.admin,
+            f"ALTER TABLE sales_history ADD COLUMN c{number} INT, ALGORITHM = INSTANT",
+        )
+    changing.source("ALTER TABLE sales ADD COLUMN more INT NULL")
+    changing.team.revise()
+
+    with pytest.raises(MigrationError) as caught:
+        changing.team.upgrade()
+
+    assert str(caught.value).endswith(
+        "(errno 4092); OPTIMIZE TABLE sales_history in the history schema writes it "
+        "anew, and then upgrade again"
+    )
+    query(changing.admin, "OPTIMIZE TABLE sales_history")
+    changing.team.upgrade()
+    assert "more" in changing.columns("sales_history")
