@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from migrations.declaration.names import break_problem
 from migrations.names import TOKEN
 
 if TYPE_CHECKING:
@@ -65,11 +66,6 @@ WORDS = {
     "current_user": DIFFERS,
     **dict.fromkeys(("select", "table"), READS),
 }
-# What begins a new line, in a name and in a string; a string can say \\n instead.
-BREAKS = {
-    False: re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]"),
-    True: re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]"),
-}
 # Names of months and days in a format.
 NAMED = re.compile("(?<!%)(?:%%)*%[abMW]")
 
@@ -118,9 +114,8 @@ def _token_problem(text: str, kind: str | None) -> str | None:
         return f"found {text} without its second one"
     if text == ";":
         return "found a semicolon; expected one predicate"
-    if found := BREAKS[kind == "string"].search(text):
-        return f"found U+{ord(found[0]):04X}, which breaks a line of SQL"
-    return None
+    # A string says \\n instead.
+    return break_problem(text) if kind == "name" else None
 
 
 def _null_problem(words: list[str]) -> str | None:

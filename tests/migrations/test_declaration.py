@@ -639,7 +639,7 @@ def test_a_name_that_is_too_long_is_told_with_what_takes_the_rest(
         ("a = /* b */ 1", "found a comment; write it in TOML, after #"),
         ("a = @b", "found @b; expected no variables"),
         ("@a := b", "found @a; expected no variables"),
-        ("a = 'b\\u2028'", "found U+2028, which breaks a line of SQL"),
+        ("`a\\r` = 1", "found U+000D, which breaks a line of SQL"),
         ("`a\\n` = 1", "found U+000A, which breaks a line of SQL"),
     ],
 )
