@@ -337,3 +337,30 @@ def test_a_key_may_get_another_name(changing: Changing) -> None:
         ),
     )
     changing.copy()
+
+
+def test_what_waits_is_found_again_under_its_longer_key(changing: Changing) -> None:
+    changing.source(
+        "CREATE TABLE sales"
+        " (at DATETIME, n INT, state VARCHAR(9), PRIMARY KEY (at, n))",
+        "INSERT INTO sales VALUES ('2024-01-01', 1, 'done'), ('2024-01-02', 2, 'new'),"
+        " ('2024-01-03', 3, 'new')",
+    )
+    changing.expected = Expectation(
+        root="sales", key=("at", "n"), finished="o.state = 'done'"
+    )
+    changing.install(DECLARED[: DECLARED.index("[archive.sales.relations]")])
+    changing.source(
+        "ALTER TABLE sales MODIFY at DATETIME(6), MODIFY n DECIMAL(12,2)",
+        "INSERT INTO sales VALUES ('2024-01-01 00:00:00.5', 1, 'done')",
+    )
+    changing.revise_and_upgrade()
+    changing.copy()
+    waiting = "SELECT root_key, reason FROM waiting"
+    before = query(changing.admin, waiting)
+
+    changing.source("UPDATE sales SET state = 'done' WHERE n = 2")
+    changing.copy()
+
+    assert [row["reason"] for row in before] == ["unfinished"] * 2
+    assert [row["reason"] for row in query(changing.admin, waiting)] == ["unfinished"]

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Self
 import pymysql
 import pytest
 
+from migrations.definitions import Definition
 from migrations.errors import MigrationError
+from migrations.names import Schemas
+from migrations.session import PINS
 from tests.aggregates.archiving import copy_chunk
 from tests.migrations.commands import apply
 from tests.migrations.shaping import DECLARED, SALES
 from tests.migrations.snapshot import checksums, snapshot
 from tests.migrations.test_failures import run_killed_at_every_stage
-from tests.procedures import query, until, value
+from tests.procedures import Call, Gate, query, until, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,6 +176,61 @@ def test_nothing_is_lost_or_torn_when_the_declaration_changes(
     pings = replace(PINGS, since=first)
     changing.expected = replace(SALES, relations=(lines, pings))
     changing.copy()
+
+
+def test_an_upgrade_waits_for_the_chunk_that_is_being_copied(
+    changing: Changing,
+) -> None:
+    lines = replace(LINES, without=("what",))
+    changing.expected = replace(SALES, relations=(lines, PINGS))
+    changing.open_shop(DECLARED.replace("lines = {", 'lines = { without = ["what"],'))
+    changing.team.declare(DECLARED)
+    changing.team.revise()
+    changing.sell(range(61, 71))
+    caller = changing.team.shop.connect(changing.team.shop.caller_url)
+    upgrading = threading.Thread(target=changing.team.upgrade, daemon=True)
+    waiting = (
+        "SELECT 1 FROM information_schema.processlist WHERE user = %s AND"
+        " (state LIKE 'Waiting%%' OR info LIKE 'UPDATE%%lane%%')"
+    )
+    owner = f"{changing.team.shop.source}_owner"
+
+    gate = Gate(changing.team.shop)
+    try:
+        # It has copied the roots, by what it was before the upgrade.
+        hold(changing, "_copy_lines", gate)
+        copying = Call(caller, "CALL copy_sales_chunk(NULL)")
+        gate.wait_for(caller)
+        upgrading.start()
+        until(lambda: query(changing.admin, waiting, owner), "the upgrade waits")
+    finally:
+        gate.open()
+    assert copying.row()["roots"] == 10
+    upgrading.join(60)
+
+    assert changing.shapes() == [1]
+    assert value(changing.admin, "SELECT COUNT(what) FROM lines_history") == 0
+    chunk = changing.next_chunk()
+    changing.sell(range(71, 81))
+    changing.expect("lines", {"without": (), "added": {"what": chunk}})
+    changing.copy()
+    caller.close()
+
+
+def hold(changing: Changing, procedure: str, gate: Gate) -> None:
+    """Have the next CALL stop at a gate before it copies a relation."""
+    shop = changing.team.shop
+    text = Definition("procedure", procedure, 1).installable(
+        changing.team.project, Schemas(shop.source)
+    )
+    owner = shop.connect(shop.owner_url)
+    for statement in PINS:
+        query(owner, statement)
+    query(owner, f"DROP PROCEDURE {procedure}")
+    query(
+        owner, text.replace("    INSERT INTO", f"    {gate.statement}\n    INSERT INTO")
+    )
+    owner.close()
 
 
 def test_a_change_that_is_killed_at_any_stage_can_be_run_again(

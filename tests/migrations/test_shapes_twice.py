@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -175,6 +176,38 @@ def test_new_values_may_be_kept_beside_rather_than_history_rebuilt(
     changing.copy()
     old = "SELECT COUNT(amount), COUNT(amount_2) FROM sales_history"
     assert list(query(changing.admin, old)[0].values()) == [60, 10]
+
+
+def test_a_value_that_the_source_has_no_more_is_kept(changing: Changing) -> None:
+    changing.source(
+        "CREATE TABLE sales (id INT PRIMARY KEY, state VARCHAR(9),"
+        " choice ENUM('a','b','c'), flags SET('a','b','c'))",
+        "INSERT INTO sales VALUES (1, 'done', 'b', 'a,b'), (2, 'done', 'c', 'c')",
+    )
+    changing.expected = replace(SALES, relations=())
+    changing.install(DECLARED[: DECLARED.index("[archive.sales.relations]")])
+    changing.source(
+        "UPDATE sales SET choice = 'a', flags = 'a' WHERE id = 1",
+        "ALTER TABLE sales MODIFY choice ENUM('a','d','c'), MODIFY flags SET('c','a')",
+    )
+    changing.revise_and_upgrade()
+    kept = "SELECT id, choice, FIND_IN_SET('b', flags) > 0 AS is_b FROM sales_history"
+    old = [
+        {"id": 1, "choice": "b", "is_b": 1},
+        {"id": 2, "choice": "c", "is_b": 0},
+    ]
+    assert query(changing.admin, kept) == old
+
+    changing.team.downgrade("-1")
+    assert query(changing.admin, kept) == old
+    changing.team.upgrade()
+    changing.source("INSERT INTO sales VALUES (3, 'done', 'd', 'a,c')")
+    changing.drain()
+
+    assert query(changing.admin, kept) == [*old, {"id": 3, "choice": "d", "is_b": 0}]
+    assert changing.columns("sales_history")["choice"] == "enum('a','d','c','b')"
+    with pytest.raises(MigrationError, match="values of choice that would be lost"):
+        changing.team.downgrade("-1")
 
 
 def test_a_rebuild_is_announced_with_the_rows_of_now(
