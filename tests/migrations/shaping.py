@@ -207,10 +207,7 @@ class Changing:
         revision = self.team.revise()
         assert revision is not None, "nothing to revise"
         self.team.upgrade()
-        files = self.team.sql()
         assert self.team.check() == []
-        assert self.team.revise() is None
-        assert self.team.sql() == files
         return revision
 
     def expect(self, table: str, fields: Mapping[str, Any]) -> None:

@@ -426,6 +426,9 @@ def test_a_column_changes_and_all_goes_on(
 
     changing.revise_and_upgrade()
 
+    files = changing.team.sql()
+    assert changing.team.revise() is None
+    assert changing.team.sql() == files
     # Each change in the way that is stated, and a rebuild only where it is.
     ways = {}
     for kind in kinds:

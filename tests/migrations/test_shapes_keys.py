@@ -236,6 +236,7 @@ def test_another_key_of_a_relation_begins_another_history(changing: Changing) ->
     assert value(changing.admin, "SELECT COUNT(*) FROM lines_history") == 60
 
 
+@pytest.mark.soak
 def test_another_order_of_a_relations_key_changes_nothing(changing: Changing) -> None:
     changing.source(
         "CREATE TABLE sales (id INT PRIMARY KEY, state VARCHAR(9))",

@@ -233,6 +233,7 @@ def hold(changing: Changing, procedure: str, gate: Gate) -> None:
     owner.close()
 
 
+@pytest.mark.soak
 def test_a_change_that_is_killed_at_any_stage_can_be_run_again(
     changing: Changing,
 ) -> None:

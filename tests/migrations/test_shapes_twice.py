@@ -47,6 +47,7 @@ def test_a_column_is_dropped_and_another_has_its_name(changing: Changing) -> Non
     ]
 
 
+@pytest.mark.soak
 def test_a_type_goes_back_and_forth(changing: Changing) -> None:
     changing.open_shop()
     kept = []
