@@ -23,8 +23,9 @@ SCHEDULED = {"close_run", "copy_orders_chunk", "open_run", "progress", "rejoin_r
 RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
 # The one never fails, so that the error that it logs is not lost: the refusal is
-# swallowed. The other touches no table, and raises only where insert_id is set.
-SILENT = {"_log_failure", "_refuse_given_numbers"}
+# swallowed. The others touch no table, and raise only where insert_id or timestamp is
+# set.
+SILENT = {"_log_failure", "_refuse_given_numbers", "_refuse_set_clock"}
 
 # SELECT, INSERT ... command denied; EXECUTE denied.
 DENIED = (1142, 1370)
