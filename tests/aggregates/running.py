@@ -65,7 +65,7 @@ READ = {
 # What archives.toml may be refused for, where the case is no better.
 KNOWN_REFUSALS = (
     "can be reached more than once, and nothing tells its rows apart",
-    "history would keep both",
+    "under one name",
     "Illegal mix of collations",
     "the server finds that it is true of no row",
     "characters as text; expected at most 690",

@@ -195,11 +195,11 @@ def _numbers() -> Iterator[Type]:
         "DOUBLE", "0.1e0 + 0.2e0", "1.7976931348623157e308", "5e-324", "-0e0"
     )
     yield _floating("DOUBLE UNSIGNED", "9007199254740993", "1e-7")
-    yield Type(sql="BIT(1)", family="bit", values=("b'1'", "b'0'"))
+    yield Type(sql="BIT(1)", family="bit", values=("1", "0"))
     yield Type(
         sql="BIT(64)",
         family="bit",
-        values=("b'0'", "b'1'", "18446744073709551615", "65319"),
+        values=("1", "0", "18446744073709551615", "65319"),
         numbered=_numbered("{n}"),
     )
 
@@ -252,7 +252,9 @@ def _text(sql: str, family: str, words: tuple[str, ...], name: str) -> Type:
         family=family,
         values=tuple(f"'{word}'" for word in known),
         numbered=lambda n: f"'{known[n % len(known)]}{n:x}'",
-        group=f"text {name}" if family == "text" else None,
+        # MariaDB finds 'a' and 'a ' equal or not by the index that it takes, where one
+        # collation minds blanks at the end and the other doesn't.
+        group=f"text {name} {'nopad' in sql}" if family == "text" else None,
     )
 
 
