@@ -65,7 +65,8 @@ def pytest_terminal_summary(
     servers: set[str] = config.stash[SERVERS]
     for name in sorted(servers):
         terminalreporter.write_line(f"server: {name}")
-    if config.option.markexpr == "soak":
+    is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    if config.option.markexpr == "soak" and is_whole and not config.option.keyword:
         record_soak(terminalreporter, servers)
 
 
