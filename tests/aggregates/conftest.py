@@ -13,6 +13,7 @@ from runner.connection import connect, parse_url
 from sandbox.shop import Shop, close_shop
 from tests.aggregates.archiving import Archived, make_project
 from tests.aggregates.foreign import SQL_MODE, open_foreign
+from tests.aggregates.running import Bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,3 +56,12 @@ def open_archived(
         connection.close()
     for shop in opened:
         close_shop(server, shop)
+
+
+@pytest.fixture(scope="module")
+def bench(server: Server) -> Iterator[Bench]:
+    """A place for cases, one after another."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    bench = Bench(server, f"any_{worker}")
+    yield bench
+    bench.close()

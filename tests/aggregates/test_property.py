@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, Phase, event, given, reject, seed, settings
@@ -11,24 +10,11 @@ from hypothesis import HealthCheck, Phase, event, given, reject, seed, settings
 from tests.aggregates.drawn.cases import cases
 from tests.aggregates.running import Bench, Case, UndrawableError
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sandbox.server import Server
-
 EXAMPLES = 10
 # The same thirty every time, and in the long form five hundred others.
 SEEDS = range(1, 4)
 FIRST = int(os.environ.get("BYGONES_SOAK_SEED", "1000"))
 SOAKED = range(FIRST, FIRST + 50)
-
-
-@pytest.fixture(scope="module")
-def bench(server: Server) -> Iterator[Bench]:
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    bench = Bench(server, f"any_{worker}")
-    yield bench
-    bench.close()
 
 
 @pytest.mark.parametrize(

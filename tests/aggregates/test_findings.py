@@ -1,0 +1,187 @@
+"""What drawn schemas have found: each a case by hand, so that it's never lost again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrations.errors import MigrationError
+from sandbox.expectations import Expectation, ExpectedRelation
+from tests.aggregates.running import Case
+
+if TYPE_CHECKING:
+    from tests.aggregates.running import Bench
+
+ORDERS = """
+[archive.orders]
+table = "orders"
+finished = "is_closed"
+"""
+ITEMS = ExpectedRelation(
+    name="items",
+    key=("id",),
+    joined="JOIN {source}.items AS r ON r.order_id = o.id",
+)
+
+
+def orders(*relations: ExpectedRelation) -> dict[str, Expectation]:
+    return {
+        "orders": Expectation(
+            root="orders",
+            key=("id",),
+            finished="o.is_closed = 1",
+            relations=relations,
+        )
+    }
+
+
+def torn(bench: Bench, case: Case) -> int:
+    """Archive a case; return how many writes were found to tear what is copied."""
+    before = bench.outcomes["write: torn"]
+    assert bench.run(case) == "archived"
+    return bench.outcomes["write: torn"] - before
+
+
+@pytest.mark.parametrize("type_", ["INT(7) ZEROFILL", "DECIMAL(7, 2) ZEROFILL"])
+def test_a_torn_root_is_noted_by_the_key_by_which_it_waits(
+    bench: Bench, type_: str
+) -> None:
+    # As text, a number is filled up with zeros, until a UNION forgets that it should.
+    case = Case(
+        create=(
+            f"CREATE TABLE orders (id {type_} PRIMARY KEY, is_closed INT)",
+            f"CREATE TABLE items (id INT PRIMARY KEY, order_id {type_}, note INT)",
+        ),
+        fill=(
+            "INSERT INTO orders VALUES (1, 1), (20, 1), (300, 0)",
+            "INSERT INTO items VALUES (1, 1, 1), (2, 20, 1), (3, 20, 1), (4, 300, 1)",
+        ),
+        archives=ORDERS
+        + 'relations.items = { on = "items.order_id = orders.id", parent = false }',
+        expected=orders(ITEMS),
+        writes=(
+            ("UPDATE items SET note = 2 WHERE id = 2",),
+            ("UPDATE orders SET is_closed = 2 WHERE id = 1",),
+        ),
+    )
+
+    assert torn(bench, case) == 2
+
+
+def test_vectors_tell_rows_without_a_key_apart(bench: Bench) -> None:
+    if bench.server.family == "mariadb":
+        pytest.skip("MariaDB has had vectors since 11.7")
+    case = Case(
+        create=(
+            "CREATE TABLE orders (id INT PRIMARY KEY, is_closed INT, v VECTOR(2))",
+            "CREATE TABLE items (order_id INT NOT NULL, v VECTOR(2), KEY (order_id))",
+        ),
+        fill=(
+            "INSERT INTO orders VALUES (1, 1, TO_VECTOR('[1, 2]')), (2, 1, NULL)",
+            """INSERT INTO items VALUES
+            (1, TO_VECTOR('[1, 2]')), (1, NULL), (1, TO_VECTOR('[1, 2]')),
+            (2, TO_VECTOR('[1, 2.0000005]'))""",
+        ),
+        archives=ORDERS
+        + 'relations.items = { on = "items.order_id = orders.id", parent = false }',
+        expected=orders(
+            ExpectedRelation(
+                name="items", joined="JOIN {source}.items AS r ON r.order_id = o.id"
+            )
+        ),
+        writes=(
+            ("UPDATE items SET v = TO_VECTOR('[1, 2]') WHERE order_id = 2",),
+            ("DELETE FROM items WHERE order_id = 1 LIMIT 1",),
+        ),
+    )
+
+    assert torn(bench, case) == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("\N{LATIN SMALL LETTER LONG S}", id="an s of another alphabet"),
+        pytest.param("\N{KELVIN SIGN}", id="a k of another alphabet"),
+        pytest.param("line\u2028separator", id="a separator of lines"),
+        pytest.param("form\ffeed", id="a form feed"),
+        pytest.param("next\x85line", id="a next line"),
+        pytest.param("tab\tbed", id="a tab"),
+    ],
+)
+def test_a_name_is_written_as_it_is(bench: Bench, name: str) -> None:
+    case = Case(
+        create=(
+            f"CREATE TABLE orders (id INT PRIMARY KEY, is_closed INT, `{name}` INT)",
+            f"""CREATE TABLE `{name}` (
+                `{name}` INT PRIMARY KEY,
+                order_id INT,
+                CONSTRAINT `{name}` FOREIGN KEY (order_id) REFERENCES orders (id)
+            )""",
+            f"""CREATE TABLE parts (
+                id INT,
+                `{name}` INT,
+                FOREIGN KEY (`{name}`) REFERENCES `{name}` (`{name}`)
+            )""",
+        ),
+        fill=(
+            "INSERT INTO orders VALUES (1, 1, 1), (2, 1, NULL), (3, 0, 3)",
+            f"INSERT INTO `{name}` VALUES (1, 1), (2, 1), (3, 2), (4, 3)",
+            "INSERT INTO parts VALUES (1, 1), (1, 1), (2, 3)",
+        ),
+        archives=f"""
+[archive."{name}"]
+table = "orders"
+finished = "is_closed AND COALESCE(`{name}`, 1) > 0"
+
+[archive."{name}".relations]
+"{name}" = {{}}
+parts = {{ of = "{name}" }}
+""".replace("\f", "\\f")
+        .replace("\x85", "\\u0085")
+        .replace("\t", "\\t"),
+        expected={
+            name: Expectation(
+                root="orders",
+                key=("id",),
+                finished=f"o.is_closed AND COALESCE(o.`{name}`, 1) > 0",
+                relations=(
+                    ExpectedRelation(
+                        name=name,
+                        key=(name,),
+                        joined=f"JOIN {{source}}.`{name}` AS r ON r.order_id = o.id",
+                    ),
+                    ExpectedRelation(
+                        name="parts",
+                        joined=f"JOIN {{source}}.`{name}` AS i ON i.order_id = o.id"
+                        f" JOIN {{source}}.parts AS r ON r.`{name}` = i.`{name}`",
+                    ),
+                ),
+            )
+        },
+        writes=((f"DELETE FROM parts WHERE `{name}` = 3",),),
+    )
+
+    assert torn(bench, case) == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "more"),
+    [
+        pytest.param("`a\nb` INT", "", id="as a column of the source"),
+        pytest.param("c INT", 'renamed = { "a\\nb" = "c" }', id="as a column before"),
+    ],
+)
+def test_a_name_that_breaks_a_line_is_refused(
+    bench: Bench, columns: str, more: str
+) -> None:
+    case = Case(
+        create=(f"CREATE TABLE orders (id INT PRIMARY KEY, is_closed INT, {columns})",),
+        fill=(),
+        archives=ORDERS + more,
+        expected=orders(),
+    )
+
+    with pytest.raises(MigrationError, match=r"U\+000A, which breaks a line of SQL"):
+        bench.run(case)
