@@ -28,6 +28,7 @@ DONE_BEFORE = {1060, 1091}
 # Out of range, too long, not in the list, not in the character set, not that shape.
 TOO_NARROW = {1264, 1265, 1292, 1366, 1406, 1416}
 MOST_INSTANT_CHANGES = 4092
+REBUILD = "ALGORITHM = COPY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,8 @@ class Change(Step):
         for statement in self.statements(context):
             if is_way_back:
                 _refuse_losses(context, self.name, statement)
+            if REBUILD in statement:
+                log.warning("%s is written anew; chunks wait meanwhile", self.name)
             try:
                 send(context, statement)
             except sqlalchemy.exc.DBAPIError as error:

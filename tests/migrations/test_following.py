@@ -99,6 +99,7 @@ FAMILIES = {
         Pair("FLOAT", "DOUBLE", "double", "COPY"),
         Pair("DOUBLE", "FLOAT", "double"),
         Pair("FLOAT UNSIGNED", "FLOAT", "float", "COPY"),
+        Pair("DOUBLE UNSIGNED", "DOUBLE", "double", "COPY"),
         Pair("FLOAT(7,3)", "DOUBLE", None),
         Pair("INT", "DOUBLE", None),
         Pair("INT", "VARCHAR(20)", None),

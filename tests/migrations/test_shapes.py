@@ -445,6 +445,7 @@ def test_a_column_changes_and_all_goes_on(
         )
         # The server's guess, and not that of yesterday.
         assert [0 < int(rows) < 500 for rows in warned] == [True] * is_rebuilt
+    assert ("is written anew; chunks wait meanwhile" in caplog.text) == is_rebuilt
     if ways:
         changing.assert_tables_are_as_their_files(2, *(f"{t}_history" for t in TABLES))
 

@@ -30,7 +30,6 @@ WIDER_KEYS = (
 )
 
 
-@pytest.mark.core
 def test_all_history_tables_follow_a_larger_key_of_the_root(
     changing: Changing,
 ) -> None:

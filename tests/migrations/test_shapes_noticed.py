@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from migrations.errors import MigrationError
 from tests.migrations.shaping import DECLARED, MB4, SALES
 from tests.procedures import value
 
@@ -153,7 +154,6 @@ def open_shop(changing: Changing) -> None:
     changing.open_shop(DECLARATION)
 
 
-@pytest.mark.core
 def test_a_change_is_told_before_anything_is_copied(changing: Changing) -> None:
     open_shop(changing)
     changing.sell(range(61, 91))
@@ -191,3 +191,47 @@ def test_what_history_need_not_know_of_stops_nothing(changing: Changing) -> None
         copied.append(value(changing.admin, "SELECT COUNT(*) FROM sales_history"))
 
     assert copied == [61 + number for number, _ in enumerate(HARMLESS)]
+
+
+def test_what_history_keeps_alike_only_needs_a_new_check(
+    changing: Changing, caplog: pytest.LogCaptureFixture
+) -> None:
+    open_shop(changing)
+    changing.source(
+        *(
+            NOTICED[kind][0]
+            for kind in (
+                "NULL becomes NOT NULL",
+                "a generated column becomes a plain one",
+                "a plain column becomes a generated one",
+                "the index of a join is dropped",
+            )
+        ),
+        "ALTER TABLE sales RENAME COLUMN weight TO Weight",
+    )
+    changing.refused()
+    caplog.clear()
+
+    changing.revise_and_upgrade()
+
+    assert changing.alterations(2) == {}
+    assert "CREATE INDEX" in caplog.text
+    changing.sell(range(61, 91))
+    # What is generated now has a value in old rows too, which history never saw.
+    fields = {"converted": {"plain": "IF(o.id > 60, o.plain, NULL)"}}
+    changing.expect("sales", fields)
+    changing.copy()
+
+
+def test_an_engine_without_a_read_view_is_refused(changing: Changing) -> None:
+    open_shop(changing)
+    changing.source("ALTER TABLE pings ENGINE = MyISAM")
+    changing.sell(range(61, 71))
+    changing.refused()
+
+    with pytest.raises(MigrationError, match='the engine of "pings" is MyISAM'):
+        changing.team.revise()
+
+    changing.source("ALTER TABLE pings ENGINE = InnoDB")
+    assert changing.team.revise() is None
+    changing.copy()
