@@ -288,7 +288,7 @@ def _others(column: Column) -> list[str]:
         return ["9999.999", "-0.001"]
     found = EDGES.get(column.data_type, [])
     if "unsigned" in column.type:
-        found = [value.replace("-", "") for value in found]
+        found = [number.removeprefix("-") for number in found]
     fraction = re.search(r"\((\d)\)", column.type)
     if fraction and column.data_type in FRACTIONS:
         nines = "9" * int(fraction[1])
