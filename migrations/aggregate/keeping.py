@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrations.aggregate.keys import key_of
 from migrations.aggregate.model import Kept
-from migrations.declaration.names import MAX_LENGTH, break_problem
+from migrations.declaration.names import MAX_LENGTH, writing_problem
 from migrations.declaration.table import bare, quoted, suggestion
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _check_names(where: str, kept: Iterable[Kept], problems: Problems) -> None:
     names: dict[str, str] = {}
     for column in kept:
         ours = column.column.name
-        if problem := break_problem(ours) or break_problem(column.name):
+        if problem := writing_problem(ours) or writing_problem(column.name):
             problems.add(
                 where,
                 f"history can't keep {quoted(ours)}: {problem}; name it in without",

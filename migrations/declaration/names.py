@@ -96,7 +96,7 @@ def _relation_mistakes(archive: Archive, relation: Relation) -> Iterator[str]:
     problem = owner_problem(relation.name, TABLE_OBJECTS)
     if problem:
         yield f"{where}: {problem}; a relation may have another name than its table"
-    problem = identifier_problem(relation.table) or break_problem(relation.table)
+    problem = identifier_problem(relation.table) or writing_problem(relation.table)
     if problem and relation.table != relation.name:
         yield f"{where}.table: {problem}"
 
@@ -116,7 +116,7 @@ def owner_problem(name: str, patterns: tuple[str, ...]) -> str | None:
             f"found {len(name)} characters; expected at most {most}, "
             f"since {longest.format('<name>')} takes the rest of MySQL's {MAX_LENGTH}"
         )
-    return _spelling(name) or break_problem(name)
+    return _spelling(name) or writing_problem(name)
 
 
 def _spelling(name: str) -> str | None:
@@ -129,11 +129,13 @@ def _spelling(name: str) -> str | None:
     return None
 
 
-def break_problem(name: str) -> str | None:
-    """Tell why a name can't be written into SQL that is made line by line."""
+def writing_problem(name: str) -> str | None:
+    """Tell why a name that the server knows can't be written into a procedure."""
     for character in name:
         if character in "\n\r":
             return f"found U+{ord(character):04X}, which breaks a line of SQL"
+    if "`" in name and not name.isascii():
+        return "found ` beside a letter beyond ASCII, which no procedure of MySQL takes"
     return None
 
 

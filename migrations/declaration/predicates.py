@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrations.declaration.names import break_problem
-from migrations.names import TOKEN
+from migrations.declaration.names import writing_problem
+from migrations.names import TOKEN, unquote
 
 if TYPE_CHECKING:
     from migrations.declaration.table import Table
@@ -115,7 +115,7 @@ def _token_problem(text: str, kind: str | None) -> str | None:
     if text == ";":
         return "found a semicolon; expected one predicate"
     # A string says \\n instead.
-    return break_problem(text) if kind == "name" else None
+    return writing_problem(unquote(text)) if kind == "name" else None
 
 
 def _null_problem(words: list[str]) -> str | None:

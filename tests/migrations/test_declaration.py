@@ -588,6 +588,30 @@ def test_a_name_that_two_archives_need_is_told(
 
 
 @pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("a\\nb", "found U+000A, which breaks a line of SQL"),
+        ("ö`b", "found ` beside a letter beyond ASCII, which no procedure of MySQL"),
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    [
+        ORDERS.replace(".orders", '."?"'),
+        ORDERS.replace('"orders"', '"?"'),
+        RELATIONS + '"?" = {}',
+        RELATIONS + 'a = { table = "?" }',
+    ],
+)
+def test_a_name_that_no_procedure_takes_is_told(
+    tmp_path: Path, text: str, name: str, problem: str
+) -> None:
+    (mistake,) = mistakes(tmp_path, text.replace("?", name))
+
+    assert problem in mistake
+
+
+@pytest.mark.parametrize(
     ("text", "key", "most"),
     [
         ('source = "?"', "source", 56),
