@@ -191,8 +191,8 @@ BEGIN
     WHERE s.fingerprint IS NULL OR s.fingerprint <> k.fingerprint;
 
     IF v_changed IS NOT NULL THEN
+        -- Of 128 characters, those that a name may take come last.
         CALL _raise(30007, CONCAT(
-            -- Of 128 characters, those that a name may take come last.
             'drift: run alembic revision --autogenerate, then alembic upgrade head;',
             ' changed: table ', v_changed
         ));
