@@ -12,7 +12,7 @@ from tests.aggregates.drawn.predicates import declared, under, write
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.aggregates.drawn.archives import Archive, Member
+    from tests.aggregates.drawn.archives import Archive, Member, Path
     from tests.aggregates.drawn.predicates import Pieces
 
 # What history has for its own of the root, and of relations beside the root's key.
@@ -100,13 +100,31 @@ def expectation(archive: Archive) -> Expectation:
                 name=relation.name,
                 table=relation.table.name,
                 key=tuple(column.name for column in relation.table.key),
-                joined=tuple(joined for joined, _ in _ways(archive, relation, "r")),
+                joined=_joined(archive, relation),
                 without=tuple(relation.without),
                 renamed=_renamed(relation, (*OF_RELATIONS, *key)),
             )
             for relation in archive.relations
         ),
     )
+
+
+def _joined(archive: Archive, relation: Member) -> tuple[str, ...]:
+    """Write how a relation is reached: by a join for each way, if it has a key.
+
+    Rows without one are as many as there are, however many ways lead to each.
+    """
+    if relation.table.key:
+        return tuple(joined for joined, _ in _ways(archive, relation, "r"))
+    reached = []
+    for path in relation.paths:
+        for before, aliases in _ways(archive, archive.member(path.of), "rx"):
+            on = _condition(archive, relation, path, {**aliases, relation.name: "r"})
+            reached.append(
+                f"EXISTS (SELECT 1 FROM (SELECT 1) AS x {before} WHERE {on})"
+            )
+    table = quoted(relation.table.name)
+    return (f"JOIN {{source}}.{table} AS r ON {' OR '.join(reached)}",)
 
 
 def _ways(
@@ -117,13 +135,19 @@ def _ways(
         yield "", {member.name: "o"}
     for path in member.paths:
         for before, aliases in _ways(archive, archive.member(path.of), f"{alias}x"):
-            known = {**aliases, archive.root.name: "o", member.name: alias}
-            conditions: list[Pieces] = [path.condition]
-            conditions += [member.where] if member.where else []
-            on = " AND ".join(f"({write(each, under(known))})" for each in conditions)
+            on = _condition(archive, member, path, {**aliases, member.name: alias})
             table = quoted(member.table.name)
             joined = f"{before} JOIN {{source}}.{table} AS {alias} ON {on}".strip()
             yield joined, {member.name: alias}
+
+
+def _condition(
+    archive: Archive, member: Member, path: Path, aliases: dict[str, str]
+) -> str:
+    known = {**aliases, archive.root.name: "o"}
+    conditions: list[Pieces] = [path.condition]
+    conditions += [member.where] if member.where else []
+    return " AND ".join(f"({write(each, under(known))})" for each in conditions)
 
 
 def _renamed(member: Member, kit: tuple[str, ...]) -> dict[str, str]:

@@ -200,12 +200,14 @@ class Tables:
         """Add columns for a key, which fit an index and the note of a root."""
         columns: list[Column] = []
         for _ in range(number):
-            type_ = self.dice.one(known)
-            characters = [column.type.characters + 8 for column in columns]
-            if sum(characters) + type_.characters < MOST_KEY_CHARACTERS:
-                column = Column(self.namers[table].name(), type_, is_nullable=False)
-                columns.append(column)
-                self._place(table, column)
+            taken = sum(column.type.characters + 8 for column in columns)
+            fitting = [
+                each for each in known if taken + each.characters < MOST_KEY_CHARACTERS
+            ]
+            type_ = self.dice.one(fitting)
+            column = Column(self.namers[table].name(), type_, is_nullable=False)
+            columns.append(column)
+            self._place(table, column)
         return columns
 
     def fill(self, table: Table, link: Link | None = None) -> None:
