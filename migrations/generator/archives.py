@@ -27,6 +27,7 @@ from migrations.generator.columns import (
 from migrations.generator.folding import WIDTH, fold, indent
 from migrations.generator.identifiers import name, suffixes
 from migrations.generator.reach import From, Reach
+from migrations.generator.weighing import Weighing
 from migrations.names import SUFFIX, literal
 
 if TYPE_CHECKING:
@@ -236,6 +237,7 @@ class _Writer:
         self.shape = shape
         self.is_mariadb = is_mariadb
         self.reach = Reach(aggregate, source)
+        self.weighing = Weighing(aggregate, source)
         self.root_columns = [name(column) for column in root_columns(aggregate.root)]
 
     def render(self, template: str, **values: object) -> str:
@@ -287,6 +289,7 @@ class _Writer:
                 [f"{alias}.{column}" for column in self.root_columns]
             ),
             "encoded_variables": lambda prefix: self.encoded(self.variables(prefix)),
+            "is_heavy": bool(self.weighing.large_bytes()),
             "noted": self.noted,
             "finished": self.finished,
         }
@@ -450,9 +453,17 @@ class _Writer:
         yield self._procedure(f"_forget_waiting_{archive}", "forget_waiting.sql.j2")
         yield self._procedure(f"_note_{archive}", "note.sql.j2")
         yield self._procedure(f"_prove_{archive}", "prove.sql.j2")
+        yield self._procedure(f"_fill_{archive}_chunk", "fill_chunk.sql.j2")
+        yield self._procedure(f"_walk_{archive}", "walk.sql.j2")
         yield self._procedure(f"_step_back_{archive}", "step_back.sql.j2")
         yield self._procedure(f"_try_{archive}", "try.sql.j2")
         yield self._procedure(f"_uninstall_{archive}", "uninstall.sql.j2")
+        yield self._procedure(
+            f"_weigh_{archive}",
+            "weigh.sql.j2",
+            weighed_rows=self.weighing.rows(),
+            weighed_bytes=self.weighing.large_bytes(),
+        )
         root = self.aggregate.root
         kept = root.kept
         inserted = {

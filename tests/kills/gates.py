@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 PLACES = {
     "claim a lane": ("copy_orders_chunk", "CALL _claim_lane("),
     "check the source": ("copy_orders_chunk", "CALL _check_orders_source("),
-    "choose the orders": ("copy_orders_chunk", "CALL _choose_orders("),
-    "take a number": ("copy_orders_chunk", "CALL _open_chunk("),
+    "choose the orders": ("_fill_orders_chunk", "CALL _choose_orders("),
+    "take a number": ("_fill_orders_chunk", "CALL _open_chunk("),
     "copy the orders": ("_try_orders", "CALL _copy_orders("),
     "copy the items": ("_try_orders", "CALL _copy_order_items("),
     "copy the batches": ("_try_orders", "CALL _copy_batches("),
@@ -31,7 +31,7 @@ PLACES = {
     "close the chunk": ("copy_orders_chunk", "CALL _close_chunk("),
     "commit": (
         "copy_orders_chunk",
-        "COMMIT AND NO CHAIN NO RELEASE;\n        END IF;\n    END chunk;",
+        "COMMIT AND NO CHAIN NO RELEASE;\n        ELSE",
     ),
     "answer": ("copy_orders_chunk", "SELECT\n        v_state AS state,"),
 }

@@ -126,11 +126,12 @@ def test_the_size_shrinks_under_interference_and_grows_back(
     copy_chunk(caller)
     shrunk = value(shop.admin, "SELECT size FROM lane")
     restore_procedure(shop, "_try_orders")
+    query(shop.admin, "UPDATE lane SET size = 20, rows_per_root = 10")
 
     copy_chunk(caller)
     grown = value(shop.admin, "SELECT size FROM lane")
 
-    assert shrunk == 20
+    assert shrunk == 500
     assert grown == 40
 
 
@@ -139,7 +140,7 @@ def test_a_size_that_the_caller_asked_for_teaches_nothing(
 ) -> None:
     copy_all(caller, max_roots=3)
 
-    assert value(shop.admin, "SELECT size FROM lane") == 500
+    assert value(shop.admin, "SELECT size FROM lane") == 1000
 
 
 def test_a_chunk_that_is_too_slow_for_its_size_is_halved(
@@ -147,7 +148,10 @@ def test_a_chunk_that_is_too_slow_for_its_size_is_halved(
 ) -> None:
     # The deadline of a try lies in the past: as slow as can be.
     edit_procedure(
-        shop, "_try_orders", old="INTERVAL 600000 MICROSECOND", new="INTERVAL -1 SECOND"
+        shop,
+        "_try_orders",
+        old="INTERVAL 3000 * in_target_ms MICROSECOND",
+        new="INTERVAL -1 SECOND",
     )
 
     first = copy_chunk(caller, 32)

@@ -291,17 +291,18 @@ def test_a_chunk_that_cannot_be_logged_is_not_copied(shop: OpenShop) -> None:
     assert_complete(shop)
 
 
-# A place in each step, and what the log calls it.
+# A place in each step, in which procedure, and what the log calls it.
 STEPS = {
-    "SET v_step = 'open a pass';": "open a pass",
-    "SET v_step = 'claim a lane';": "claim a lane",
-    "SET v_step = 'check the source';": "check the source",
-    "CALL _open_chunk('orders', v_lane, 1, v_started_at, v_chunk_id);": (
-        "choose, copy and prove"
+    "SET v_step = 'open a pass';": ("copy_orders_chunk", "open a pass"),
+    "SET v_step = 'claim a lane';": ("copy_orders_chunk", "claim a lane"),
+    "SET v_step = 'check the source';": ("copy_orders_chunk", "check the source"),
+    "SAVEPOINT before_copy;": ("_fill_orders_chunk", "choose, copy and prove"),
+    "ROLLBACK TO SAVEPOINT before_copy;": (
+        "_fill_orders_chunk",
+        "choose, copy and prove",
     ),
-    "ROLLBACK TO SAVEPOINT before_copy;": "choose, copy and prove",
-    "SET v_step = 'note what waits';": "note what waits",
-    "SET v_step = 'advance the lane';": "advance the lane",
+    "SET v_step = 'note what waits';": ("copy_orders_chunk", "note what waits"),
+    "SET v_step = 'advance the lane';": ("copy_orders_chunk", "advance the lane"),
 }
 
 
@@ -309,26 +310,27 @@ STEPS = {
 def test_a_failure_in_any_step_copies_nothing_and_is_logged_under_its_name(
     shop: OpenShop, place: str
 ) -> None:
-    prepare(shop, STEPS[place], place)
+    procedure, step = STEPS[place]
+    prepare(shop, step, place)
     before = standing(shop)
     edit_procedure(
         shop,
-        "copy_orders_chunk",
-        old=place,
-        new=f"{place} INSERT INTO nowhere VALUES (1);",
+        procedure,
+        old=f"        {place}",
+        new=f"        {place} INSERT INTO nowhere VALUES (1);",
     )
     caller = shop.connect(shop.caller_url)
 
     errors = [failure(caller) for _ in range(2)]
     after = standing(shop)
-    restore_procedure(shop, "copy_orders_chunk")
+    restore_procedure(shop, procedure)
     restore_procedure(shop, "_try_orders")
     while copy_all(caller)[-1]["state"] == "settled":
         pass
     caller.close()
 
     assert errors == [(1146, "42S02")] * 2
-    assert failures(shop) == [(STEPS[place], 1146, "42S02")] * 2
+    assert failures(shop) == [(step, 1146, "42S02")] * 2
     assert after == before
     assert_complete(shop)
 

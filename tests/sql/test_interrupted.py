@@ -40,8 +40,8 @@ def leave_half_a_chunk(shop: OpenShop, caller: Connection) -> None:
     edit_procedure(
         shop,
         "copy_orders_chunk",
-        old="IF v_verdict = 'proven' THEN",
-        new="LEAVE copy_orders_chunk;\n            IF v_verdict = 'proven' THEN",
+        old="SET v_step = 'note what waits';",
+        new="LEAVE copy_orders_chunk;\n            SET v_step = 'note what waits';",
     )
     query(caller, "CALL copy_orders_chunk(10)")
     restore_procedure(shop, "copy_orders_chunk")

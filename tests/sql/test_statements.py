@@ -118,7 +118,8 @@ def test_parameters_begin_with_in_or_out_and_variables_with_v(name: str) -> None
     parameters = re.findall(r"\b(IN|OUT|INOUT)\s+(\w+)\s+[A-Z]", header)
 
     assert [v for v in declared if not v.startswith("v_")] == []
-    assert [p for p in parameters if not p[1].startswith(f"{p[0].lower()}_")] == []
+    prefixes = {"IN": "in_", "OUT": "out_", "INOUT": "io_"}
+    assert [p for p in parameters if not p[1].startswith(prefixes[p[0]])] == []
     assert len(parameters) == len(re.findall(r"[(,] (IN|OUT|INOUT) ", header))
 
 

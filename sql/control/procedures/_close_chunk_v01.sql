@@ -3,21 +3,32 @@ CREATE PROCEDURE pharmacy_history._close_chunk (
     IN in_roots INT UNSIGNED,
     IN in_related_rows INT UNSIGNED,
     IN in_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_deferred INT UNSIGNED,
     IN in_tries INT UNSIGNED,
     IN in_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_seconds DECIMAL(12, 6)
+    IN in_seconds DECIMAL(12, 6),
+    OUT out_deferred INT UNSIGNED
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Write what a chunk did, in the transaction that did it.'
 BEGIN
+    SELECT COUNT(w.root_key)
+    INTO out_deferred
+    FROM chunk AS c
+    INNER JOIN waiting AS w
+        ON
+            w.archive = c.archive
+            AND w.reason = 'deferred'
+            AND w.lane = c.lane
+            AND w.chunk_id = c.id
+    WHERE c.id = in_chunk_id;
+
     UPDATE chunk AS c
     SET
         c.roots = in_roots,
         c.related_rows = in_related_rows,
         c.relation_rows = in_relation_rows,
-        c.deferred = in_deferred,
+        c.deferred = out_deferred,
         c.tries = in_tries,
         c.cursor_key = in_cursor_key,
         c.seconds = in_seconds

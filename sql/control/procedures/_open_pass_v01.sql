@@ -41,6 +41,7 @@ BEGIN
                 l.passed_at = NULL,
                 l.is_capped = 0,
                 l.is_look_next = 0,
+                l.looks = 0,
                 l.examined = 0,
                 l.noted = (
                     SELECT COUNT(w.root_key)

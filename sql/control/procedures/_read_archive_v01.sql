@@ -2,7 +2,8 @@ CREATE PROCEDURE pharmacy_history._read_archive (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_pause VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_is_pass_due TINYINT(1),
-    OUT out_max_size INT UNSIGNED
+    OUT out_max_size INT UNSIGNED,
+    OUT out_target_ms INT UNSIGNED
 )
 READS SQL DATA
 SQL SECURITY INVOKER
@@ -31,8 +32,9 @@ BEGIN
             SELECT 1 FROM lane AS l
             WHERE l.archive = a.name AND l.passed_at IS NULL
         ),
-        a.max_size
-    INTO out_pause, out_is_pass_due, out_max_size
+        a.max_size,
+        a.target_ms
+    INTO out_pause, out_is_pass_due, out_max_size, out_target_ms
     FROM archive AS a
     WHERE a.name = in_archive;
 END;

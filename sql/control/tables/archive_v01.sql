@@ -6,9 +6,11 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     pass_started_at DATETIME(6) NOT NULL COMMENT 'UTC',
     pass_seconds INT UNSIGNED NOT NULL DEFAULT 86400
     COMMENT 'From the start of one full pass to that of the next',
-    max_size INT UNSIGNED NOT NULL DEFAULT 500
+    target_ms INT UNSIGNED NOT NULL DEFAULT 200
+    COMMENT 'Milliseconds of work before COMMIT that a chunk aims at',
+    max_size INT UNSIGNED NOT NULL DEFAULT 10000
     COMMENT 'The most roots in a chunk, unless the caller asks for more',
-    waiting_cap INT UNSIGNED NOT NULL DEFAULT 100000
+    waiting_cap INT UNSIGNED NOT NULL DEFAULT 250000
     COMMENT 'The most waiting roots to note in a lane; past it, looks become walks',
     paused_at DATETIME(6) NULL COMMENT 'UTC; NULL while not paused',
     paused_by VARCHAR(288) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL

@@ -15,8 +15,16 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'UTC; when what waited after the walk was looked at: the pass ended',
     is_look_next TINYINT(1) NOT NULL DEFAULT 0
     COMMENT '1: the next CALL looks at what waits, whatever is new',
-    size INT UNSIGNED NOT NULL DEFAULT 500
-    COMMENT 'Roots in the next chunk: halves when writers interfere, doubles when not',
+    looks INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Looks that came to their end; lanes are looked at in turn',
+    size INT UNSIGNED NOT NULL DEFAULT 1000
+    COMMENT 'Rows in the next chunk, of roots and relations; learned from the clock',
+    rows_per_root DECIMAL(12, 2) NOT NULL DEFAULT 10
+    COMMENT 'Of a root and its relations; learned',
+    weighings INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Chunks to come whose roots are weighed one by one: they were uneven',
+    key_window INT UNSIGNED NOT NULL DEFAULT 2000
+    COMMENT 'Keys that a chunk examines at most; learned where few roots are finished',
     noted INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Waiting roots, counted at the start of each pass and kept about right',
     is_capped TINYINT(1) NOT NULL DEFAULT 0

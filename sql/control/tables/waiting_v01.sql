@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.waiting (
     noted_at DATETIME(6) NOT NULL COMMENT 'UTC; when it was examined first',
     chunk_id BIGINT UNSIGNED NULL COMMENT 'The chunk that deferred it last',
     PRIMARY KEY (archive, lane, root_key),
-    KEY waiting_reason_ix (archive, lane, reason)
+    KEY waiting_reason_ix (archive, reason, lane)
 )
 ENGINE = InnoDB
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -2,7 +2,9 @@ CREATE PROCEDURE pharmacy_history._choose_orders (
     IN in_lane INT UNSIGNED,
     IN in_is_any_set_aside TINYINT(1),
     IN in_after_id BIGINT,
+    IN in_end_id BIGINT,
     IN in_size INT UNSIGNED,
+    IN in_key_window INT UNSIGNED,
     OUT out_upto_id BIGINT,
     OUT out_examined INT UNSIGNED,
     OUT out_roots INT UNSIGNED,
@@ -13,20 +15,10 @@ SQL SECURITY INVOKER
 COMMENT 'Find the key up to which a chunk goes: in_size roots in a window of keys.'
 BEGIN
     DECLARE v_last_id BIGINT;
-    -- Bounds a CALL where few roots are finished; twice what a look steps back.
-    DECLARE v_window INT UNSIGNED DEFAULT GREATEST(2000, 10 * in_size);
 
-    SELECT COUNT(*), MAX(k.id)
-    INTO out_examined, out_upto_id
-    FROM (
-        SELECT s.id
-        FROM pharmacy.orders AS s
-        WHERE (in_after_id IS NULL OR s.id > in_after_id)
-        ORDER BY s.id
-        LIMIT v_window
-    ) AS k;
-
-    SET out_is_end = out_examined < v_window;
+    CALL _walk_orders(
+        in_after_id, in_end_id, in_key_window, out_upto_id, out_examined, out_is_end
+    );
 
     -- Roots that are set aside, deferred or quarantined, are left to the looks at what
     -- waits: there the ones that were deferred twice go alone.

@@ -4,6 +4,7 @@ CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
     IN in_try INT UNSIGNED,
     IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_size INT UNSIGNED,
+    IN in_key_window INT UNSIGNED,
     OUT out_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_examined INT UNSIGNED,
     OUT out_roots INT UNSIGNED,
@@ -13,8 +14,6 @@ READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Find how far a chunk goes among the waiting roots that are finished now.'
 BEGIN
-    -- Bounds a CALL where few roots are finished.
-    DECLARE v_window INT UNSIGNED DEFAULT GREATEST(2000, 10 * in_size);
     DECLARE v_first_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_last_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -29,10 +28,10 @@ BEGIN
             AND w.lane = in_lane
             AND w.root_key > COALESCE(in_after_key, '')
         ORDER BY w.root_key
-        LIMIT v_window
+        LIMIT in_key_window
     ) AS k;
 
-    SET out_is_end = out_examined < v_window;
+    SET out_is_end = out_examined < in_key_window;
 
     -- A root that was deferred twice goes alone: the shorter a chunk, the less can come
     -- between its copy and its proof.

@@ -1,21 +1,24 @@
 CREATE PROCEDURE pharmacy_history._step_back_orders (
     IN in_cursor_id BIGINT,
+    IN in_from_id BIGINT,
     OUT out_after_id BIGINT
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Find the key 1000 roots before the cursor, where a look starts.'
+COMMENT 'Find the key 1000 roots before the cursor, where a look at a lane starts.'
 BEGIN
     -- Ids are given out before they are committed: a transaction that was still open
     -- when the cursor went by has its root below the cursor. 1000: more than are
     -- inserted between two looks by transactions that overlap; what commits later
     -- still is found by the next full pass.
-    SELECT IF(COUNT(*) = 1000, MIN(k.id), NULL)
+    SELECT IF(COUNT(*) = 1000, MIN(k.id), in_from_id)
     INTO out_after_id
     FROM (
         SELECT s.id
         FROM pharmacy.orders AS s
-        WHERE s.id <= in_cursor_id
+        WHERE
+            (in_from_id IS NULL OR s.id > in_from_id)
+            AND s.id <= in_cursor_id
         ORDER BY s.id DESC
         LIMIT 1000
     ) AS k;

@@ -1,4 +1,5 @@
 CREATE PROCEDURE pharmacy_history._try_orders (
+    IN in_target_ms INT UNSIGNED,
     IN in_lane INT UNSIGNED,
     IN in_chunk_id BIGINT UNSIGNED,
     IN in_try INT UNSIGNED,
@@ -19,9 +20,9 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Copy a chunk and prove it. The verdict: proven, torn, or late (too slow).'
 BEGIN
-    -- A chunk aims at 200 ms; past three times that, a smaller one is tried.
+    -- Past three times what a chunk aims at, a smaller one is tried.
     DECLARE v_deadline_at DATETIME(6)
-        DEFAULT UTC_TIMESTAMP(6) + INTERVAL 600000 MICROSECOND;
+        DEFAULT UTC_TIMESTAMP(6) + INTERVAL 3000 * in_target_ms MICROSECOND;
     DECLARE v_is_proven TINYINT(1);
     DECLARE v_order_items_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_batches_rows INT UNSIGNED DEFAULT 0;

@@ -64,44 +64,55 @@ copy_orders_chunk: BEGIN
     DECLARE v_is_pass_due TINYINT(1);
     DECLARE v_opened_pass INT UNSIGNED;
 
+    DECLARE v_target_ms INT UNSIGNED;
+    DECLARE v_max_size INT UNSIGNED;
+
+    DECLARE v_round INT UNSIGNED;
+    DECLARE v_lanes INT UNSIGNED DEFAULT 0;
+    DECLARE v_lanes_left INT UNSIGNED;
     DECLARE v_lane INT UNSIGNED;
+    DECLARE v_from_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_end_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_is_walking TINYINT(1);
     DECLARE v_is_passed TINYINT(1);
-    DECLARE v_max_size INT UNSIGNED;
-    DECLARE v_learned_size INT UNSIGNED;
-    DECLARE v_size INT UNSIGNED;
-    DECLARE v_room INT UNSIGNED;
+    DECLARE v_is_look_next TINYINT(1);
     DECLARE v_is_any_set_aside TINYINT(1);
-
-    DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_rows INT UNSIGNED;
+    DECLARE v_rows_per_root DECIMAL(12, 2);
+    DECLARE v_weighings INT UNSIGNED;
+    DECLARE v_key_window INT UNSIGNED;
+    DECLARE v_room INT UNSIGNED;
+    DECLARE v_size INT UNSIGNED;
+    DECLARE v_from_id BIGINT;
+    DECLARE v_end_id BIGINT;
     DECLARE v_cursor_id BIGINT;
     DECLARE v_after_id BIGINT;
     DECLARE v_upto_id BIGINT;
-    DECLARE v_is_ahead TINYINT(1);
-    DECLARE v_is_end TINYINT(1);
-
-    DECLARE v_is_look_next TINYINT(1);
-    DECLARE v_is_tail_done TINYINT(1);
-    DECLARE v_is_looking TINYINT(1);
-    DECLARE v_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_is_waiting_end TINYINT(1);
 
     DECLARE v_chunk_id BIGINT UNSIGNED;
-    DECLARE v_try INT UNSIGNED DEFAULT 0;
-    DECLARE v_verdict VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_torn INT UNSIGNED;
-    DECLARE v_torn_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
+    DECLARE v_tries INT UNSIGNED;
+    DECLARE v_lost_seconds DECIMAL(12, 6);
     DECLARE v_roots INT UNSIGNED DEFAULT 0;
     DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
-    DECLARE v_examined INT UNSIGNED DEFAULT 0;
+    DECLARE v_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_lane_examined INT UNSIGNED DEFAULT 0;
     DECLARE v_waiting_examined INT UNSIGNED DEFAULT 0;
+    DECLARE v_examined INT UNSIGNED DEFAULT 0;
+    DECLARE v_is_looking TINYINT(1);
+    DECLARE v_is_end TINYINT(1);
+    DECLARE v_is_waiting_end TINYINT(1);
+    DECLARE v_is_full TINYINT(1);
+    DECLARE v_is_uneven TINYINT(1);
+
     DECLARE v_noted INT UNSIGNED DEFAULT 0;
     DECLARE v_forgotten INT UNSIGNED DEFAULT 0;
-    DECLARE v_changed INT UNSIGNED DEFAULT 0;
-    DECLARE v_is_unchanged TINYINT(1);
+    DECLARE v_reopened INT UNSIGNED DEFAULT 0;
+    DECLARE v_is_ahead TINYINT(1);
+    DECLARE v_is_lane_done TINYINT(1) DEFAULT 0;
+    DECLARE v_is_changed TINYINT(1) DEFAULT 0;
     DECLARE v_remaining INT UNSIGNED DEFAULT 0;
     DECLARE v_deferred INT UNSIGNED DEFAULT 0;
     DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
@@ -140,7 +151,9 @@ copy_orders_chunk: BEGIN
             ));
         END IF;
 
-        CALL _read_archive('orders', v_reason, v_is_pass_due, v_max_size);
+        CALL _read_archive(
+            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms
+        );
 
         IF v_reason IS NOT NULL THEN
             ROLLBACK AND NO CHAIN NO RELEASE;
@@ -159,151 +172,111 @@ copy_orders_chunk: BEGIN
             END IF;
         END IF;
 
-        SET v_step = 'claim a lane';
-        CALL _claim_lane(
-            'orders', v_lane, v_cursor_key, v_waiting_key,
-            v_is_walking, v_is_passed, v_learned_size, v_room,
-            v_is_any_set_aside, v_is_look_next
-        );
-
-        IF v_lane IS NULL THEN
-            ROLLBACK AND NO CHAIN NO RELEASE;
-            CALL _name_holders('orders', v_reason);
-            SET v_state = 'busy';
-            LEAVE chunk;
-        END IF;
-
-        SET v_step = 'check the source';
-        CALL _check_orders_source();
-
-        SET v_step = 'choose, copy and prove';
-        SET v_size = COALESCE(in_max_roots, LEAST(v_max_size, v_learned_size));
-        SET v_cursor_id
-            = CAST(JSON_UNQUOTE(JSON_EXTRACT(v_cursor_key, '$[0]')) AS SIGNED);
-
-        -- A walk goes on behind the cursor; a look starts a little before it, for ids
-        -- are not committed in order.
-        IF v_is_walking THEN
-            SET v_after_id = v_cursor_id;
-        ELSE
-            CALL _step_back_orders(
-                v_cursor_id, v_after_id
-            );
-        END IF;
-
-        copy_and_prove: LOOP
-            SET v_try = v_try + 1;
-            SET v_upto_key = NULL;
-
-            CALL _choose_orders(
-                v_lane, v_is_any_set_aside, v_after_id, v_size, v_upto_id, v_examined,
-                v_roots, v_is_end
+        -- Of several lanes, those with nothing to do are passed by in one CALL.
+        lanes: LOOP
+            SET v_step = 'claim a lane';
+            CALL _claim_lane(
+                'orders', v_round, v_lane, v_from_key, v_end_key, v_cursor_key,
+                v_waiting_key, v_is_walking, v_is_passed, v_rows, v_rows_per_root,
+                v_weighings, v_key_window, v_room, v_is_any_set_aside, v_is_look_next
             );
 
-            -- Between walks, look at what waits when nothing is new, and every other
-            -- time although something is: new roots must not starve those that wait.
-            SET v_is_tail_done = v_roots = 0 AND v_is_end;
-            SET v_is_looking = NOT v_is_walking AND (v_is_tail_done OR v_is_look_next);
-            IF v_is_looking THEN
-                -- What is new and not copied now is left to the next CALL.
-                IF NOT v_is_tail_done THEN
-                    SET v_upto_id = NULL;
-                END IF;
-                CALL _choose_waiting_orders(
-                    v_lane, v_chunk_id, v_try, v_waiting_key, v_size, v_upto_key,
-                    v_waiting_examined, v_roots, v_is_waiting_end
+            IF v_lane IS NULL THEN
+                LEAVE lanes;
+            END IF;
+
+            IF v_lanes = 0 THEN
+                SET v_step = 'check the source';
+                CALL _check_orders_source();
+            END IF;
+            SET v_lanes = v_lanes + 1;
+
+            SET v_step = 'choose, copy and prove';
+            -- Where they are to be weighed, more than usually fit.
+            SET v_size = COALESCE(in_max_roots, LEAST(v_max_size, GREATEST(
+                1, IF(v_weighings > 0, 2, 1) * v_rows DIV v_rows_per_root
+            )));
+            SET v_from_id
+                = CAST(JSON_UNQUOTE(JSON_EXTRACT(v_from_key, '$[0]')) AS SIGNED);
+            SET v_end_id
+                = CAST(JSON_UNQUOTE(JSON_EXTRACT(v_end_key, '$[0]')) AS SIGNED);
+            SET v_cursor_id
+                = CAST(JSON_UNQUOTE(JSON_EXTRACT(v_cursor_key, '$[0]')) AS SIGNED);
+
+            -- A walk goes on behind the cursor; a look starts a little before it, for
+            -- keys are not committed in order.
+            IF v_is_walking THEN
+                SET v_after_id = IF(
+                    v_cursor_key IS NULL, v_from_id, v_cursor_id
+                );
+            ELSE
+                CALL _step_back_orders(
+                    v_cursor_id, v_from_id, v_after_id
                 );
             END IF;
 
-            IF v_roots = 0 THEN
-                LEAVE copy_and_prove;
-            END IF;
+            CALL _fill_orders_chunk(
+                v_started_at, v_target_ms, v_lane, v_is_walking, v_is_look_next,
+                v_is_any_set_aside, v_after_id, v_end_id, v_waiting_key,
+                GREATEST(v_key_window, 2 * v_size), v_size,
+                IF(in_max_roots IS NULL, v_rows, NULL), v_rows_per_root,
+                v_weighings > 0, v_chunk_id, v_tries, v_lost_seconds, v_roots,
+                v_related_rows, v_relation_rows, v_lane_examined, v_waiting_examined,
+                v_upto_id, v_upto_key, v_is_looking, v_is_end, v_is_waiting_end,
+                v_is_full, v_is_uneven
+            );
+            SET v_examined = v_examined + v_lane_examined + v_waiting_examined;
 
-            IF v_chunk_id IS NULL THEN
-                CALL _open_chunk('orders', v_lane, 1, v_started_at, v_chunk_id);
-            END IF;
-
-            SAVEPOINT before_copy;
-
-            CALL _try_orders(
-                v_lane, v_chunk_id, v_try, v_is_any_set_aside, v_is_looking, v_after_id,
-                v_upto_id, v_waiting_key, v_upto_key, v_verdict, v_roots,
-                v_related_rows, v_relation_rows, v_torn, v_torn_keys
+            SET v_step = 'note what waits';
+            CALL _note_orders(
+                v_lane, v_chunk_id, v_after_id, v_upto_id, v_room, v_noted
+            );
+            CALL _forget_waiting_orders(
+                v_lane, v_chunk_id, v_waiting_key, v_upto_key, v_forgotten, v_reopened
             );
 
-            IF v_verdict = 'proven' THEN
-                LEAVE copy_and_prove;
-            END IF;
+            SET v_step = 'advance the lane';
+            SET v_seconds = GREATEST(
+                0, TIMESTAMPDIFF(MICROSECOND, v_started_at, UTC_TIMESTAMP(6)) / 1000000
+            );
+            SET v_is_lane_done
+                = v_is_looking AND v_is_end AND v_is_waiting_end AND v_roots = 0;
+            SET v_is_ahead
+                = v_upto_id IS NOT NULL
+                AND (v_cursor_id IS NULL OR v_upto_id > v_cursor_id);
 
-            ROLLBACK TO SAVEPOINT before_copy;
+            -- An idle CALL writes nothing.
+            SET v_is_changed
+                = v_is_changed OR NOT (
+                    v_is_lane_done AND v_is_passed
+                    AND v_chunk_id IS NULL AND v_waiting_key IS NULL
+                    AND NOT v_is_look_next
+                    AND v_noted = 0 AND v_forgotten = 0 AND v_reopened = 0
+                    AND NOT v_is_ahead
+                );
 
-            -- A few torn roots are set aside. Many at once are the mark of one busy
-            -- parent: a smaller chunk passes, until the last try sets all aside.
-            IF
-                v_verdict = 'torn'
-                AND (v_try >= 5 OR v_torn <= GREATEST(1, v_roots DIV 10))
-            THEN
-                CALL _defer_roots('orders', v_lane, v_chunk_id, v_torn_keys);
-                SET v_is_any_set_aside = 1;
-            END IF;
-
-            -- Too slow twice: one very large root is in it, so go one by one.
-            SET v_size = IF(v_verdict = 'late' AND v_try > 1, 1, (v_roots + 1) DIV 2);
-            SET v_roots = 0;
-            SET v_related_rows = 0;
-            SET v_relation_rows = NULL;
-
-            IF v_try >= 5 AND v_verdict = 'torn' THEN
-                LEAVE copy_and_prove;
-            END IF;
-        END LOOP copy_and_prove;
-
-        SET v_step = 'note what waits';
-        CALL _note_orders(
-            v_lane, v_chunk_id, v_after_id, v_upto_id, v_room, v_noted
-        );
-        CALL _forget_waiting_orders(
-            v_lane, v_chunk_id, v_waiting_key, v_upto_key, v_forgotten, v_changed
-        );
-        CALL _count_deferred(
-            'orders', v_lane, v_chunk_id, v_remaining, v_deferred, v_wait_ms
-        );
-
-        IF v_is_looking AND v_is_tail_done AND v_is_waiting_end AND v_roots = 0 THEN
-            SET v_state = IF(v_remaining > 0, 'settled', 'idle');
-        END IF;
-
-        SET v_step = 'advance the lane';
-        SET v_seconds = GREATEST(
-            0, TIMESTAMPDIFF(MICROSECOND, v_started_at, UTC_TIMESTAMP(6)) / 1000000
-        );
-
-        SET v_is_ahead
-            = v_upto_id IS NOT NULL
-            AND (v_cursor_id IS NULL OR v_upto_id > v_cursor_id);
-
-        -- An idle CALL writes nothing.
-        SET v_is_unchanged
-            = v_state = 'idle' AND v_is_passed
-            AND v_chunk_id IS NULL AND v_waiting_key IS NULL AND NOT v_is_look_next
-            AND v_noted = 0 AND v_forgotten = 0 AND v_changed = 0
-            AND NOT v_is_ahead;
-
-        IF NOT v_is_unchanged THEN
             IF v_is_ahead THEN
                 SET v_cursor_key = CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR);
             END IF;
 
-            IF in_max_roots IS NULL AND v_chunk_id IS NOT NULL THEN
-                SET v_learned_size = IF(
-                    v_try > 1, v_size, LEAST(v_max_size, 2 * v_learned_size)
+            IF in_max_roots IS NULL THEN
+                CALL _learn_window(
+                    v_target_ms, v_seconds, v_is_full,
+                    IF(v_is_looking, v_is_waiting_end, v_is_end), v_key_window
                 );
+                IF v_roots > 0 THEN
+                    CALL _learn_size(
+                        v_target_ms, v_seconds - v_lost_seconds, v_tries, v_roots,
+                        v_roots + v_related_rows, v_is_full, v_is_uneven,
+                        v_rows, v_rows_per_root, v_weighings
+                    );
+                END IF;
             END IF;
 
             IF v_chunk_id IS NOT NULL THEN
                 CALL _close_chunk(
-                    v_chunk_id, v_roots, v_related_rows, v_relation_rows,
-                    v_deferred, v_try, v_cursor_key, v_seconds
+                    v_chunk_id, v_roots, v_related_rows, v_relation_rows, v_tries,
+                    v_cursor_key, v_seconds, v_deferred
                 );
             END IF;
 
@@ -314,13 +287,30 @@ copy_orders_chunk: BEGIN
                 IF(v_is_looking, IF(v_is_waiting_end, NULL, v_upto_key), v_waiting_key),
                 v_is_walking AND v_is_end,
                 v_is_looking AND v_is_waiting_end,
+                v_is_lane_done,
                 v_noted = v_room,
                 NOT v_is_walking AND NOT v_is_looking,
-                v_learned_size,
-                IF(v_is_walking, v_examined, 0),
+                v_rows, v_rows_per_root, v_weighings, v_key_window,
+                IF(v_is_walking, v_lane_examined, 0),
                 CAST(v_noted AS SIGNED) - CAST(v_forgotten AS SIGNED),
                 v_roots, v_related_rows
             );
+
+            IF
+                NOT v_is_lane_done OR v_chunk_id IS NOT NULL
+                OR v_seconds * 1000 > v_target_ms
+            THEN
+                LEAVE lanes;
+            END IF;
+        END LOOP lanes;
+
+        CALL _count_lanes_left('orders', v_round, v_lanes_left);
+
+        IF v_lanes_left > 0 THEN
+            SET v_state = IF(v_lane IS NULL, 'busy', 'copied');
+        ELSEIF v_is_lane_done THEN
+            CALL _count_deferred('orders', v_remaining, v_wait_ms);
+            SET v_state = IF(v_remaining > 0, 'settled', 'idle');
         END IF;
 
         IF v_state = 'idle' THEN
@@ -333,10 +323,14 @@ copy_orders_chunk: BEGIN
 
         -- Nothing is read from here on: under autocommit=0 that would open another
         -- transaction.
-        IF v_is_unchanged THEN
-            ROLLBACK AND NO CHAIN NO RELEASE;
-        ELSE
+        IF v_is_changed THEN
             COMMIT AND NO CHAIN NO RELEASE;
+        ELSE
+            ROLLBACK AND NO CHAIN NO RELEASE;
+        END IF;
+
+        IF v_state = 'busy' THEN
+            CALL _name_holders('orders', v_reason);
         END IF;
     END chunk;
 
@@ -344,7 +338,7 @@ copy_orders_chunk: BEGIN
         v_state AS state,
         v_roots AS roots,
         v_related_rows AS related_rows,
-        v_examined + v_waiting_examined AS examined,
+        v_examined AS examined,
         v_deferred AS deferred,
         0 AS quarantined,
         v_cursor_key AS `cursor`,

@@ -1,0 +1,115 @@
+"""Write what a root weighs: its rows over all relations, and the bytes of large values.
+
+Both are asked of the source before a chunk is copied, so that a giant goes alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrations.generator.columns import GEOMETRIES
+from migrations.generator.folding import indent
+from migrations.generator.identifiers import name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrations.aggregate.conditions import Reference
+    from migrations.aggregate.model import Aggregate, Member, Path, Relation
+
+# Of 64 KB and more; what is smaller can't make a chunk of a few thousand rows large.
+LARGE = {"mediumtext", "longtext", "mediumblob", "longblob", "json"} | GEOMETRIES
+
+
+class Weighing:
+    """Writes the weight of the roots (`s`) of one aggregate."""
+
+    def __init__(self, aggregate: Aggregate, source: str) -> None:
+        """Take the aggregate, and the source's name as archives.toml writes it."""
+        self.aggregate = aggregate
+        self.source = source
+
+    def rows(self) -> list[str]:
+        """Write how many rows a root has: terms of a sum.
+
+        Parents aren't counted but taken for one a row that points at them.
+        """
+        root = self.aggregate.root.name
+        terms = [str(self._with_parents(root))]
+        for relation in self.aggregate.relations:
+            if relation.is_parent:
+                continue
+            times = self._with_parents(relation.name)
+            terms += [
+                counted if times == 1 else f"{times} * {counted}"
+                for counted in self._of_each_way(relation, "COUNT(*)")
+            ]
+        return terms
+
+    def large_bytes(self) -> list[str]:
+        """Write how many bytes a root's large values have: terms of a sum."""
+        terms = [f"COALESCE(LENGTH(s.{column}), 0)" for column in self._large_of_root()]
+        for relation in self.aggregate.relations:
+            lengths = [
+                f"COALESCE(LENGTH(r.{column}), 0)" for column in _large(relation)
+            ]
+            if lengths:
+                total = f"COALESCE(SUM({' + '.join(lengths)}), 0)"
+                terms += self._of_each_way(relation, total)
+        return terms
+
+    def _large_of_root(self) -> list[str]:
+        return _large(self.aggregate.root)
+
+    def _with_parents(self, of: str) -> int:
+        """Count a row of a relation with the parents that it points at."""
+        return 1 + sum(
+            self._with_parents(relation.name)
+            for relation in self.aggregate.relations
+            if relation.is_parent and relation.paths[0].of == of
+        )
+
+    def _of_each_way(self, relation: Relation, value: str) -> Iterator[str]:
+        """Ask something of the rows that each way leads to; the relation is `r`."""
+        for way in self._ways(relation):
+            aliases = {self.aggregate.root.name: "s", relation.name: "r"}
+            for place, (member, _) in enumerate(way[:-1], start=1):
+                aliases[member.name] = f"r{place}"
+            (first, path), *others = way
+            lines = [
+                f"SELECT {value}",
+                f"FROM {self._table(first, aliases)}",
+                *(
+                    f"INNER JOIN {self._table(member, aliases)}\n"
+                    f"    ON {indent(_condition(each, aliases), 7)}"
+                    for member, each in others
+                ),
+                f"WHERE {indent(_condition(path, aliases), 6)}",
+            ]
+            yield "(\n    " + indent("\n".join(lines), 4) + "\n)"
+
+    def _table(self, member: Member, aliases: dict[str, str]) -> str:
+        table = f"{name(self.source)}.{name(member.table.name)}"
+        return f"{table} AS {aliases[member.name]}"
+
+    def _ways(self, relation: Relation) -> Iterator[list[tuple[Member, Path]]]:
+        """List the ways from the root to a relation: what is joined, by which path."""
+        for path in relation.paths:
+            if path.of == self.aggregate.root.name:
+                yield [(relation, path)]
+                continue
+            for way in self._ways(self.aggregate.relation(path.of)):
+                yield [*way, (relation, path)]
+
+
+def _condition(path: Path, aliases: dict[str, str]) -> str:
+    def write(reference: Reference) -> str:
+        return f"{aliases[reference.member]}.{name(reference.column)}"
+
+    return "\nAND ".join(term.sql(write) for term in path.condition.terms())
+
+
+def _large(member: Member) -> list[str]:
+    return [
+        name(kept.column.name) for kept in member.kept if kept.column.data_type in LARGE
+    ]
