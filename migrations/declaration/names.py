@@ -42,7 +42,9 @@ SERVER_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 # Their definitions are in sql/control/.
 CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
-CONTROL_TABLES = ("archive", "lane", "chunk", "run", "waiting", "finding", "progress")
+CONTROL_TABLES = (
+    *("archive", "lane", "stretch", "chunk", "run", "waiting", "finding", "progress"),
+)
 
 
 def source_problem(name: str) -> str | None:

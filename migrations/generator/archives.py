@@ -289,7 +289,7 @@ class _Writer:
                 [f"{alias}.{column}" for column in self.root_columns]
             ),
             "encoded_variables": lambda prefix: self.encoded(self.variables(prefix)),
-            "is_heavy": bool(self.weighing.large_bytes()),
+            "is_heavy": self.weighing.is_heavy,
             "noted": self.noted,
             "finished": self.finished,
         }
@@ -455,6 +455,7 @@ class _Writer:
         yield self._procedure(f"_prove_{archive}", "prove.sql.j2")
         yield self._procedure(f"_fill_{archive}_chunk", "fill_chunk.sql.j2")
         yield self._procedure(f"_walk_{archive}", "walk.sql.j2")
+        yield self._procedure(f"split_{archive}", "split.sql.j2")
         yield self._procedure(f"_step_back_{archive}", "step_back.sql.j2")
         yield self._procedure(f"_try_{archive}", "try.sql.j2")
         yield self._procedure(f"_uninstall_{archive}", "uninstall.sql.j2")

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from migrations.aggregate.conditions import Reference
     from migrations.aggregate.model import Aggregate, Member, Path, Relation
 
-# Of 64 KB and more; what is smaller can't make a chunk of a few thousand rows large.
-LARGE = {"mediumtext", "longtext", "mediumblob", "longblob", "json"} | GEOMETRIES
+# More than 64 KB; what is smaller can't make gigabytes of a chunk.
+LARGE = {"mediumtext", "longtext", "mediumblob", "longblob"}
+# As large, though seldom: weighed only where roots were found to be uneven.
+MAYBE_LARGE = {"json"} | GEOMETRIES
 
 
 class Weighing:
@@ -46,9 +48,20 @@ class Weighing:
             ]
         return terms
 
+    @property
+    def is_heavy(self) -> bool:
+        """Tell whether every chunk has to be weighed, for it may be gigabytes."""
+        return any(
+            kept.column.data_type in LARGE
+            for member in self.aggregate.members
+            for kept in member.kept
+        )
+
     def large_bytes(self) -> list[str]:
         """Write how many bytes a root's large values have: terms of a sum."""
-        terms = [f"COALESCE(LENGTH(s.{column}), 0)" for column in self._large_of_root()]
+        terms = [
+            f"COALESCE(LENGTH(s.{column}), 0)" for column in _large(self.aggregate.root)
+        ]
         for relation in self.aggregate.relations:
             lengths = [
                 f"COALESCE(LENGTH(r.{column}), 0)" for column in _large(relation)
@@ -57,9 +70,6 @@ class Weighing:
                 total = f"COALESCE(SUM({' + '.join(lengths)}), 0)"
                 terms += self._of_each_way(relation, total)
         return terms
-
-    def _large_of_root(self) -> list[str]:
-        return _large(self.aggregate.root)
 
     def _with_parents(self, of: str) -> int:
         """Count a row of a relation with the parents that it points at."""
@@ -80,7 +90,7 @@ class Weighing:
                 f"SELECT {value}",
                 f"FROM {self._table(first, aliases)}",
                 *(
-                    f"INNER JOIN {self._table(member, aliases)}\n"
+                    f"STRAIGHT_JOIN {self._table(member, aliases)}\n"
                     f"    ON {indent(_condition(each, aliases), 7)}"
                     for member, each in others
                 ),

@@ -46,6 +46,7 @@ def upgrade() -> None:
     op.create_procedure("_walk_orders", version=1)
     op.create_procedure("_weigh_orders", version=1)
     op.create_procedure("copy_orders_chunk", version=1)
+    op.create_procedure("split_orders", version=1)
     op.register_archive("orders")
     # Last, for the server may refuse them (1419).
     op.create_trigger("batches_history_before_delete", version=1)
@@ -79,6 +80,7 @@ def downgrade() -> None:
     # earlier downgrade may have failed after dropping it.
     op.create_procedure("_uninstall_orders", version=1)
     op.unregister_archive("orders")
+    op.drop_procedure("split_orders")
     op.drop_procedure("copy_orders_chunk")
     op.drop_procedure("_weigh_orders")
     op.drop_procedure("_walk_orders")

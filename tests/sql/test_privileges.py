@@ -64,6 +64,7 @@ def test_only_what_is_scheduled_runs_with_the_owners_rights(shop: OpenShop) -> N
     assert {r["name"] for r in routines if r["name"][0] != "_"} == SCHEDULED | {
         "pause_archive",
         "resume_archive",
+        "split_orders",
     }
 
 
@@ -108,7 +109,7 @@ def test_every_table_and_view_is_refused_to_the_caller(shop: OpenShop) -> None:
             errnos[statement] = refusal(caller, statement)
     caller.close()
 
-    assert len(tables) == 12 + 12 + 7
+    assert len(tables) == 12 + 12 + 8
     assert set(errnos.values()) == {1142}, errnos
 
 
@@ -233,5 +234,5 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
     """Read all tables of bygones."""
     return {
         table: query(shop.admin, f"SELECT * FROM {table}")
-        for table in (*HISTORY, "archive", "lane", "chunk", "run", "waiting")
+        for table in (*HISTORY, "archive", "lane", "stretch", "chunk", "run", "waiting")
     }

@@ -8,6 +8,7 @@ BEGIN
     -- In the order in which a pass is opened: the archive, then its lanes.
     DELETE FROM archive WHERE name = in_archive;
     DELETE FROM lane WHERE archive = in_archive;
+    DELETE FROM stretch WHERE archive = in_archive;
     DELETE FROM waiting WHERE archive = in_archive;
     DELETE FROM run WHERE archive = in_archive;
     DELETE FROM chunk WHERE archive = in_archive;

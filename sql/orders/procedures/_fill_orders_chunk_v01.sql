@@ -87,7 +87,7 @@ BEGIN
                 SET out_is_full = out_roots >= in_size;
             END IF;
 
-            IF v_chosen > 0 OR out_roots <= 1 THEN
+            IF v_chosen > 0 OR out_roots <= 1 OR NOT v_is_weighing THEN
                 LEAVE choose;
             END IF;
 

@@ -17,9 +17,7 @@ READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Find how many of the roots that were chosen fit into a chunk; at least one.'
 BEGIN
-    -- 32 MB: a chunk of images is no transaction of gigabytes.
-    DECLARE v_most_bytes BIGINT UNSIGNED DEFAULT 33554432;
-    DECLARE v_piece INT UNSIGNED DEFAULT 4;
+    DECLARE v_piece INT UNSIGNED DEFAULT 16;
     DECLARE v_roots INT UNSIGNED;
 
     -- In growing pieces, so that no more is weighed than four times what fits.
@@ -31,10 +29,9 @@ BEGIN
             INTO v_roots
             FROM (
                 SELECT
-                    SUM(k.weight) OVER up_to_here AS weight,
-                    SUM(k.large_bytes) OVER up_to_here AS large_bytes
+                    SUM(k.weight) OVER up_to_here AS weight
                 FROM (
-                    SELECT STRAIGHT_JOIN
+                    SELECT
                         w.root_key,
                         CASE
                             WHEN in_is_counting
@@ -48,7 +45,7 @@ BEGIN
                                     + (
                                         SELECT COUNT(*)
                                         FROM pharmacy.order_items AS r1
-                                        INNER JOIN pharmacy.batches AS r
+                                        STRAIGHT_JOIN pharmacy.batches AS r
                                             ON r.order_item_id = r1.id
                                         WHERE r1.order_id = s.id
                                     )
@@ -79,15 +76,9 @@ BEGIN
                                         WHERE r.order_id = s.id
                                     )
                             ELSE in_rows_per_root
-                        END AS weight,
-                        COALESCE(LENGTH(s.details), 0)
-                        + (
-                            SELECT COALESCE(SUM(COALESCE(LENGTH(r.preferences), 0)), 0)
-                            FROM pharmacy.customers AS r
-                            WHERE r.id = s.customer_id
-                        ) AS large_bytes
+                        END AS weight
                     FROM waiting AS w
-                    INNER JOIN pharmacy.orders AS s
+                    STRAIGHT_JOIN pharmacy.orders AS s
                         ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key,
                             '$[0]')) AS SIGNED)
                     WHERE
@@ -108,15 +99,13 @@ BEGIN
                 WINDOW up_to_here AS (ORDER BY k.root_key ROWS UNBOUNDED PRECEDING)
             ) AS u
             WHERE
-                (in_rows IS NULL OR u.weight <= in_rows)
-                AND u.large_bytes <= v_most_bytes;
+                (in_rows IS NULL OR u.weight <= in_rows);
         ELSE
             SELECT COUNT(*)
             INTO v_roots
             FROM (
                 SELECT
-                    SUM(k.weight) OVER up_to_here AS weight,
-                    SUM(k.large_bytes) OVER up_to_here AS large_bytes
+                    SUM(k.weight) OVER up_to_here AS weight
                 FROM (
                     SELECT STRAIGHT_JOIN
                         s.id,
@@ -132,7 +121,7 @@ BEGIN
                                     + (
                                         SELECT COUNT(*)
                                         FROM pharmacy.order_items AS r1
-                                        INNER JOIN pharmacy.batches AS r
+                                        STRAIGHT_JOIN pharmacy.batches AS r
                                             ON r.order_item_id = r1.id
                                         WHERE r1.order_id = s.id
                                     )
@@ -163,13 +152,7 @@ BEGIN
                                         WHERE r.order_id = s.id
                                     )
                             ELSE in_rows_per_root
-                        END AS weight,
-                        COALESCE(LENGTH(s.details), 0)
-                        + (
-                            SELECT COALESCE(SUM(COALESCE(LENGTH(r.preferences), 0)), 0)
-                            FROM pharmacy.customers AS r
-                            WHERE r.id = s.customer_id
-                        ) AS large_bytes
+                        END AS weight
                     FROM pharmacy.orders AS s
                     LEFT JOIN orders_history AS h ON h.id = s.id
                     LEFT JOIN waiting AS w
@@ -192,8 +175,7 @@ BEGIN
                 WINDOW up_to_here AS (ORDER BY k.id ROWS UNBOUNDED PRECEDING)
             ) AS u
             WHERE
-                (in_rows IS NULL OR u.weight <= in_rows)
-                AND u.large_bytes <= v_most_bytes;
+                (in_rows IS NULL OR u.weight <= in_rows);
         END IF;
     UNTIL v_roots < v_piece OR v_piece = io_roots END REPEAT;
 

@@ -35,7 +35,7 @@ copy_orders_chunk: BEGIN
     --   examined      Keys and waiting roots looked at.
     --   deferred      Roots set aside by this CALL.
     --   quarantined   Roots that cannot be copied, set aside by this CALL.
-    --   cursor        The greatest key examined, as JSON.
+    --   cursor        The greatest key examined in its lane, as JSON.
     --   seconds       Of work before COMMIT.
     --   next_wait_ms  settled: how long to wait before the next CALL.
     --   reason        For people.
@@ -112,6 +112,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_reopened INT UNSIGNED DEFAULT 0;
     DECLARE v_is_ahead TINYINT(1);
     DECLARE v_is_lane_done TINYINT(1) DEFAULT 0;
+    DECLARE v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_is_changed TINYINT(1) DEFAULT 0;
     DECLARE v_remaining INT UNSIGNED DEFAULT 0;
     DECLARE v_deferred INT UNSIGNED DEFAULT 0;
@@ -259,6 +260,8 @@ copy_orders_chunk: BEGIN
                 SET v_cursor_key = CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR);
             END IF;
 
+            SET v_shown_key = v_cursor_key;
+
             IF in_max_roots IS NULL THEN
                 CALL _learn_window(
                     v_target_ms, v_seconds, v_is_full,
@@ -341,7 +344,7 @@ copy_orders_chunk: BEGIN
         v_examined AS examined,
         v_deferred AS deferred,
         0 AS quarantined,
-        v_cursor_key AS `cursor`,
+        v_shown_key AS `cursor`,
         v_seconds AS seconds,
         IF(v_state = 'settled', v_wait_ms, 0) AS next_wait_ms,
         v_reason AS reason;

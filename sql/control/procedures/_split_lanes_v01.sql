@@ -1,0 +1,96 @@
+CREATE PROCEDURE pharmacy_history._split_lanes (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_lanes INT UNSIGNED,
+    IN in_work BIGINT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Make lanes of the stretches that this session measured, and begin a pass.'
+BEGIN
+    DECLARE v_pass INT UNSIGNED;
+    DECLARE v_number INT UNSIGNED DEFAULT 1;
+    DECLARE v_size INT UNSIGNED;
+    DECLARE v_rows_per_root DECIMAL(12, 2);
+    DECLARE v_chunks BIGINT UNSIGNED;
+    DECLARE v_roots BIGINT UNSIGNED;
+    DECLARE v_related_rows BIGINT UNSIGNED;
+    DECLARE v_from_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    -- The archive's row first, then every lane: waits for the chunks under way.
+    SELECT a.pass
+    INTO v_pass
+    FROM archive AS a
+    WHERE a.name = in_archive
+    FOR UPDATE;
+
+    SELECT
+        MIN(l.size),
+        AVG(l.rows_per_root),
+        SUM(l.chunks),
+        SUM(l.roots),
+        SUM(l.related_rows)
+    INTO v_size, v_rows_per_root, v_chunks, v_roots, v_related_rows
+    FROM lane AS l
+    WHERE l.archive = in_archive
+    FOR UPDATE;
+
+    DELETE FROM lane WHERE archive = in_archive;
+
+    -- The walk notes it anew, in the lane that each root is in now.
+    DELETE FROM waiting WHERE archive = in_archive;
+
+    WHILE v_number <= in_lanes DO
+        -- Of an earlier turn; where no row is found, it would stay.
+        SET v_upto_key = NULL;
+
+        IF v_number < in_lanes THEN
+            SELECT s.upto_key
+            INTO v_upto_key
+            FROM stretch AS s
+            WHERE
+                s.archive = in_archive
+                AND s.connection_id = CONNECTION_ID()
+                AND s.work >= in_work * v_number DIV in_lanes
+            ORDER BY s.number
+            LIMIT 1;
+        END IF;
+
+        -- One stretch may have the work of several lanes.
+        IF v_number = in_lanes OR v_upto_key <> COALESCE(v_from_key, '') THEN
+            -- Totals are the archive's: they go on in the first one.
+            INSERT INTO lane (
+                archive,
+                number,
+                from_key,
+                upto_key,
+                size,
+                rows_per_root,
+                chunks,
+                roots,
+                related_rows
+            )
+            VALUES (
+                in_archive,
+                v_number,
+                v_from_key,
+                v_upto_key,
+                v_size,
+                v_rows_per_root,
+                IF(v_from_key IS NULL, v_chunks, 0),
+                IF(v_from_key IS NULL, v_roots, 0),
+                IF(v_from_key IS NULL, v_related_rows, 0)
+            );
+            SET v_from_key = v_upto_key;
+        END IF;
+
+        SET v_number = v_number + 1;
+    END WHILE;
+
+    DELETE FROM stretch
+    WHERE archive = in_archive AND connection_id = CONNECTION_ID();
+
+    UPDATE archive AS a
+    SET a.pass = v_pass + 1, a.pass_started_at = UTC_TIMESTAMP(6)
+    WHERE a.name = in_archive;
+END;

@@ -1,0 +1,255 @@
+"""Several lanes: one archive, as many workers, and no root twice or left out."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pymysql
+import pytest
+
+from sandbox.oracle import compare
+from tests.procedures import (
+    Call,
+    connection_id,
+    copy_all,
+    copy_chunk,
+    held_call,
+    query,
+    until,
+    value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import OpenShop
+    from tests.procedures import Connection, Row
+
+
+def split(shop: OpenShop, lanes: int) -> list[Row]:
+    return query(shop.admin, "CALL split_orders(%s)", lanes)
+
+
+def hold(connection: Connection, lane: int) -> None:
+    """Hold a lane as a chunk does that is under way."""
+    query(connection, "START TRANSACTION")
+    query(
+        connection,
+        "SELECT 1 FROM lane WHERE archive = 'orders' AND number = %s FOR UPDATE",
+        lane,
+    )
+    query(
+        connection,
+        "UPDATE lane SET holder_id = CONNECTION_ID(), held_at = UTC_TIMESTAMP(6)"
+        " WHERE archive = 'orders' AND number = %s",
+        lane,
+    )
+
+
+def assert_complete(shop: OpenShop) -> None:
+    assert compare(shop.admin, shop.source, shop.history).complete
+
+
+def lanes_used(shop: OpenShop) -> set[int]:
+    rows = query(shop.admin, "SELECT DISTINCT lane AS lane FROM chunk")
+    return {row["lane"] for row in rows}
+
+
+@pytest.mark.core
+def test_lanes_divide_all_keys_into_shares_of_equal_work(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=4000)
+
+    lanes = split(shop, 4)
+    shares = [
+        value(
+            shop.admin,
+            f"SELECT COUNT(*) FROM `{shop.source}`.orders"
+            " WHERE id > COALESCE(JSON_VALUE(%s, '$[0]'), -1)"
+            " AND id <= COALESCE(JSON_VALUE(%s, '$[0]'), 4294967295)"
+            " AND status IN ('uncollected', 'cancelled', 'dispensed')",
+            lane["from_key"],
+            lane["upto_key"],
+        )
+        for lane in lanes
+    ]
+    states = [row["state"] for row in copy_all(shop.admin)]
+
+    assert [lane["lane"] for lane in lanes] == [1, 2, 3, 4]
+    assert lanes[0]["from_key"] is None
+    assert lanes[-1]["upto_key"] is None
+    assert [lane["from_key"] for lane in lanes[1:]] == [
+        lane["upto_key"] for lane in lanes[:-1]
+    ]
+    assert sum(shares) == 4000
+    # Measured in stretches of a thousand keys.
+    assert all(0 < share < 2000 for share in shares)
+    assert states[-1] == "idle"
+    assert lanes_used(shop) == {1, 2, 3, 4}
+    assert_complete(shop)
+
+
+@pytest.mark.core
+def test_workers_share_lanes_and_double_and_lose_nothing(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=3000)
+    split(shop, 3)
+    sessions = [shop.connect(shop.caller_url) for _ in range(3)]
+
+    with ThreadPoolExecutor(3) as pool:
+        worked = list(pool.map(lambda each: copy_all(each, 100), sessions))
+    last = copy_all(sessions[0])[-1]
+    for session in sessions:
+        session.close()
+
+    assert sum(row["roots"] for rows in worked for row in rows) == 3000
+    assert {rows[-1]["state"] for rows in worked} <= {"idle", "busy"}
+    assert last["state"] == "idle"
+    assert_complete(shop)
+
+
+def test_a_worker_takes_a_lane_of_its_own_and_is_told_who_holds_the_rest(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 2)
+    other = shop.connect()
+    hold(other, 1)
+    caller = shop.connect(shop.caller_url)
+
+    rows = copy_all(caller)
+    number = connection_id(other)
+    other.close()
+    until(lambda: lane_is_free(shop, 1), "the lane is given back")
+    rest = copy_all(caller)
+    caller.close()
+
+    assert rows[-1]["state"] == "busy"
+    assert f"connection {number}" in rows[-1]["reason"]
+    assert 0 < sum(row["roots"] for row in rows) < 2500
+    assert rest[-1]["state"] == "idle"
+    assert lanes_used(shop) == {1, 2}
+    assert_complete(shop)
+
+
+def lane_is_free(shop: OpenShop, lane: int) -> bool:
+    rows = query(
+        shop.admin,
+        "SELECT number FROM lane WHERE archive = 'orders' AND number = %s"
+        " FOR UPDATE SKIP LOCKED",
+        lane,
+    )
+    query(shop.admin, "ROLLBACK")
+    return bool(rows)
+
+
+@pytest.mark.core
+def test_what_finishes_later_is_found_in_every_lane_and_idle_calls_write_nothing(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    before = query(shop.admin, "SELECT * FROM lane")
+    idle = copy_chunk(shop.admin)
+    after = query(shop.admin, "SELECT * FROM lane")
+    finished = query(
+        shop.admin,
+        f"UPDATE `{shop.source}`.orders SET status = 'cancelled'"
+        " WHERE status NOT IN ('uncollected', 'cancelled', 'dispensed')",
+    )
+
+    rows = copy_all(shop.admin)
+
+    assert finished == []
+    assert (idle["state"], before) == ("idle", after)
+    assert rows[-1]["state"] == "idle"
+    assert sum(row["roots"] for row in rows) > 500
+    assert value(shop.admin, "SELECT COUNT(*) FROM waiting") == 0
+    assert_complete(shop)
+
+
+def test_lanes_change_in_the_middle_of_a_walk_and_what_waits_is_noted_anew(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    for _ in range(5):
+        copy_chunk(shop.admin, 200)
+    query(
+        shop.admin,
+        "CALL _defer_roots('orders', 1, NULL, JSON_ARRAY('[\"2\"]', '[\"3\"]'))",
+    )
+
+    split(shop, 4)
+    copy_chunk(shop.admin, 200)
+    split(shop, 2)
+    copy_all(shop.admin)
+    (progress,) = query(shop.admin, "CALL progress()")
+    more = split(shop, 1)
+    copy_all(shop.admin)
+    (alone,) = query(shop.admin, "CALL progress()")
+
+    assert more == [{"lane": 1, "from_key": None, "upto_key": None}]
+    assert (progress["roots"], progress["deferred"]) == (2500, 0)
+    assert alone["roots"] == progress["roots"]
+    assert alone["related_rows"] == progress["related_rows"]
+    assert alone["unfinished"] == progress["unfinished"]
+    assert alone["pass"] == progress["pass"] + 1
+    assert value(shop.admin, "SELECT COUNT(*) FROM stretch") == 0
+    assert_complete(shop)
+
+
+def test_a_split_waits_for_the_chunk_that_is_under_way(shop: OpenShop) -> None:
+    caller = shop.connect(shop.caller_url)
+    dba = shop.connect()
+
+    with held_call(
+        shop, "copy_orders_chunk", before="SET v_step = 'note", connection=caller
+    ) as call:
+        waiting = Call(dba, "CALL split_orders(1)")
+        number = connection_id(dba)
+        until(
+            lambda: value(
+                shop.admin,
+                "SELECT COUNT(*) FROM information_schema.processlist"
+                " WHERE id = %s AND info LIKE '%%FROM lane%%'",
+                number,
+            ),
+            "the split waits for the lane",
+        )
+    copied = call.row()
+    lane = waiting.row()
+    copy_all(shop.admin)
+    caller.close()
+    dba.close()
+
+    assert copied["roots"] == 40
+    assert lane["lane"] == 1
+    assert_complete(shop)
+
+
+@pytest.mark.parametrize("lanes", [0, 65, None])
+def test_a_number_of_lanes_out_of_range_is_refused(
+    shop: OpenShop, lanes: int | None
+) -> None:
+    with pytest.raises(pymysql.Error) as refused:
+        query(shop.admin, "CALL split_orders(%s)", lanes)
+
+    found = "NULL" if lanes is None else lanes
+    assert refused.value.args == (30018, f"in_lanes is {found}; expected 1 to 64")
+
+
+def test_a_split_leaves_the_transaction_of_its_caller_alone(shop: OpenShop) -> None:
+    query(shop.admin, "START TRANSACTION")
+    query(shop.admin, "UPDATE archive SET max_size = 77")
+
+    with pytest.raises(pymysql.Error) as refused:
+        query(shop.admin, "CALL split_orders(2)")
+    kept = value(shop.admin, "SELECT max_size FROM archive")
+    query(shop.admin, "ROLLBACK")
+
+    assert refused.value.args[0] == 30001
+    assert kept == 77
