@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,9 @@ from migrations.names import SUFFIX, TOKEN, Schemas, rename, unquote
 from migrations.project import CONTROL, Project
 
 Kind = Literal["table", "view", "procedure", "trigger"]
+
+# To MySQL this is a comment; MariaDB runs what is in it, and keeps that alone.
+FOR_MARIADB = re.compile(r"/\*M!\d*(.*?)\*/", re.DOTALL)
 
 # How one version of a table becomes another, forth and back; see `Alteration`.
 ALTERATIONS = "alterations"
@@ -142,6 +146,11 @@ def trigger_table(text: str) -> str:
 def words(sql: str) -> list[str]:
     """Return what SQL says, without comments and blanks."""
     return [token[0] for token in TOKEN.finditer(sql) if token.lastgroup != "space"]
+
+
+def as_mariadb_reads(sql: str) -> str:
+    """Take what is a comment to MySQL alone for what it says, as MariaDB does."""
+    return FOR_MARIADB.sub(r"\1", sql)
 
 
 def _folders(project: Project) -> list[Path]:

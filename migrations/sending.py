@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from migrations.errors import MigrationError
 from migrations.session import VERBATIM
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
+    from sqlalchemy import CursorResult
 
 DELIMITER = "$$"
 
 
-def send(context: MigrationContext, sql: str) -> None:
+def send(context: MigrationContext, sql: str) -> CursorResult[Any] | None:
     """Run one statement, or write it into the offline script, letter for letter."""
     text = sql.rstrip().removesuffix(";")
     if context.as_sql:
         context.impl.static_output(delimited(text))
-    else:
-        assert context.connection is not None  # noqa: S101 - online has one
-        context.connection.exec_driver_sql(text, execution_options=VERBATIM)
+        return None
+    assert context.connection is not None  # noqa: S101 - online has one
+    return context.connection.exec_driver_sql(text, execution_options=VERBATIM)
 
 
 def delimited(text: str) -> str:

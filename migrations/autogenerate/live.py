@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrations.definitions import Definition, words
+from migrations.definitions import Definition, as_mariadb_reads, words
 from migrations.errors import MigrationError
 from migrations.names import Schemas, quote, unquote
 from migrations.session import SQL_MODE, VERBATIM
@@ -45,6 +45,7 @@ class Live:
     """What there is, by kind and name; of procedures and triggers, what they say."""
 
     schemas: Schemas
+    is_mariadb: bool
     refuses_triggers: bool
     # Of tables and views nothing; in lower case, as a server may keep their names.
     said: Mapping[tuple[str, str], list[str]]
@@ -59,6 +60,8 @@ class Live:
         if self.holds(definition):
             said = self.said[_key(kind, name)]
             text = definition.installable(project, self.schemas)
+            if self.is_mariadb:
+                text = as_mariadb_reads(text)
             is_same = not said or said == _said(kind, text)
             return None if is_same else "changed by hand"
         if kind == "trigger" and self.refuses_triggers:
@@ -84,10 +87,16 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
             f"this account can't see what the procedures of {schemas.history} say; run "
             "alembic as the account that installed them, or let it have SHOW_ROUTINE"
         )
-    refuses_triggers = connection.exec_driver_sql(
-        "SELECT @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
-    ).scalar_one()
-    return Live(schemas=schemas, refuses_triggers=bool(refuses_triggers), said=said)
+    is_mariadb, refuses_triggers = connection.exec_driver_sql(
+        "SELECT VERSION() LIKE '%%MariaDB%%',"
+        " @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
+    ).one()
+    return Live(
+        schemas=schemas,
+        is_mariadb=bool(is_mariadb),
+        refuses_triggers=bool(refuses_triggers),
+        said=said,
+    )
 
 
 def expect_live(versions: Iterable[tuple[str, str]], schemas: Schemas) -> Live:
@@ -95,7 +104,7 @@ def expect_live(versions: Iterable[tuple[str, str]], schemas: Schemas) -> Live:
     said: dict[tuple[str, str], list[str]] = {
         _key(kind, name): [] for kind, name in versions
     }
-    return Live(schemas=schemas, refuses_triggers=False, said=said)
+    return Live(schemas=schemas, is_mariadb=False, refuses_triggers=False, said=said)
 
 
 def _show(

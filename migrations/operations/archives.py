@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
 
     from migrations.operations.objects import Create
+
+log = logging.getLogger("alembic.bygones")
 
 SECONDS_IN_AN_HOUR = 3600
 
@@ -41,10 +44,20 @@ class Register(Step):
     before: Register | None = None
 
     def run(self, context: MigrationContext) -> None:
-        """Register it; an archive that is gets its hours."""
+        """Register it; an archive that is gets its hours. Tell what isn't watched."""
         procedure = in_history(context, "_register_archive")
         seconds = self.full_pass_hours * SECONDS_IN_AN_HOUR
-        send(context, f"CALL {procedure}({literal(self.archive)}, {seconds});\n")
+        answer = send(
+            context, f"CALL {procedure}({literal(self.archive)}, {seconds});\n"
+        )
+        not_readable = answer.one().not_readable if answer else None
+        if not_readable:
+            log.warning(
+                "no chunk of %s waits for %s, which this account can't read; to have "
+                "it watched, see the optional part of `bygones grants`, then tune_archive",
+                self.archive,
+                not_readable,
+            )
 
     def lines(self) -> list[str]:
         """Name the archive, a shape that isn't its first, and hours of its own."""

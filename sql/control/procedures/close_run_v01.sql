@@ -4,7 +4,8 @@ CREATE PROCEDURE pharmacy_history.close_run (
     IN in_calls INT UNSIGNED,
     IN in_roots BIGINT UNSIGNED,
     IN in_related_rows BIGINT UNSIGNED,
-    IN in_seconds DECIMAL(12, 6)
+    IN in_seconds DECIMAL(12, 6),
+    IN in_detail VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -23,6 +24,7 @@ close_run: BEGIN
     --   in_roots         Roots copied.
     --   in_related_rows  Rows of relations copied with them.
     --   in_seconds       Sum of what those CALLs took.
+    --   in_detail        For people: which limit was passed, who paused; or NULL.
     --
     -- Returns
     --   One row: run_id, of the row that counts this run.
@@ -32,7 +34,7 @@ close_run: BEGIN
     --   30005  No run has this id.
     --
     -- Example
-    --   CALL close_run(17, 'idle', 4, 1615, 9044, 0.81);
+    --   CALL close_run(17, 'idle', 4, 1615, 9044, 0.81, NULL);
     DECLARE v_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_previous_id BIGINT UNSIGNED;
     DECLARE v_counting_id BIGINT UNSIGNED DEFAULT in_run_id;
@@ -76,6 +78,7 @@ close_run: BEGIN
         SET
             r.closed_at = UTC_TIMESTAMP(6),
             r.reason = in_reason,
+            r.detail = in_detail,
             r.runs = r.runs + (v_counting_id <> in_run_id),
             r.calls = r.calls + in_calls,
             r.roots = r.roots + in_roots,

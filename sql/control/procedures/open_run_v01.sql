@@ -9,7 +9,8 @@ COMMENT 'Open a run: one invocation of the runner.'
 open_run: BEGIN
     -- Description
     --   Writes a row of `run`, and closes as `lost` the runs of this archive that
-    --   ended without a word: past their time budget, and no chunk for a minute.
+    --   ended without a word: past their time budget, and no chunk and no rejoin_run
+    --   for a minute.
     --
     -- Parameters
     --   in_archive     Its name in archives.toml.
@@ -48,13 +49,15 @@ open_run: BEGIN
         CALL _check_archive(in_archive);
         CALL _refuse_given_numbers();
 
-        -- A minute: a chunk takes about a second at most, a wait between two 6.4 s.
+        -- A minute: a chunk takes about a second at most, a wait between two 6.4 s, and
+        -- where a limit is passed 30 s, after which a run says that it goes on.
         UPDATE run AS r
         SET r.closed_at = UTC_TIMESTAMP(6), r.reason = 'lost'
         WHERE
             r.archive = in_archive
             AND r.closed_at IS NULL
             AND r.opened_at + INTERVAL r.budget_seconds + 60 SECOND < UTC_TIMESTAMP(6)
+            AND COALESCE(r.seen_at, r.opened_at) + INTERVAL 60 SECOND < UTC_TIMESTAMP(6)
             AND NOT EXISTS (
                 SELECT 1 FROM chunk AS c
                 WHERE

@@ -28,6 +28,8 @@ progress: BEGIN
     --   pass_ended_at    When it ended, UTC; NULL while it goes on.
     --   paused_at, paused_by, pause_reason
     --                    NULL while it is not paused.
+    --   not_watched      Signs of load that no limit is set on, so that no chunk waits
+    --                    for them; see tune_archive.
     --   last_error       The error of the last CALL that copied or failed; NULL if it
     --                    copied.
     --
@@ -51,6 +53,7 @@ progress: BEGIN
         p.paused_at,
         p.paused_by,
         p.pause_reason,
+        p.not_watched,
         p.last_error
     FROM progress AS p
     ORDER BY p.archive;

@@ -3,17 +3,19 @@ CREATE PROCEDURE pharmacy_history.rejoin_run (
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'Tell a run that it goes on over this connection.'
+COMMENT 'Tell a run that it goes on over this connection, and read its limit of lag.'
 rejoin_run: BEGIN
     -- Description
     --   For a runner that lost its connection and made a new one: chunks are known as
-    --   a run's by the connection that copied them.
+    --   a run's by the connection that copied them. And for one that waits, or is about
+    --   to look at replicas: nobody takes it for lost, and it learns how far behind
+    --   they may be.
     --
     -- Parameters
     --   in_run_id  From open_run.
     --
     -- Returns
-    --   One row: run_id.
+    --   One row: run_id, and max_replica_lag_seconds of its archive; NULL: not watched.
     --
     -- Errors
     --   30001  A transaction is open in this session; it stays as it is.
@@ -21,6 +23,8 @@ rejoin_run: BEGIN
     --
     -- Example
     --   CALL rejoin_run(17);
+    DECLARE v_max_replica_lag_seconds INT UNSIGNED;
+
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
@@ -39,11 +43,19 @@ rejoin_run: BEGIN
         CALL _check_run(in_run_id);
 
         UPDATE run AS r
-        SET r.connection_id = CONNECTION_ID()
+        SET r.connection_id = CONNECTION_ID(), r.seen_at = UTC_TIMESTAMP(6)
+        WHERE r.id = in_run_id;
+
+        SELECT a.max_replica_lag_seconds
+        INTO v_max_replica_lag_seconds
+        FROM run AS r
+        INNER JOIN archive AS a ON a.name = r.archive
         WHERE r.id = in_run_id;
 
         COMMIT AND NO CHAIN NO RELEASE;
     END;
 
-    SELECT in_run_id AS run_id;
+    SELECT
+        in_run_id AS run_id,
+        v_max_replica_lag_seconds AS max_replica_lag_seconds;
 END;

@@ -12,12 +12,23 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'The most roots in a chunk, unless the caller asks for more',
     waiting_cap INT UNSIGNED NOT NULL DEFAULT 250000
     COMMENT 'The most waiting roots to note in a lane; past it, looks become walks',
+    target_ms INT UNSIGNED NOT NULL DEFAULT 200
+    COMMENT 'How much work before COMMIT a chunk aims at',
+    max_threads_running INT UNSIGNED NULL DEFAULT 25
+    COMMENT 'No chunk starts while more threads run; NULL: not watched',
+    max_row_lock_waits INT UNSIGNED NULL DEFAULT 10
+    COMMENT 'No chunk starts while more wait for a row lock; NULL: not watched',
+    max_history_list_length INT UNSIGNED NULL DEFAULT 1000000
+    COMMENT 'No chunk starts while InnoDB has more to purge; NULL: not watched',
+    max_replica_lag_seconds INT UNSIGNED NULL DEFAULT 1
+    COMMENT 'For the runner, where replicas are named; NULL: not watched',
     paused_at DATETIME(6) NULL COMMENT 'UTC; NULL while not paused',
     paused_by VARCHAR(288) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'USER() of pause_archive',
     pause_reason VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
     PRIMARY KEY (name),
-    CONSTRAINT archive_max_size_ck CHECK (max_size BETWEEN 1 AND 10000)
+    CONSTRAINT archive_max_size_ck CHECK (max_size BETWEEN 1 AND 10000),
+    CONSTRAINT archive_target_ms_ck CHECK (target_ms BETWEEN 20 AND 5000)
 )
 ENGINE = InnoDB
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

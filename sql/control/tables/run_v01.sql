@@ -8,6 +8,10 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.run (
     closed_at DATETIME(6) NULL COMMENT 'UTC; NULL while it is under way',
     reason VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'Why it ended; lost: it died, and a later run noticed',
+    detail VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'What the last CALL gave as its reason: which limit was passed, who paused',
+    seen_at DATETIME(6) NULL
+    COMMENT 'UTC; when it last said that it goes on, if it had to wait or reconnect',
     runs INT UNSIGNED NOT NULL DEFAULT 1
     COMMENT 'Consecutive idle runs share a row',
     calls INT UNSIGNED NOT NULL DEFAULT 0,

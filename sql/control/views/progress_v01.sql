@@ -34,6 +34,12 @@ SELECT
     a.paused_at,
     a.paused_by,
     a.pause_reason,
+    NULLIF(CONCAT_WS(
+        ', ',
+        IF(a.max_threads_running IS NULL, 'Threads_running', NULL),
+        IF(a.max_row_lock_waits IS NULL, 'Innodb_row_lock_current_waits', NULL),
+        IF(a.max_history_list_length IS NULL, 'Innodb_history_list_length', NULL)
+    ), '') AS not_watched,
     (
         SELECT CONCAT(
             'error ', c.errno, ' (', c.sqlstate_code, ') at ', c.started_at,
@@ -47,4 +53,5 @@ SELECT
 FROM pharmacy_history.archive AS a
 INNER JOIN pharmacy_history.lane AS l ON l.archive = a.name
 GROUP BY
-    a.name, a.pass, a.pass_started_at, a.paused_at, a.paused_by, a.pause_reason;
+    a.name, a.pass, a.pass_started_at, a.paused_at, a.paused_by, a.pause_reason,
+    a.max_threads_running, a.max_row_lock_waits, a.max_history_list_length;

@@ -30,6 +30,7 @@ copy_orders_chunk: BEGIN
     --                 idle     nothing to do until roots finish
     --                 busy     others hold every lane
     --                 paused   see reason
+    --                 throttled  the server is busy: reason says by which limit
     --   roots         Roots copied.
     --   related_rows  Rows of their relations copied.
     --   examined      Keys and waiting roots looked at.
@@ -37,7 +38,7 @@ copy_orders_chunk: BEGIN
     --   quarantined   Roots that cannot be copied, set aside by this CALL.
     --   cursor        The greatest key examined in its lane, as JSON.
     --   seconds       Of work before COMMIT.
-    --   next_wait_ms  settled: how long to wait before the next CALL.
+    --   next_wait_ms  settled, throttled: how long to wait before the next CALL.
     --   reason        For people.
     --
     -- Errors
@@ -49,6 +50,7 @@ copy_orders_chunk: BEGIN
     --   30012  An interrupted chunk was committed by hand; it is not proven.
     --   30013  insert_id is set in this session.
     --   30014  timestamp is set in this session.
+    --   30015  A limit is set on a sign of load that cannot be read.
     --   Any other error is the server's own: nothing was copied.
     --
     -- Example
@@ -159,6 +161,15 @@ copy_orders_chunk: BEGIN
         IF v_reason IS NOT NULL THEN
             ROLLBACK AND NO CHAIN NO RELEASE;
             SET v_state = 'paused';
+            LEAVE chunk;
+        END IF;
+
+        SET v_step = 'read the load';
+        CALL _check_load('orders', v_reason, v_wait_ms);
+
+        IF v_reason IS NOT NULL THEN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            SET v_state = 'throttled';
             LEAVE chunk;
         END IF;
 
@@ -346,6 +357,6 @@ copy_orders_chunk: BEGIN
         0 AS quarantined,
         v_shown_key AS `cursor`,
         v_seconds AS seconds,
-        IF(v_state = 'settled', v_wait_ms, 0) AS next_wait_ms,
+        IF(v_state IN ('settled', 'throttled'), v_wait_ms, 0) AS next_wait_ms,
         v_reason AS reason;
 END;
