@@ -22,6 +22,22 @@ class Chunk:
     next_wait_ms: int | None
     reason: str | None
 
+    @classmethod
+    def throttled(cls, archive: str, reason: str, *, wait_ms: int) -> Chunk:
+        """Say what a CALL would that may not copy now, without one."""
+        nothing = dict.fromkeys(
+            ("roots", "related_rows", "examined", "deferred", "quarantined"), 0
+        )
+        return cls(
+            archive=archive,
+            state="throttled",
+            cursor=None,
+            seconds=0.0,
+            next_wait_ms=wait_ms,
+            reason=reason,
+            **nothing,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSummary:
@@ -42,6 +58,10 @@ class RunSummary:
     def as_dict(self) -> dict[str, str | int | float | None]:
         """Return what JSON can hold."""
         return asdict(self)
+
+    def held_back(self, chunk: Chunk) -> RunSummary:
+        """Take over why no CALL was made."""
+        return replace(self, state=chunk.state, detail=chunk.reason)
 
     def plus(self, chunk: Chunk) -> RunSummary:
         """Count one more chunk."""
@@ -68,8 +88,11 @@ class Calls(Protocol):
     def copy_chunk(self, archive: str, max_roots: int | None) -> Chunk:
         """Copy one chunk, of the learned size if max_roots is None."""
 
-    def rejoin_run(self, run_id: int) -> None:
-        """Tell the run's row its new connection."""
+    def rejoin_run(self, run_id: int) -> int | None:
+        """Tell the run's row that it goes on, over this connection.
+
+        Return how many seconds a replica may be behind; None if that isn't watched.
+        """
 
     def close_run(self, summary: RunSummary) -> int:
         """End the run and return the id of the row that counts it now."""

@@ -23,6 +23,8 @@ from runner.errors import BygonesError, StopError
 from runner.interrupt import Interrupt
 from runner.loop import Loop
 from runner.procedures import Procedures
+from runner.replicas import replicas_of
+from runner.workers import MOST_BUSY, run_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,14 +45,15 @@ app = typer.Typer(
 @app.command(
     epilog="Exit codes: 0 done, or as far as the limits allow. 1 a person is needed. "
     "75 try again later: no connection, a failover, a deploy, or the archive is busy, "
-    "paused or throttled. 130 interrupted: Ctrl-C ends after the CALL in flight."
+    "paused or throttled, and stayed so. 130 interrupted: Ctrl-C ends after the CALLs "
+    "in flight. Of several workers, the worst one counts."
 )
-def run(
+def run(  # noqa: PLR0913 - each is an option
     archive: Annotated[
         str | None, typer.Argument(help="One archive; all of them if left out.")
     ] = None,
     max_chunks: Annotated[
-        int | None, typer.Option(min=1, help="Most CALLs for each archive.")
+        int | None, typer.Option(min=1, help="Most CALLs for each archive and worker.")
     ] = None,
     max_seconds: Annotated[
         float | None, typer.Option(min=2, help="Time for all of it.")
@@ -58,6 +61,9 @@ def run(
     max_roots: Annotated[
         int | None, typer.Option(min=1, help="Most roots a CALL; learned if left out.")
     ] = None,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help="Connections that copy at once.")
+    ] = 1,
     *,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the summary as JSON.")
@@ -67,23 +73,35 @@ def run(
     end = time.monotonic() + (math.inf if max_seconds is None else max_seconds)
     interrupt = Interrupt()
     interrupt.listen()
-    with _procedures() as procedures, screen.bar() as bar:
-        loop = Loop(
-            calls=procedures,
-            remaining=lambda: end - time.monotonic(),
-            interrupted=interrupt.is_asked,
-            max_chunks=max_chunks,
-            max_roots=max_roots,
-            on_chunk=bar.show,
-            sleep=interrupt.sleep,
-        )
-        report = run_in_turn(loop, choose(procedures.progress(), archive))
+    with _procedures() as first, replicas_of(os.environ) as behind, screen.bar() as bar:
+        archives = choose(first.progress(), archive)
+
+        def copy(procedures: Procedures) -> Report:
+            loop = Loop(
+                calls=procedures,
+                remaining=lambda: end - time.monotonic(),
+                interrupted=interrupt.is_asked,
+                max_chunks=max_chunks,
+                max_roots=max_roots,
+                on_chunk=bar.show,
+                sleep=interrupt.sleep,
+                behind=behind,
+                most_busy=MOST_BUSY if workers > 1 else 0,
+            )
+            return run_in_turn(loop, archives)
+
+        def connect_and_copy() -> Report:
+            with closing(_connected()) as procedures:
+                return copy(procedures)
+
+        others = [connect_and_copy] * (workers - 1)
+        report = run_together([lambda: copy(first), *others])
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
         screen.print_runs(report.runs)
-    for error in report.errors:
-        typer.echo(str(error), err=True)
+    for line in dict.fromkeys(str(error) for error in report.errors):
+        typer.echo(line, err=True)
     raise typer.Exit(_exit_code(report))
 
 
@@ -147,13 +165,15 @@ def grants(
 @contextmanager
 def _procedures() -> Iterator[Procedures]:
     """Connect to the history schema."""
-    with _one_line_errors():
-        database = database_from(os.environ)
-        procedures = Procedures(
-            lambda: connect(database, schema=database.history, seconds=READ_SECONDS)
-        )
-        with closing(procedures):
-            yield procedures
+    with _one_line_errors(), closing(_connected()) as procedures:
+        yield procedures
+
+
+def _connected() -> Procedures:
+    database = database_from(os.environ)
+    return Procedures(
+        lambda: connect(database, schema=database.history, seconds=READ_SECONDS)
+    )
 
 
 @contextmanager
@@ -172,7 +192,14 @@ def _exit_code(report: Report) -> int:
     reasons = {run.reason for run in report.runs}
     if "interrupted" in reasons:
         return INTERRUPTED
-    return TRY_LATER if reasons & TAKES_TURNS else DONE
+    # Where one worker copied, it's all right that others found every lane taken.
+    served = {run.archive for run in report.runs if run.reason != "busy"}
+    is_later = any(
+        run.reason in TAKES_TURNS
+        and (run.reason != "busy" or run.archive not in served)
+        for run in report.runs
+    )
+    return TRY_LATER if is_later else DONE
 
 
 def _code_of(error: BygonesError) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
 SETTING = "BYGONES_DATABASE_URL"
+REPLICAS = "BYGONES_REPLICA_URLS"
 EXAMPLE = "mysql://user:password@host:3306/shop?ssl_ca=/etc/ssl/rds.pem"
 MAX_SOURCE_LENGTH = 64 - len("_history")
 
@@ -72,6 +73,15 @@ def database_from(environment: Mapping[str, str]) -> Database:
     if not environment.get(SETTING):
         raise ConfigurationError(f"{SETTING} isn't set; an example: {EXAMPLE}")
     return parse_url(environment[SETTING])
+
+
+def replicas_from(environment: Mapping[str, str]) -> tuple[Database, ...]:
+    """Read the setting BYGONES_REPLICA_URLS: URLs of the same form, with commas."""
+    urls = [url.strip() for url in environment.get(REPLICAS, "").split(",")]
+    try:
+        return tuple(parse_url(url) for url in urls if url)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{REPLICAS}: {error}; a comma is %2C") from None
 
 
 def parse_url(url: str) -> Database:

@@ -56,11 +56,12 @@ LATER = {
 # "Duplicate entry 'Ada Lovelace' for key ..." is a patient's data.
 SAFE_TEXT = {
     *(1040, 1203, 1226, 1290, 1792, 1836, 3032),
-    *(1044, 1045, 1049, 1130, 1142, 1146, 1305, 1370, 1449, 1698, 3118),
+    *(1044, 1045, 1049, 1130, 1142, 1146, 1227, 1305, 1370, 1449, 1698, 3118),
 }
 HINTS = {
-    1045: "check the user and password in BYGONES_DATABASE_URL",
+    1045: "check the user and password in the URL",
     1049: "install bygones there: alembic upgrade head",
+    1227: "`bygones grants` prints what may be missing",
     1305: "wait for the deploy to end, or install bygones: alembic upgrade head",
     1370: "grant EXECUTE on the history schema to this account",
 }

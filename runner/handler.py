@@ -11,6 +11,7 @@ from runner.connection import database_from
 from runner.errors import BygonesError
 from runner.event import parse
 from runner.loop import Loop
+from runner.replicas import replicas_of
 from runner.warm import warm
 
 
@@ -31,7 +32,10 @@ def handler(event: object, context: Context) -> dict[str, object]:
 
     try:
         request = parse(event)
-        with warm(database_from(os.environ), remaining) as procedures:
+        with (
+            warm(database_from(os.environ), remaining) as procedures,
+            replicas_of(os.environ) as behind,
+        ):
             archives = choose(procedures.progress(), request.archive)
             loop = Loop(
                 calls=procedures,
@@ -39,6 +43,7 @@ def handler(event: object, context: Context) -> dict[str, object]:
                 max_roots=request.max_roots,
                 on_chunk=log.chunk_copied,
                 on_failure=log.call_failed,
+                behind=behind,
             )
             report = run_in_turn(loop, archives, request_id=context.aws_request_id)
             if report.errors:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runner.calls import RunSummary
+from runner.calls import Chunk, RunSummary
 from runner.errors import (
     BygonesError,
     LostConnectionError,
@@ -24,7 +24,7 @@ from runner.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runner.calls import Calls, Chunk
+    from runner.calls import Calls
 
 # What a chunk may take before one was seen: three times the 200 ms that it aims at is
 # where a chunk halves itself.
@@ -34,8 +34,16 @@ MARGIN_SECONDS = 0.5
 # A second deadlock is bad luck, a fourth in a row is something that stays.
 MOST_FAILURES = 3
 BACKOFF_SECONDS = 0.1
-# An order that's written to all day mustn't keep a run without a deadline alive.
+# An order that's written to all day mustn't keep a run without a deadline alive, nor
+# must a server that is always busy.
 MOST_WAITS = 20
+# While a limit of load is passed each wait is twice as long as the one before, up to
+# this: half of the minute after which others take a silent run for lost.
+MOST_THROTTLED_SECONDS = 30.0
+# Between two looks at the replicas, and how long to wait after a bad one at first.
+LOOK_SECONDS = 1.0
+# Whoever opens a pass holds every lane for a moment: one of several workers asks again.
+BUSY_SECONDS = 0.1
 STATES = {"copied", "settled", "idle", "busy", "paused", "throttled"}
 
 
@@ -53,25 +61,53 @@ class Loop:
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
+    # Tells which replicas are further behind than so many seconds.
+    behind: Callable[[int], str | None] | None = None
+    # How often in a row a run asks again where others hold every lane.
+    most_busy: int = 0
 
     def run(self, archive: str, *, request_id: str | None = None) -> RunSummary:
         """Copy chunks of one archive; an error carries the summary so far."""
         budget = self.remaining()
         seconds = 0 if math.isinf(budget) else max(1, int(budget))
-        run_id = self.calls.open_run(archive, request_id, seconds)
+        run_id = self._repeat(lambda: self.calls.open_run(archive, request_id, seconds))
         run = _Run(self, RunSummary(archive=archive, run_id=run_id))
         try:
             reason = run.chunks()
         except BygonesError as error:
             error.archive = archive
             error.chunk = run.summary.calls + 1
-            error.summary = run.summary
+            # What the last CALL said isn't why.
+            summary = error.summary = replace(run.summary, detail=None)
             with suppress(BygonesError):  # a later run marks this one as lost
                 self.calls.rollback()
-                self.calls.close_run(run.summary)
+                self._repeat(lambda: self.calls.close_run(summary))
             raise
         summary = replace(run.summary, reason=reason)
-        return replace(summary, run_id=self.calls.close_run(summary))
+        run_id = self._repeat(lambda: self.calls.close_run(summary))
+        return replace(summary, run_id=run_id)
+
+    def has_time_after(self, seconds: float, chunk_seconds: float) -> bool:
+        """Tell whether a chunk still fits after a wait."""
+        # Twice: the next chunk may be a slower one.
+        return self.remaining() - seconds >= 2 * chunk_seconds + MARGIN_SECONDS
+
+    def back_off(self, failures: int, chunk_seconds: float) -> None:
+        """Wait before the next try, if there's time: longer after each failure."""
+        longest = BACKOFF_SECONDS * 2**failures
+        if self.has_time_after(longest, chunk_seconds):
+            self.sleep(longest * (0.5 + self.jitter() / 2))
+
+    def _repeat(self, call: Callable[[], int]) -> int:
+        """Open or close a run, again after a deadlock with one that does so too."""
+        for failures in range(1, MOST_FAILURES + 1):
+            try:
+                return call()
+            except RetryError as error:
+                self.on_failure(error)
+                self.calls.rollback()
+                self.back_off(failures, FIRST_CHUNK_SECONDS)
+        return call()
 
 
 @dataclass
@@ -83,18 +119,22 @@ class _Run:
     longest: float = FIRST_CHUNK_SECONDS
     failures: int = 0
     waits: int = 0
+    throttled: int = 0  # in a row
+    busy: int = 0  # in a row
+    look_at: float = -math.inf
 
     def chunks(self) -> str:
         """Go on until there's a reason not to, and return it."""
         while (reason := self._limit()) is None:
             try:
-                chunk = self._call()
+                chunk = self._next()
             except (RetryError, LostConnectionError) as error:
                 self._recover(error)
                 continue
             self.failures = 0
             self.waits = 0 if chunk.roots else self.waits
-            self.summary = self.summary.plus(chunk)
+            self.throttled = self.throttled + 1 if chunk.state == "throttled" else 0
+            self.busy = self.busy + 1 if chunk.state == "busy" else 0
             self.loop.on_chunk(chunk)
             if chunk.state not in STATES:
                 raise StopError(f'A chunk ended in "{chunk.state}", which is no state')
@@ -110,30 +150,58 @@ class _Run:
         return None if self._has_time_after(0) else "deadline"
 
     def _has_time_after(self, seconds: float) -> bool:
-        # Twice: the next chunk may be a slower one.
-        return self.loop.remaining() - seconds >= 2 * self.longest + MARGIN_SECONDS
+        return self.loop.has_time_after(seconds, self.longest)
 
-    def _call(self) -> Chunk:
+    def _next(self) -> Chunk:
+        """Copy a chunk, unless a replica is too far behind."""
         loop = self.loop
         began = loop.clock()
         try:
-            return loop.calls.copy_chunk(self.summary.archive, loop.max_roots)
+            if reason := self._lag(began):
+                archive, wait_ms = self.summary.archive, int(LOOK_SECONDS * 1000)
+                chunk = Chunk.throttled(archive, reason, wait_ms=wait_ms)
+                self.summary = self.summary.held_back(chunk)
+            else:
+                chunk = loop.calls.copy_chunk(self.summary.archive, loop.max_roots)
+                self.summary = self.summary.plus(chunk)
+            return chunk
         finally:
             self.longest = max(self.longest, loop.clock() - began)
 
+    def _lag(self, now: float) -> str | None:
+        """Tell which replica is too far behind, where any is watched."""
+        is_due = self.loop.behind is not None and now >= self.look_at
+        if not is_due and not self.throttled:
+            return None
+        # Also after every wait: a silent run is taken for lost.
+        limit = self.loop.calls.rejoin_run(self.summary.run_id)
+        self.look_at = now + LOOK_SECONDS
+        if self.loop.behind is None or limit is None:
+            return None
+        return self.loop.behind(limit)
+
     def _waited(self, chunk: Chunk) -> bool:
-        seconds = (chunk.next_wait_ms or 0) / 1000
-        self.waits += 1
+        seconds = self._wait_after(chunk)
         if (
-            chunk.state != "settled"
-            or chunk.next_wait_ms is None
-            or self.waits > MOST_WAITS
+            seconds is None
             or self.summary.calls == self.loop.max_chunks
             or not self._has_time_after(seconds)
         ):
             return False
         self.loop.sleep(seconds)
         return True
+
+    def _wait_after(self, chunk: Chunk) -> float | None:
+        """Return how long to wait before the next CALL; None to make none."""
+        seconds = (chunk.next_wait_ms or 0) / 1000
+        if chunk.state == "settled" and chunk.next_wait_ms is not None:
+            self.waits += 1
+            return seconds if self.waits <= MOST_WAITS else None
+        if chunk.state == "throttled" and seconds and self.throttled <= MOST_WAITS:
+            return min(seconds * 2.0 ** (self.throttled - 1), MOST_THROTTLED_SECONDS)
+        if chunk.state == "busy" and self.busy <= self.loop.most_busy:
+            return BUSY_SECONDS * 2.0 ** (self.busy - 1)
+        return None
 
     def _recover(self, error: BygonesError) -> None:
         """Make the connection usable again, or raise what failed once too often."""
@@ -156,6 +224,4 @@ class _Run:
                 return
 
     def _back_off(self) -> None:
-        longest = BACKOFF_SECONDS * 2**self.failures
-        if self._has_time_after(longest):
-            self.loop.sleep(longest * (0.5 + self.loop.jitter() / 2))
+        self.loop.back_off(self.failures, self.longest)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Chunk", "Procedures", "Row"]
 
 Row = dict[str, object]
+DETAIL_LENGTH = 700  # of run.detail
 SECONDS_DIGITS = Decimal("0.000001")  # microseconds, as the procedures count
 
 
@@ -42,9 +43,14 @@ class Procedures:
         """Copy one chunk, of the learned size if max_roots is None."""
         return _chunk(archive, self._one(f"copy_{archive}_chunk", max_roots))
 
-    def rejoin_run(self, run_id: int) -> None:
-        """Tell the run's row its new connection."""
-        self._call("rejoin_run", run_id)
+    def rejoin_run(self, run_id: int) -> int | None:
+        """Tell the run's row that it goes on, over this connection.
+
+        Return how many seconds a replica may be behind; None if that isn't watched.
+        """
+        row = self._one("rejoin_run", run_id)
+        limit = row["max_replica_lag_seconds"]
+        return None if limit is None else int(cast("SupportsInt", limit))
 
     def close_run(self, summary: RunSummary) -> int:
         """End the run and return the id of the row that counts it now."""
@@ -56,6 +62,7 @@ class Procedures:
             summary.roots,
             summary.related_rows,
             Decimal(summary.seconds).quantize(SECONDS_DIGITS),
+            summary.detail and summary.detail[:DETAIL_LENGTH],
         )
         return _run_id(closed)
 

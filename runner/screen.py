@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,30 +24,39 @@ FIRST_COLUMNS = ("archive", "state", "roots", "related_rows", "unfinished", "def
 
 
 class Bar:
-    """Count what the chunks of each archive copied."""
+    """Count what the chunks of each archive copied, whichever worker copied them."""
 
     def __init__(self, progress: Progress) -> None:
         """Draw on a progress that somebody else starts and stops."""
         self._progress = progress
         self._tasks: dict[str, TaskID] = {}
+        self._lock = threading.Lock()
 
     def show(self, chunk: Chunk) -> None:
-        """Add one chunk to its archive's line."""
-        if chunk.archive not in self._tasks:
-            self._tasks[chunk.archive] = self._progress.add_task(
-                chunk.archive, total=None, chunks=0, seconds=0.0, rate=0.0
+        """Add one chunk to its archive's line, or say why none is copied."""
+        with self._lock:
+            now = self._progress.get_time()
+            if chunk.archive not in self._tasks:
+                self._tasks[chunk.archive] = self._progress.add_task(
+                    chunk.archive,
+                    total=None,
+                    chunks=0,
+                    began=now - chunk.seconds,
+                    rate=0.0,
+                    why="",
+                )
+            task_id = self._tasks[chunk.archive]
+            task = self._progress.tasks[task_id]
+            copied = task.completed + chunk.roots
+            seconds = now - task.fields["began"]
+            is_held = chunk.state == "throttled"
+            self._progress.update(
+                task_id,
+                completed=copied,
+                chunks=task.fields["chunks"] + (not is_held),
+                rate=copied / seconds if seconds else 0.0,
+                why=f"throttled: {chunk.reason}" if is_held else "",
             )
-        task_id = self._tasks[chunk.archive]
-        task = self._progress.tasks[task_id]
-        seconds = task.fields["seconds"] + chunk.seconds
-        copied = task.completed + chunk.roots
-        self._progress.update(
-            task_id,
-            completed=copied,
-            chunks=task.fields["chunks"] + 1,
-            seconds=seconds,
-            rate=copied / seconds if seconds else 0.0,
-        )
 
 
 @contextmanager
@@ -60,6 +70,7 @@ def bar() -> Iterator[Bar]:
         TextColumn("{task.completed:,.0f} roots"),
         TextColumn("{task.fields[rate]:,.0f}/s"),
         TextColumn("{task.fields[chunks]:,} chunks"),
+        TextColumn("{task.fields[why]}", markup=False),
     )
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal

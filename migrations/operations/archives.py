@@ -53,8 +53,8 @@ class Register(Step):
         not_readable = answer.one().not_readable if answer else None
         if not_readable:
             log.warning(
-                "no chunk of %s waits for %s, which this account can't read; to have "
-                "it watched, see the optional part of `bygones grants`, then tune_archive",
+                "no chunk of %s waits for %s, which this account can't read: see what "
+                "`bygones grants` says is optional, then CALL tune_archive",
                 self.archive,
                 not_readable,
             )
