@@ -63,15 +63,16 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """What one account is for, and all that it needs."""
+    """What one account is for, all that it needs, and what it can do without."""
 
     account: Account
     purpose: str
     grants: tuple[Grant, ...]
+    optional: tuple[Grant, ...] = ()
 
     @property
     def statements(self) -> Iterator[str]:
-        """The statements alone."""
+        """The statements alone, of what it needs."""
         for grant in self.grants:
             yield from grant.statements
 
@@ -120,6 +121,15 @@ def owner_of(source: str, account: Account) -> Role:
                 ),
             ),
         ),
+        optional=(
+            Grant(
+                why="Optional, on MySQL: sees how much InnoDB has yet to purge, so "
+                "that chunks wait while that is too much (max_history_list_length). "
+                "Without it nobody watches that, and the upgrade says so. MariaDB tells "
+                "anybody.",
+                statements=(f"GRANT PROCESS ON *.* TO {account}",),
+            ),
+        ),
     )
 
 
@@ -137,6 +147,17 @@ def caller_of(source: str, account: Account) -> Role:
                 "do: a table of its own would take the place of a history table. SHOW "
                 "GRANTS tells.",
                 statements=(f"GRANT EXECUTE ON {history}.* TO {account}",),
+            ),
+        ),
+        optional=(
+            Grant(
+                why="Optional, for BYGONES_REPLICA_URLS: an account that sees how far "
+                "a replica is behind, the first on MySQL and the second on MariaDB. It "
+                "needs nothing else, so it need not be the caller.",
+                statements=(
+                    "GRANT REPLICATION CLIENT ON *.* TO 'bygones_watcher'@'%'",
+                    "GRANT SLAVE MONITOR ON *.* TO 'bygones_watcher'@'%'",
+                ),
             ),
         ),
     )
@@ -188,6 +209,9 @@ def script(roles: tuple[Role, ...]) -> str:
         for grant in role.grants:
             lines += _comment(grant.why)
             lines += [f"{statement};" for statement in grant.statements]
+        for grant in role.optional:
+            lines += _comment(grant.why)
+            lines += [f"-- {statement};" for statement in grant.statements]
     return "\n".join(lines) + "\n"
 
 

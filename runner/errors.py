@@ -59,7 +59,8 @@ SAFE_TEXT = {
     *(1044, 1045, 1049, 1130, 1142, 1146, 1227, 1305, 1370, 1449, 1698, 3118),
 }
 HINTS = {
-    1045: "check the user and password in the URL",
+    1045: "check the user and password in BYGONES_DATABASE_URL, or for a replica in "
+    "BYGONES_REPLICA_URLS",
     1049: "install bygones there: alembic upgrade head",
     1227: "`bygones grants` prints what may be missing",
     1305: "wait for the deploy to end, or install bygones: alembic upgrade head",

@@ -32,6 +32,7 @@ COLUMNS = [
     "paused_at",
     "paused_by",
     "pause_reason",
+    "not_watched",
     "last_error",
 ]
 

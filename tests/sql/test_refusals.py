@@ -443,8 +443,8 @@ def test_names_and_numbers_that_do_not_exist_are_refused(shop: OpenShop) -> None
         (owner, "pause_archive('orders', '')", 30004, NO_REASON),
         (owner, "pause_archive('orders', '  ')", 30004, NO_REASON),
         (owner, "pause_archive('orders', NULL)", 30004, NO_REASON),
-        (caller, "close_run(7, 'idle', 0, 0, 0, 0)", 30005, NO_RUN % 7),
-        (caller, "close_run(NULL, 'idle', 0, 0, 0, 0)", 30005, NO_RUN % "NULL"),
+        (caller, "close_run(7, 'idle', 0, 0, 0, 0, NULL)", 30005, NO_RUN % 7),
+        (caller, "close_run(NULL, 'idle', 0, 0, 0, 0, NULL)", 30005, NO_RUN % "NULL"),
         (caller, "rejoin_run(7)", 30005, NO_RUN % 7),
     ):
         with pytest.raises(pymysql.Error) as refused:

@@ -21,7 +21,7 @@ def test_a_run_is_written_when_it_opens_and_again_when_it_closes(
 
     run_id = open_run(caller, "'request-1'", 25)
     (opened,) = runs_of(shop)
-    counting_id = close_run(caller, run_id, "deadline", 3, 40, 400, "0.75")
+    counting_id = close_run(caller, run_id, "deadline", 3, 40, 400, "0.75", "why")
     (closed,) = runs_of(shop)
     who = value(caller, "SELECT USER()")
     number = value(caller, "SELECT CONNECTION_ID()")
@@ -36,6 +36,8 @@ def test_a_run_is_written_when_it_opens_and_again_when_it_closes(
         "budget_seconds": 25,
         "closed_at": None,
         "reason": None,
+        "detail": None,
+        "seen_at": None,
         "runs": 1,
         "calls": 0,
         "roots": 0,
@@ -48,6 +50,7 @@ def test_a_run_is_written_when_it_opens_and_again_when_it_closes(
     assert closed == opened | {
         "closed_at": closed["closed_at"],
         "reason": "deadline",
+        "detail": "why",
         "calls": 3,
         "roots": 40,
         "related_rows": 400,
@@ -129,7 +132,7 @@ def test_an_idle_run_is_not_counted_in_a_row_of_another_archive_or_an_open_one(
 
     first = run_once(caller, "idle", 0)
     other = value(caller, "CALL open_run('others', NULL, 25)")
-    assert close_run(caller, other, "idle", 1, 0, 0, "0") == other
+    assert close_run(caller, other, "idle", 1, 0, 0, "0", None) == other
     second = run_once(caller, "idle", 0)
     still_open = open_run(caller, "NULL", 25)
     third = run_once(caller, "idle", 0)
@@ -220,7 +223,7 @@ def test_a_run_that_was_marked_as_lost_too_early_can_still_close(
     set_back(shop, "run", "opened_at", 86)
     open_run(shop.admin, "NULL", 25)
 
-    close_run(caller, run_id, "deadline", 3, 40, 400, "1")
+    close_run(caller, run_id, "deadline", 3, 40, 400, "1", None)
     caller.close()
 
     assert [run["reason"] for run in runs_of(shop)] == ["deadline", None]
@@ -233,20 +236,38 @@ def test_a_run_goes_on_over_a_new_connection(shop: OpenShop) -> None:
     set_back(shop, "run", "opened_at", 7200)
     second = shop.connect(shop.caller_url)
 
-    rejoined = value(second, "CALL rejoin_run(%s)", run_id)
+    (rejoined,) = query(second, "CALL rejoin_run(%s)", run_id)
     copy_chunk(second, 5)
     open_run(shop.admin, "NULL", 25)
     number = value(second, "SELECT CONNECTION_ID()")
     second.close()
 
-    assert rejoined == run_id
+    assert rejoined == {"run_id": run_id, "max_replica_lag_seconds": 1}
     assert runs_of(shop)[0]["connection_id"] == number
     assert runs_of(shop)[0]["reason"] is None
 
 
+def test_a_run_that_waits_is_not_lost_while_it_says_that_it_goes_on(
+    shop: OpenShop,
+) -> None:
+    caller = shop.connect(shop.caller_url)
+    run_id = open_run(caller, "NULL", 0)
+    set_back(shop, "run", "opened_at", 7200)
+
+    query(caller, "CALL rejoin_run(%s)", run_id)
+    open_run(shop.admin, "NULL", 25)
+    waiting = runs_of(shop)[0]["reason"]
+    set_back(shop, "run", "seen_at", 61)
+    open_run(shop.admin, "NULL", 25)
+    caller.close()
+
+    assert waiting is None
+    assert [run["reason"] for run in runs_of(shop)] == ["lost", None, None]
+
+
 def run_once(connection: Connection, reason: str, roots: int) -> int:
     run_id = open_run(connection, "NULL", 25)
-    return close_run(connection, run_id, reason, 2, roots, 10 * roots, "0.5")
+    return close_run(connection, run_id, reason, 2, roots, 10 * roots, "0.5", None)
 
 
 def open_run(connection: Connection, request: str, seconds: int | None) -> int:
