@@ -125,8 +125,8 @@ def owner_of(source: str, account: Account) -> Role:
             Grant(
                 why="Optional, on MySQL: sees how much InnoDB has yet to purge, so "
                 "that chunks wait while that is too much (max_history_list_length). "
-                "Without it nobody watches that, and the upgrade says so. MariaDB tells "
-                "anybody.",
+                "Without it nobody watches that, and the upgrade says so. MariaDB "
+                "tells anybody.",
                 statements=(f"GRANT PROCESS ON *.* TO {account}",),
             ),
         ),
