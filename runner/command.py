@@ -100,8 +100,10 @@ def run(  # noqa: PLR0913 - each is an option
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
         screen.print_runs(report.runs)
-    for line in dict.fromkeys(str(error) for error in report.errors):
-        typer.echo(line, err=True)
+    # Several workers meet the same one.
+    errors = {(error.args, error.archive): error for error in report.errors}
+    for error in errors.values():
+        typer.echo(str(error), err=True)
     raise typer.Exit(_exit_code(report))
 
 

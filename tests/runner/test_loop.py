@@ -45,9 +45,14 @@ class Shop:
     closed: list[RunSummary] = field(default_factory=list)
     sleeps: list[float] = field(default_factory=list)
     reconnects: deque[BygonesError | None] = field(default_factory=deque)
+    opens: deque[BygonesError] = field(default_factory=deque)
+    closes: deque[BygonesError] = field(default_factory=deque)
+    lag_limit: int | None = 5
 
     def open_run(self, archive: str, request_id: str | None, seconds: int) -> int:
         self.log.append(f"open {archive} {request_id} {seconds}")
+        if self.opens:
+            raise self.opens.popleft()
         return 7
 
     def copy_chunk(self, archive: str, max_roots: int | None) -> Chunk:
@@ -58,11 +63,14 @@ class Shop:
             raise answer
         return answer
 
-    def rejoin_run(self, run_id: int) -> None:
+    def rejoin_run(self, run_id: int) -> int | None:
         self.log.append(f"rejoin {run_id}")
+        return self.lag_limit
 
     def close_run(self, summary: RunSummary) -> int:
         self.log.append(f"close {summary.reason}")
+        if self.closes:
+            raise self.closes.popleft()
         self.closed.append(summary)
         return summary.run_id
 
@@ -355,3 +363,172 @@ def test_refuses_a_state_that_it_does_not_know() -> None:
         loop_over(shop).run("orders")
 
     assert shop.log[-1] == "close error"
+
+
+def throttled(reason: str = "Threads_running is 31", wait_ms: int = 1000) -> Chunk:
+    return chunk("throttled", reason=reason, next_wait_ms=wait_ms)
+
+
+def test_waits_twice_as_long_each_time_while_a_limit_is_passed() -> None:
+    shop = shop_with(throttled(), throttled(), throttled(), chunk(), chunk("idle"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert shop.sleeps == [1.0, 2.0, 4.0]
+    assert (summary.reason, summary.calls, summary.roots) == ("idle", 5, 10)
+
+
+def test_begins_with_a_short_wait_again_after_a_calm_chunk() -> None:
+    shop = shop_with(throttled(), throttled(), chunk(), throttled(), chunk("idle"))
+
+    loop_over(shop).run("orders")
+
+    assert shop.sleeps == [1.0, 2.0, 1.0]
+
+
+def test_says_after_every_wait_that_it_goes_on() -> None:
+    shop = shop_with(throttled(), throttled(), chunk("idle"))
+
+    loop_over(shop).run("orders")
+
+    assert shop.log[1:] == [
+        *("copy orders None", "rejoin 7") * 2,
+        *("copy orders None", "close idle"),
+    ]
+
+
+def test_ends_as_throttled_where_a_server_is_always_busy() -> None:
+    shop = shop_with(*[throttled() for _ in range(50)])
+
+    summary = loop_over(shop).run("orders")
+
+    assert (summary.reason, summary.calls, len(shop.sleeps)) == ("throttled", 21, 20)
+    assert shop.sleeps[4:7] == [16.0, 30.0, 30.0]
+    assert shop.closed[0].detail == "Threads_running is 31"
+
+
+def test_ends_as_throttled_where_the_wait_does_not_fit() -> None:
+    shop = shop_with(throttled(), throttled(), throttled())
+
+    summary = loop_over(shop, seconds=6.0).run("orders")
+
+    assert (summary.reason, shop.sleeps) == ("throttled", [1.0, 2.0])
+
+
+def test_makes_no_call_while_a_replica_is_behind_and_goes_on_when_it_is_not() -> None:
+    lags: deque[str | None] = deque(["replica db2 is 9 s behind", "still", None, None])
+    limits: list[int] = []
+    shop = shop_with(chunk("idle"))
+    shown: list[Chunk] = []
+    loop = loop_over(shop)
+    loop.on_chunk = shown.append
+
+    def behind(limit: int) -> str | None:
+        limits.append(limit)
+        return lags.popleft()
+
+    loop.behind = behind
+    summary = loop.run("orders")
+
+    assert (summary.reason, summary.calls, shop.sleeps) == ("idle", 1, [1.0, 2.0])
+    assert limits == [5, 5, 5]
+    assert shop.log.count("copy orders None") == 1
+    assert [(one.state, one.reason) for one in shown] == [
+        ("throttled", "replica db2 is 9 s behind"),
+        ("throttled", "still"),
+        ("idle", None),
+    ]
+
+
+def test_ends_as_throttled_without_a_call_where_a_replica_stays_behind() -> None:
+    shop = shop_with()
+    loop = loop_over(shop, seconds=5.0)
+    loop.behind = lambda limit: f"replica db2 is more than {limit} s behind"
+
+    summary = loop.run("orders")
+
+    assert (summary.reason, summary.state, summary.calls) == (
+        *("throttled", "throttled"),
+        0,
+    )
+    assert shop.closed[0].detail == "replica db2 is more than 5 s behind"
+
+
+def test_looks_at_replicas_once_a_second() -> None:
+    shop = shop_with(*[chunk() for _ in range(10)], chunk("idle"))
+    shop.call_seconds = 0.25
+    looks: list[float] = []
+    loop = loop_over(shop)
+    loop.behind = lambda _: looks.append(shop.now)
+
+    loop.run("orders")
+
+    assert looks == [0.0, 1.0, 2.0]
+
+
+def test_asks_no_replica_where_none_is_watched() -> None:
+    shop = shop_with(chunk(), chunk("idle"))
+    shop.lag_limit = None
+    loop = loop_over(shop)
+    loop.behind = lambda _: "behind"
+
+    assert loop.run("orders").reason == "idle"
+
+
+def test_a_replica_that_needs_a_person_ends_the_run() -> None:
+    def behind(_: int) -> str | None:
+        raise StopError("SHOW REPLICA STATUS failed", errno=1227)
+
+    shop = shop_with()
+    loop = loop_over(shop)
+    loop.behind = behind
+
+    with pytest.raises(StopError, match="1227"):
+        loop.run("orders")
+
+    assert shop.log[-1] == "close error"
+
+
+def test_one_of_several_asks_again_for_a_lane_before_it_ends_as_busy() -> None:
+    shop = shop_with(*[chunk("busy") for _ in range(4)])
+    loop = loop_over(shop)
+    loop.most_busy = 3
+
+    summary = loop.run("orders")
+
+    assert (summary.reason, summary.calls) == ("busy", 4)
+    assert shop.sleeps == [0.1, 0.2, 0.4]
+
+
+def test_opens_and_closes_a_run_again_after_a_deadlock() -> None:
+    shop = shop_with(chunk("idle"))
+    shop.opens = deque([RetryError("deadlock")])
+    shop.closes = deque([RetryError("deadlock"), RetryError("lock wait")])
+
+    summary = loop_over(shop).run("orders")
+
+    assert summary.reason == "idle"
+    assert shop.log == [
+        *("open orders None 0", "rollback", "open orders None 0", "copy orders None"),
+        *("close idle", "rollback", "close idle", "rollback", "close idle"),
+    ]
+    assert shop.sleeps == [0.2, 0.2, 0.4]
+
+
+def test_opens_a_run_no_more_than_four_times() -> None:
+    shop = shop_with()
+    shop.opens = deque([RetryError("deadlock") for _ in range(5)])
+
+    with pytest.raises(RetryError):
+        loop_over(shop).run("orders")
+
+    assert shop.log.count("open orders None 0") == 4
+
+
+def test_what_the_last_call_said_is_not_why_a_run_failed() -> None:
+    shop = shop_with(chunk(reason="opened full pass 2"), StopError("drift"))
+
+    with pytest.raises(StopError):
+        loop_over(shop).run("orders")
+
+    assert shop.closed[0].detail is None
