@@ -117,6 +117,7 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
     query(operator, "CALL pause_archive('orders', 'counting')")
     paused = bygones(urls["caller"], "run")
     query(operator, "CALL resume_archive('orders')")
+    query(operator, "CALL tune_archive('orders', 'max_size', 400)")
     resumed = bygones(urls["caller"], "run")
     seen = {
         table: value(operator, f"SELECT COUNT(*) FROM {table}")
@@ -132,6 +133,7 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
         ("caller", "SELECT 1 FROM archive"),
         ("caller", f"SELECT 1 FROM `{shop.source}`.orders"),
         ("caller", "CALL pause_archive('orders', 'no')"),
+        ("caller", "CALL tune_archive('orders', NULL, NULL)"),
         ("operator", "SELECT 1 FROM orders_history"),
         ("operator", f"SELECT 1 FROM `{shop.source}`.orders"),
         ("operator", "DELETE FROM archive"),
@@ -169,6 +171,18 @@ def test_every_account_is_named_and_can_be_another() -> None:
         "`c`@`%`;",
         "`p`@`h`;",
     }
+
+
+def test_what_is_optional_is_printed_as_a_comment() -> None:
+    printed = grants("shop")
+
+    for statement in (
+        "GRANT PROCESS ON *.* TO `bygones_owner`@`%`;",
+        "GRANT REPLICATION CLIENT ON *.* TO 'bygones_watcher'@'%';",
+        "GRANT SLAVE MONITOR ON *.* TO 'bygones_watcher'@'%';",
+    ):
+        assert f"\n-- {statement}\n" in printed
+        assert statement not in statements(printed)
 
 
 def test_it_says_what_no_grant_can() -> None:

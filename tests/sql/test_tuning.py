@@ -38,8 +38,8 @@ def test_all_settings_are_shown_with_value_default_range_and_meaning(
         ["max_row_lock_waits", 10, 10, "0 to 100000 sessions, or NULL: not watched"],
         ["max_replica_lag_seconds", 1, 1, "0 to 86400 seconds, or NULL: not watched"],
         ["target_ms", 200, 200, "20 to 5000 milliseconds"],
-        ["max_size", 500, 500, "1 to 10000 roots"],
-        ["waiting_cap", 100000, 100000, "1 to 100000000 roots"],
+        ["max_size", 10000, 10000, "1 to 10000 roots"],
+        ["waiting_cap", 250000, 250000, "1 to 100000000 roots"],
     ]
     assert all(row["meaning"] for row in shown)
 
@@ -159,7 +159,7 @@ def test_a_caller_in_a_transaction_is_refused_and_its_work_is_still_its_own(
     session.close()
 
     assert value(shop.admin, "SELECT COUNT(*) FROM scratch") == 1
-    assert value(shop.admin, "SELECT max_size FROM archive") == 500
+    assert value(shop.admin, "SELECT max_size FROM archive") == 10000
 
 
 def test_an_upgrade_keeps_what_was_tuned(shop: OpenShop) -> None:

@@ -32,12 +32,12 @@ BEGIN
             "meaning": "how much work before COMMIT a chunk aims at"
         },
         {
-            "name": "max_size", "default": 500, "nullable": 0,
+            "name": "max_size", "default": 10000, "nullable": 0,
             "lowest": 1, "highest": 10000, "unit": "roots",
             "meaning": "the most in a chunk, unless a CALL asks for another number"
         },
         {
-            "name": "waiting_cap", "default": 100000, "nullable": 0,
+            "name": "waiting_cap", "default": 250000, "nullable": 0,
             "lowest": 1, "highest": 100000000, "unit": "roots",
             "meaning": "the most that a lane notes as waiting; past it, looks become walks"
         }

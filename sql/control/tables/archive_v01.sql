@@ -12,8 +12,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'The most roots in a chunk, unless the caller asks for more',
     waiting_cap INT UNSIGNED NOT NULL DEFAULT 250000
     COMMENT 'The most waiting roots to note in a lane; past it, looks become walks',
-    target_ms INT UNSIGNED NOT NULL DEFAULT 200
-    COMMENT 'How much work before COMMIT a chunk aims at',
     max_threads_running INT UNSIGNED NULL DEFAULT 25
     COMMENT 'No chunk starts while more threads run; NULL: not watched',
     max_row_lock_waits INT UNSIGNED NULL DEFAULT 10
