@@ -47,10 +47,12 @@ def _signals_as_before() -> Iterator[None]:
 
 
 @pytest.mark.core
+@pytest.mark.parametrize("lanes", [1, 4])
 def test_workers_copy_everything_once_and_each_has_its_run(
-    make_shop: Callable[..., OpenShop],
+    make_shop: Callable[..., OpenShop], lanes: int
 ) -> None:
     shop = make_shop(finished=200)
+    query(shop.admin, f"CALL split_orders({lanes})")
 
     result = bygones(shop, "run", "--workers", "4", "--max-roots", "5", "--json")
     report = json.loads(result.stdout)
