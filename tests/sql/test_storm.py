@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING
 
+import pymysql
 import pytest
 
 from tests.procedures import copy_chunk, query, value
@@ -21,14 +23,18 @@ SEED = 20260101
 
 
 @pytest.mark.core
+@pytest.mark.parametrize("lanes", [pytest.param(1, marks=pytest.mark.soak), 2])
 def test_a_storm_of_writers_is_not_hurt_and_tears_and_loses_nothing(
-    make_shop: Callable[..., OpenShop],
+    make_shop: Callable[..., OpenShop], lanes: int
 ) -> None:
     shop = make_shop(finished=1615)
+    query(shop.admin, "CALL split_orders(%s)", lanes)
     storm = Storm(shop, SEED)
     caller = shop.connect(shop.caller_url)
+    others = Others(shop, lanes - 1)
 
     storm.rage()
+    others.work()
     end = time.monotonic() + SECONDS
     arrived, finished = one_pass(shop, caller)
     passes = 1
@@ -40,12 +46,15 @@ def test_a_storm_of_writers_is_not_hurt_and_tears_and_loses_nothing(
         else:
             copy_chunk(caller)
     storm.calm()
+    others.stop()
     begin_pass(shop, caller)
     one_pass(shop, caller)
     passes += 1
     caller.close()
 
     assert [error.args[0] for error in storm.errors] == []
+    assert others.errors == []
+    assert value(shop.admin, "SELECT COUNT(DISTINCT lane) FROM chunk") == lanes
     assert min(storm.written.values()) > 10
     assert len(storm.written) == 9
     assert arrived >= 0.95 * finished
@@ -54,17 +63,49 @@ def test_a_storm_of_writers_is_not_hurt_and_tears_and_loses_nothing(
     assert not_in_history(shop) == 0
 
 
+class Others:
+    """Further workers, who CALL until they are told to stop."""
+
+    def __init__(self, shop: OpenShop, number: int) -> None:
+        self.sessions = [shop.connect(shop.caller_url) for _ in range(number)]
+        self.threads = [
+            threading.Thread(target=self._work, args=(session,), daemon=True)
+            for session in self.sessions
+        ]
+        self.errors: list[Exception] = []
+        self.is_over = threading.Event()
+
+    def work(self) -> None:
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
+        for session in self.sessions:
+            session.close()
+
+    def _work(self, session: Connection) -> None:
+        try:
+            while not self.is_over.is_set():
+                copy_chunk(session)
+        except pymysql.Error as error:
+            self.errors.append(error)
+
+
 def begin_pass(shop: OpenShop, caller: Connection) -> None:
+    number = value(shop.admin, "SELECT pass FROM archive")
     query(shop.admin, "UPDATE archive SET pass_started_at = '2000-01-01'")
-    while "opened" not in (copy_chunk(caller)["reason"] or ""):
-        pass
+    while value(shop.admin, "SELECT pass FROM archive") == number:
+        copy_chunk(caller)
 
 
 def one_pass(shop: OpenShop, caller: Connection) -> tuple[int, int]:
     """CALL to the end of a pass; of the orders finished then, count the arrived."""
     while True:
         copy_chunk(caller)
-        if query(shop.admin, "SELECT 1 FROM lane WHERE passed_at IS NOT NULL"):
+        if not query(shop.admin, "SELECT 1 FROM lane WHERE passed_at IS NULL"):
             break
     finished = value(
         shop.admin,
