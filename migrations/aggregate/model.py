@@ -29,6 +29,8 @@ class Aggregate:
     # The column by which a finished root must have been at rest, and for how long.
     settled: Column | None = None
     settled_days: int = 0
+    # The column by which a look finds roots that changed, wherever their keys are.
+    changed_at: Column | None = None
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from migrations.aggregate.keys import (
     fits_a_key,
     has_prefix,
     key_of,
+    leading_column,
     root_key_problem,
 )
 from migrations.aggregate.model import (
@@ -27,6 +28,7 @@ from migrations.aggregate.parsing import Scope, parse
 from migrations.aggregate.problems import FILE, Problems
 from migrations.declaration.names import MAX_LENGTH
 from migrations.declaration.table import dotted, quoted, suggestion
+from migrations.names import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,6 +96,7 @@ class _Resolver:
         root = self._root(table)
         finished = self._finished(root)
         settled = self._settled(table)
+        changed_at = self._changed_at(table)
         joiner = Joiner(self.archive, root, tables, self.problems, self.catalog.schema)
         relations = [
             relation
@@ -112,6 +115,7 @@ class _Resolver:
             finished=finished,
             settled=settled,
             settled_days=self.archive.settled.days if self.archive.settled else 0,
+            changed_at=changed_at,
         )
 
     def _check_without_root(self, tables: Mapping[str, Table | None]) -> None:
@@ -187,12 +191,25 @@ class _Resolver:
         return finished
 
     def _settled(self, table: Table) -> Column | None:
-        if self.archive.changed_at:
-            self._moment(f"{self.where}.changed_at", table, self.archive.changed_at)
         settled = self.archive.settled
         if settled is None:
             return None
         return self._moment(f"{self.where}.settled.column", table, settled.column)
+
+    def _changed_at(self, table: Table) -> Column | None:
+        if self.archive.changed_at is None:
+            return None
+        where = f"{self.where}.changed_at"
+        column = self._moment(where, table, self.archive.changed_at)
+        if column and not leading_column(table, [column.name]):
+            index = quote(f"{table.name}_{column.name}_ix"[:64])
+            self.problems.add(
+                where,
+                f"{quoted(column.name)} leads no index, and every look would read all "
+                f"of {quoted(table.name)}; CREATE INDEX {index} ON "
+                f"{quote(table.name)} ({quote(column.name)})",
+            )
+        return column
 
     def _moment(self, where: str, table: Table, name: str) -> Column | None:
         """Find a column that holds a time."""

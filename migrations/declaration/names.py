@@ -26,6 +26,7 @@ ARCHIVE_PROCEDURES = (
     *("_choose_waiting_{}", "_copy_waiting_{}", "_find_torn_{}"),
     *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
     *("_fill_{}_chunk", "_walk_{}", "_weigh_{}", "split_{}"),
+    "_note_changed_{}",
     "_uninstall_{}",
 )
 # ... and for its root's table and each of its relations.

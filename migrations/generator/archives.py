@@ -128,6 +128,29 @@ class _Key:
         return decoded(self.definition, self.place, key)
 
 
+EPOCH = "TIMESTAMP '1970-01-01 00:00:00'"
+
+
+class _Moment:
+    """A column that holds a time, read as seconds since 1970 and compared with them."""
+
+    def __init__(self, column: Column) -> None:
+        self.name = name(column.name)
+        self.is_instant = column.data_type == "timestamp"
+
+    def seconds(self, value: str) -> str:
+        """Write a value of it as seconds."""
+        if self.is_instant:
+            return f"UNIX_TIMESTAMP({value})"
+        return f"TIMESTAMPDIFF(MICROSECOND, {EPOCH}, {value}) * 0.000001"
+
+    def moment(self, seconds: str) -> str:
+        """Write seconds as a value to compare it with."""
+        if self.is_instant:
+            return f"FROM_UNIXTIME({seconds})"
+        return f"{EPOCH} + INTERVAL 1000000 * {seconds} MICROSECOND"
+
+
 class _MemberView:
     """What templates write of the root or of a relation."""
 
@@ -290,6 +313,9 @@ class _Writer:
             ),
             "encoded_variables": lambda prefix: self.encoded(self.variables(prefix)),
             "is_heavy": self.weighing.is_heavy,
+            "changed_at": _Moment(self.aggregate.changed_at)
+            if self.aggregate.changed_at
+            else None,
             "noted": self.noted,
             "finished": self.finished,
         }
@@ -452,6 +478,8 @@ class _Writer:
         yield self._procedure(f"_find_torn_{archive}", "find_torn.sql.j2")
         yield self._procedure(f"_forget_waiting_{archive}", "forget_waiting.sql.j2")
         yield self._procedure(f"_note_{archive}", "note.sql.j2")
+        if self.aggregate.changed_at:
+            yield self._procedure(f"_note_changed_{archive}", "note_changed.sql.j2")
         yield self._procedure(f"_prove_{archive}", "prove.sql.j2")
         yield self._procedure(f"_fill_{archive}_chunk", "fill_chunk.sql.j2")
         yield self._procedure(f"_walk_{archive}", "walk.sql.j2")
@@ -534,6 +562,9 @@ class _Writer:
                 if path.unique and path.unique != PRIMARY:
                     of = self.aggregate.relation(path.of).table
                     unique[of.name].add(path.unique)
+        if self.aggregate.changed_at:
+            changed_at = self.aggregate.changed_at.name
+            leading[self.aggregate.root.table.name].add(changed_at)
         for read in self._read_columns():
             used[read[0]].add(read[1])
         checked = []
@@ -577,8 +608,9 @@ class _Writer:
         for condition in conditions:
             for reference in condition.references():
                 yield tables[reference.member], reference.column
-        if self.aggregate.settled:
-            yield self.aggregate.root.table.name, self.aggregate.settled.name
+        for column in (self.aggregate.settled, self.aggregate.changed_at):
+            if column:
+                yield self.aggregate.root.table.name, column.name
 
     def triggers(self) -> Iterator[Generated]:
         """Write the triggers that refuse to change or delete history."""

@@ -260,3 +260,124 @@ def test_keys_that_a_sort_takes_for_one_are_all_examined(
     copy_all(caller, "orders")
 
     assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 3000
+
+
+CHANGED_AT = schema(
+    """
+CREATE TABLE orders (
+    code CHAR(36) CHARACTER SET ascii COLLATE ascii_bin PRIMARY KEY,
+    status VARCHAR(10) NOT NULL,
+    touched_at TIMESTAMP(6) NOT NULL
+    DEFAULT CURRENT_TIMESTAMP(6) ON UPDATE CURRENT_TIMESTAMP(6),
+    KEY orders_touched_at_ix (touched_at)
+);
+""",
+    """
+INSERT INTO orders (code, status)
+SELECT UUID(), IF(n % 100 = 0, 'open', 'done') FROM numbers WHERE n < 6000;
+""",
+    'changed_at = "touched_at"\n',
+)
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("lanes", [1, 3])
+@pytest.mark.parametrize("archived", [CHANGED_AT], indirect=True)
+def test_what_changes_anywhere_is_found_by_the_next_look(
+    archived: Archived, caller: pymysql.Connection[Cursor], lanes: int
+) -> None:
+    query(archived.admin, "CALL split_orders(%s)", lanes)
+    copy_all(caller, "orders")
+    before = value(archived.admin, "SELECT COUNT(*) FROM orders_history")
+    # Keys before and after the cursor of every lane, and more than a window of them.
+    change(
+        archived,
+        "INSERT INTO orders (code, status)"
+        " SELECT UUID(), 'done' FROM orders LIMIT 2500",
+    )
+    change(archived, "UPDATE orders SET status = 'done' WHERE status = 'open' LIMIT 30")
+
+    copy_all(caller, "orders")
+    again = copy_chunk(caller, "orders")
+    lane = query(archived.admin, "SELECT * FROM lane")
+    idle = copy_chunk(caller, "orders")
+
+    assert before == 5940
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 8470
+    assert value(archived.admin, "SELECT MAX(pass) FROM archive") == 2
+    assert (again["state"], idle["state"]) == ("idle", "idle")
+    assert query(archived.admin, "SELECT * FROM lane") == lane
+
+
+IMAGES = schema(
+    """
+CREATE TABLE orders (id INT PRIMARY KEY, status VARCHAR(10) NOT NULL);
+CREATE TABLE images (
+    id INT PRIMARY KEY, order_id INT NOT NULL, image LONGBLOB NOT NULL,
+    CONSTRAINT images_fk FOREIGN KEY (order_id) REFERENCES orders (id)
+);
+""",
+    """
+INSERT INTO orders SELECT n, 'done' FROM numbers WHERE n BETWEEN 1 AND 60;
+INSERT INTO images
+SELECT n, n, REPEAT('x', 3000000) FROM numbers WHERE n BETWEEN 11 AND 34;
+""",
+    "[archive.orders.relations]\nimages = {}\n",
+)
+
+
+@pytest.mark.parametrize("archived", [IMAGES], indirect=True)
+def test_a_chunk_of_large_values_ends_at_32_megabytes(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    (asked,) = query(caller, "CALL copy_orders_chunk(60)")
+    learned = copy_chunk(caller, "orders")
+    copy_all(caller, "orders")
+
+    # Ten without an image, and eleven of 3 MB; then eleven more.
+    assert asked["roots"] == 10 + 11
+    assert learned["roots"] == 11
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 60
+
+
+SPARSE = schema(
+    "CREATE TABLE orders (id INT PRIMARY KEY, status VARCHAR(10) NOT NULL);",
+    """
+INSERT INTO orders
+SELECT 10000 * t.n + n.n, IF(n.n % 500 = 0, 'done', 'open')
+FROM numbers AS n
+INNER JOIN numbers AS t ON t.n < 5
+WHERE n.n < 10000;
+""",
+    "",
+)
+
+
+@pytest.mark.parametrize("archived", [SPARSE], indirect=True)
+def test_where_few_are_finished_a_call_examines_more_keys_and_never_too_many(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    query(archived.admin, "UPDATE archive SET target_ms = 5000")
+    rows = [copy_chunk(caller, "orders")]
+    while rows[-1]["state"] == "copied":
+        rows.append(copy_chunk(caller, "orders"))
+
+    examined = [row["examined"] for row in rows]
+    assert examined[:3] == [2000, 4000, 8000]
+    assert max(examined) <= 100_000
+    assert len(rows) < 20
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 100
+    assert value(archived.admin, "SELECT COUNT(*) FROM waiting") == 49_900
+
+
+@pytest.mark.parametrize("archived", [LONG_KEYS], indirect=True)
+def test_lanes_of_keys_of_several_columns_lose_and_double_none(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    lanes = query(archived.admin, "CALL split_orders(3)")
+    copy_all(caller, "orders")
+
+    assert len(lanes) == 3
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 3000
+    assert value(archived.admin, "SELECT COUNT(DISTINCT lane) FROM chunk") == 3
+    assert value(archived.admin, "SELECT SUM(examined) FROM lane") == 3000

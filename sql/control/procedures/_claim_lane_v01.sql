@@ -12,6 +12,7 @@ CREATE PROCEDURE pharmacy_history._claim_lane (
     OUT out_rows_per_root DECIMAL(12, 2),
     OUT out_weighings INT UNSIGNED,
     OUT out_key_window INT UNSIGNED,
+    OUT out_changed_from DECIMAL(20, 6),
     OUT out_room INT UNSIGNED,
     OUT out_is_any_set_aside TINYINT(1),
     OUT out_is_look_next TINYINT(1)
@@ -64,6 +65,7 @@ BEGIN
             l.rows_per_root,
             l.weighings,
             l.key_window,
+            l.changed_from,
             IF(a.waiting_cap > l.noted, a.waiting_cap - l.noted, 0),
             l.is_look_next,
             l.holder_id
@@ -78,6 +80,7 @@ BEGIN
             out_rows_per_root,
             out_weighings,
             out_key_window,
+            out_changed_from,
             out_room,
             out_is_look_next,
             v_left_by

@@ -102,10 +102,12 @@ BEGIN
                 LEAVE choose;
             END IF;
 
-            -- Twice as many are weighed as usually fit: less than half of that is the
-            -- mark of roots that are uneven.
+            -- Less than half of what usually fits: a giant is among them, or comes
+            -- next.
             SET out_is_full = 1;
-            SET out_is_uneven = out_is_uneven OR 4 * out_roots < v_chosen;
+            SET out_is_uneven
+                = out_is_uneven
+                OR 2 * out_roots * in_rows_per_root < COALESCE(v_rows, 0);
             SET v_size = out_roots;
         END LOOP choose;
 

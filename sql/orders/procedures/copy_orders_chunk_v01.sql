@@ -85,6 +85,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_rows_per_root DECIMAL(12, 2);
     DECLARE v_weighings INT UNSIGNED;
     DECLARE v_key_window INT UNSIGNED;
+    DECLARE v_changed_from DECIMAL(20, 6);
     DECLARE v_room INT UNSIGNED;
     DECLARE v_size INT UNSIGNED;
     DECLARE v_from_id BIGINT;
@@ -190,7 +191,8 @@ copy_orders_chunk: BEGIN
             CALL _claim_lane(
                 'orders', v_round, v_lane, v_from_key, v_end_key, v_cursor_key,
                 v_waiting_key, v_is_walking, v_is_passed, v_rows, v_rows_per_root,
-                v_weighings, v_key_window, v_room, v_is_any_set_aside, v_is_look_next
+                v_weighings, v_key_window, v_changed_from, v_room, v_is_any_set_aside,
+                v_is_look_next
             );
 
             IF v_lane IS NULL THEN
@@ -304,9 +306,10 @@ copy_orders_chunk: BEGIN
                 v_is_lane_done,
                 v_noted = v_room,
                 NOT v_is_walking AND NOT v_is_looking,
-                v_rows, v_rows_per_root, v_weighings, v_key_window,
+                v_rows, v_rows_per_root, v_weighings, v_key_window, v_changed_from,
                 IF(v_is_walking, v_lane_examined, 0),
-                CAST(v_noted AS SIGNED) - CAST(v_forgotten AS SIGNED),
+                CAST(v_noted AS SIGNED)
+                - CAST(v_forgotten AS SIGNED),
                 v_roots, v_related_rows
             );
 
