@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     is_look_next TINYINT(1) NOT NULL DEFAULT 0
     COMMENT '1: the next CALL looks at what waits, whatever is new',
     changed_from DECIMAL(20, 6) NULL
-    COMMENT 'Seconds since 1970: a look takes the roots that changed since (changed_at)',
+    COMMENT 'Seconds since 1970: a look takes what changed since (changed_at)',
     looks INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Looks that came to their end; lanes are looked at in turn',
     size INT UNSIGNED NOT NULL DEFAULT 1000
