@@ -34,11 +34,11 @@ def test_a_procedure_changed_by_hand_is_found_and_put_back(team: Team) -> None:
     team.install()
     before = snapshot(team.shop.admin, team.shop.history)
     assert team.check() == []
-    edit_procedure(team.shop, "_claim_lane", old="SKIP LOCKED", new="")
+    edit_procedure(team.shop, "_name_holders", old="READ ONLY", new="")
 
-    assert team.check() == [("changed by hand", "procedure", "_claim_lane")]
+    assert team.check() == [("changed by hand", "procedure", "_name_holders")]
     revision = team.revise()
-    assert upgrade_of(revision) == ['op.create_procedure("_claim_lane", version=1)']
+    assert upgrade_of(revision) == ['op.create_procedure("_name_holders", version=1)']
     assert downgrade_of(revision) == upgrade_of(revision)
     team.upgrade()
     assert snapshot(team.shop.admin, team.shop.history) == {

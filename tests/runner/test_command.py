@@ -141,6 +141,18 @@ def test_is_to_be_tried_later_where_others_hold_the_archive(
     assert "since noon, by night@shift" in result.stdout
 
 
+def test_its_bar_says_why_it_waits(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    break_chunk(shop, chunk_row("throttled", reason="Threads_running is 31"))
+
+    result = bygones(shop.caller_url, "run")
+
+    assert "throttled: Threads_running is 31" in result.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_ends_after_the_call_in_flight(
     shop: OpenShop, number: signal.Signals

@@ -83,6 +83,22 @@ def test_ends_by_itself_before_lambda_would_end_it(shop: OpenShop) -> None:
     assert (run["reason"], run["calls"]) == ("deadline", 0)
 
 
+def test_makes_no_call_while_a_replica_that_it_was_told_of_cannot_tell(
+    shop: OpenShop,
+) -> None:
+    # It answers, and replicates nothing.
+    replicas = {"BYGONES_REPLICA_URLS": shop.url}
+
+    with runtime_for(shop.caller_url, timeout_seconds=3.0, **replicas) as runtime:
+        result = runtime.invoke({})
+        lines = runtime.logs.splitlines()
+
+    (run,) = cast("list[dict[str, object]]", body_of(result)["runs"])
+    assert (result.kind, run["reason"], run["calls"]) == ("response", "throttled", 0)
+    assert "is no replica of anything" in str(run["detail"])
+    assert any("chunk_copied" in line and "is no replica" in line for line in lines)
+
+
 def test_keeps_its_connection_warm(shop: OpenShop) -> None:
     with runtime_for(shop.caller_url) as runtime:
         runtime.invoke({})
