@@ -85,16 +85,17 @@ def test_where_others_hold_every_lane_all_workers_end_as_busy(shop: OpenShop) ->
 
 
 def test_a_worker_that_finds_a_lane_at_last_is_not_busy(shop: OpenShop) -> None:
-    # As where another worker has just opened a pass.
+    # To each, every lane is taken at first, as while another opens a pass.
     edit_procedure(
         shop,
         "copy_orders_chunk",
         old="        IF v_lane IS NULL THEN",
-        new="        IF (SELECT COUNT(*) FROM pauses) = 0 THEN SET v_lane = NULL; "
-        "COMMIT; INSERT INTO pauses VALUES (1); COMMIT; END IF;\n"
+        new="        IF NOT EXISTS (SELECT 1 FROM met WHERE id = CONNECTION_ID())"
+        " THEN SET v_lane = NULL; ROLLBACK;"
+        " INSERT INTO met VALUES (CONNECTION_ID()); COMMIT; END IF;\n"
         "        IF v_lane IS NULL THEN",
     )
-    query(shop.admin, "CREATE TABLE pauses (id INT)")
+    query(shop.admin, "CREATE TABLE met (id BIGINT)")
 
     result = bygones(shop, "run", "--workers", "2")
 
