@@ -25,6 +25,7 @@ COLUMNS = [
     "deferred",
     "quarantined",
     "is_capped",
+    "lanes",
     "cursor",
     "last_chunk_at",
     "pass_started_at",

@@ -22,7 +22,9 @@ progress: BEGIN
     --   quarantined      Roots that cannot be copied.
     --   is_capped        1: too many roots are unfinished to note each (waiting_cap),
     --                    so each look is a walk over everything.
-    --   cursor           The greatest root key examined, as JSON.
+    --   lanes            Ranges of keys that are worked on at the same time.
+    --   cursor           The greatest root key examined, as JSON; of several lanes,
+    --                    see `lane`.
     --   last_chunk_at    When the last chunk started, UTC.
     --   pass_started_at  When this full pass started, UTC.
     --   pass_ended_at    When it ended, UTC; NULL while it goes on.
@@ -46,6 +48,7 @@ progress: BEGIN
         p.deferred,
         p.quarantined,
         p.is_capped,
+        p.lanes,
         p.`cursor`,
         p.last_chunk_at,
         p.pass_started_at,

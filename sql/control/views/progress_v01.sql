@@ -24,7 +24,9 @@ SELECT
         WHERE w.archive = a.name AND w.reason = 'quarantined'
     ) AS quarantined,
     MAX(l.is_capped) AS is_capped,
-    MAX(l.cursor_key) AS `cursor`,
+    COUNT(l.number) AS lanes,
+    -- Of several, no one is the greatest: keys are compared as what they are.
+    CASE WHEN COUNT(l.number) = 1 THEN MAX(l.cursor_key) END AS `cursor`,
     (
         SELECT MAX(c.started_at) FROM pharmacy_history.chunk AS c
         WHERE c.archive = a.name
