@@ -26,7 +26,7 @@ from migrations.generator.columns import (
 )
 from migrations.generator.folding import WIDTH, fold, indent
 from migrations.generator.identifiers import name, suffixes
-from migrations.generator.reach import From, Reach
+from migrations.generator.reach import COPY, From, Reach
 from migrations.generator.weighing import Weighing
 from migrations.names import SUFFIX, literal
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from migrations.aggregate.model import Member, Relation
     from migrations.catalog.model import Column, Table
     from migrations.definitions import Kind
+
+# Of a term that goes on, for its two sides are longer than this together.
+NEW_LINE = "\n    "
+LONGEST_PAIR = 65
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -179,18 +183,29 @@ class _MemberView:
     def from_source(self, join: str = "STRAIGHT_JOIN") -> From:
         return self.writer.reach.root_source(join)
 
+    @property
+    def proved_from(self) -> From:
+        """Reach what the proof compares: parents are beside what points at them."""
+        clause = self.from_source()
+        self.writer.reach.beside_folded(clause, self.member)
+        return clause
+
+    def proved(self, alias: str) -> list[str]:
+        """Compare a copy with the row `s` of the source, and the parents beside it."""
+        compared = self.equal(alias)
+        for parent in self.writer.reach.folded(self.member):
+            theirs = self.writer.reach.alias(parent)
+            ours = theirs + COPY
+            gone = f"({theirs}.{name(parent.key[0])} <=> NULL)"
+            missing = f"({ours}.{VERSION} <=> NULL)"
+            fits = len(gone) + len(missing) < LONGEST_PAIR
+            compared.append(f"{gone}{' ' if fits else NEW_LINE}= {missing}")
+            compared += _equalities(parent, ours, theirs)
+        return compared
+
     def equal(self, alias: str) -> list[str]:
         """Compare a copy with the row `s` of the source, column by column."""
-        exact = {
-            column.name.lower()
-            for column in (kept.column for kept in self.member.key_columns)
-            if is_exact_as_key(column)
-        }
-        return [
-            equality(kept, f"{alias}.{name(kept.name)}", f"s.{name(kept.column.name)}")
-            for kept in self.member.kept
-            if kept.column.name.lower() not in exact
-        ] or ["TRUE"]
+        return _equalities(self.member, alias, "s") or ["TRUE"]
 
     @property
     def kept_values(self) -> list[str]:
@@ -217,6 +232,7 @@ class _RelationView(_MemberView):
         self.relation = relation
         self.suffix = suffix
         self.has_ordinal = relation.has_ordinal
+        self.is_folded = writer.reach.is_folded(relation)
 
     def from_source(self, join: str = "LEFT JOIN") -> From:
         """Reach the source's rows, each beside its copy where they have a key."""
@@ -298,6 +314,9 @@ class _Writer:
             "after_variables": self.after_variables,
             "variables": self.variables,
             "counts": lambda prefix: [f"{prefix}_{view.suffix}_rows" for view in views],
+            "proven_counts": lambda prefix: [
+                f"{prefix}_{view.suffix}_rows" for view in views if not view.is_folded
+            ],
             "columns_of": lambda alias: [f"{alias}.{key.column}" for key in self.keys],
             "root_columns_of": lambda alias: [
                 f"{alias}.{column}" for column in self.root_columns
@@ -635,6 +654,20 @@ class _Writer:
     ) -> Generated:
         text = self.render(template, **values)
         return Generated(kind=kind, name=object_name, text=fold(text))
+
+
+def _equalities(member: Member, ours: str, theirs: str) -> list[str]:
+    """Compare two rows of one key, column by column."""
+    exact = {
+        column.name.lower()
+        for column in (kept.column for kept in member.key_columns)
+        if is_exact_as_key(column)
+    }
+    return [
+        equality(kept, f"{ours}.{name(kept.name)}", f"{theirs}.{name(kept.column.name)}")
+        for kept in member.kept
+        if kept.column.name.lower() not in exact
+    ]
 
 
 def _change(column: HistoryColumn, before: HistoryColumn | None) -> str:

@@ -78,11 +78,11 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
         )
     if kind == "json":
         # As text too, for 1 and 1.0 are equal as JSON; and as binary, for text is blind
-        # to case and accents. Not as text alone: what is longer than max_allowed_packet
-        # becomes '' or NULL by it.
+        # to case and accents: one side makes both so. Not as text alone: what is longer
+        # than max_allowed_packet becomes '' or NULL by it.
         return (
             f"{ours} <=> {theirs}"
-            f"\nAND CAST(CAST({ours} AS CHAR) AS BINARY)"
+            f"\nAND CAST({ours} AS CHAR)"
             f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)"
         )
     if kind in NUMBERED:

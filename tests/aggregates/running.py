@@ -433,13 +433,22 @@ class _Run:
             assert value(self.admin, "SELECT @proven") == (not different), chunk
 
     def _relations(self, archive: str) -> list[str]:
-        """List the relations in the order in which the procedures take them."""
+        """List the relations whose rows the proof is told, in its order."""
         text = Definition("procedure", f"_try_{archive}", 1).text(self.project)
         if "JSON_OBJECT(" not in text:
             return []
         said = words(text[text.index("JSON_OBJECT(") :])
         said = said[: said.index(")")]
-        return [unquoted(word) for word in said if word.startswith("'")]
+        proof = Definition("procedure", f"_prove_{archive}", 1).text(self.project)
+        return [
+            unquoted(word)
+            for word, variable in zip(
+                (word for word in said if word.startswith("'")),
+                (word for word in said if word.startswith("v_")),
+                strict=True,
+            )
+            if f"IN in_{variable.removeprefix('v_')} INT" in proof
+        ]
 
     def _chunks(self, archive: str) -> list[dict[str, object]]:
         return query(

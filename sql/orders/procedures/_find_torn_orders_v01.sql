@@ -36,7 +36,7 @@ BEGIN
                         AND h.remark COLLATE utf8mb4_bin <=> s.remark
                         AND LENGTH(h.remark) <=> LENGTH(s.remark)
                         AND h.details <=> s.details
-                        AND CAST(CAST(h.details AS CHAR) AS BINARY)
+                        AND CAST(h.details AS CHAR)
                             <=> CAST(CAST(s.details AS CHAR) AS BINARY)
                         AND h.discount <=> s.discount
                         AND h.placed_at <=> s.placed_at
@@ -362,7 +362,7 @@ BEGIN
                         AND CAST(c.consents AS UNSIGNED)
                             <=> CAST(s.consents AS UNSIGNED)
                         AND c.preferences <=> s.preferences
-                        AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
+                        AND CAST(c.preferences AS CHAR)
                             <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
                         AND UNIX_TIMESTAMP(c.changed_at)
                             <=> UNIX_TIMESTAMP(s.changed_at)

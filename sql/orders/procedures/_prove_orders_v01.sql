@@ -8,10 +8,6 @@ CREATE PROCEDURE pharmacy_history._prove_orders (
     IN in_order_events_rows INT UNSIGNED,
     IN in_notes_rows INT UNSIGNED,
     IN in_order_labels_rows INT UNSIGNED,
-    IN in_labels_rows INT UNSIGNED,
-    IN in_customers_rows INT UNSIGNED,
-    IN in_prescribers_rows INT UNSIGNED,
-    IN in_products_rows INT UNSIGNED,
     OUT out_is_proven TINYINT(1)
 )
 READS SQL DATA
@@ -23,6 +19,11 @@ BEGIN
     -- the rows that the source has now for these roots (reached from the source), and
     -- those of them that equal their copy in every column. A row that is missing,
     -- surplus or different breaks one of the three.
+    --
+    -- A parent that rows point at by its key is compared beside each of them, and they
+    -- equal their copies only if it does: it is in the source if and only if its copy
+    -- is in history. No copy escapes that. Each was made for a row in history; those
+    -- are proven here to be the rows of the source, and to point where they point.
     DECLARE v_disagreeing INT UNSIGNED;
 
     SELECT COUNT(p.relation)
@@ -41,16 +42,48 @@ BEGIN
                 AND h.remark COLLATE utf8mb4_bin <=> s.remark
                 AND LENGTH(h.remark) <=> LENGTH(s.remark)
                 AND h.details <=> s.details
-                AND CAST(CAST(h.details AS CHAR) AS BINARY)
-                    <=> CAST(CAST(s.details AS CHAR) AS BINARY)
+                AND CAST(h.details AS CHAR) <=> CAST(CAST(s.details AS CHAR) AS BINARY)
                 AND h.discount <=> s.discount
                 AND h.placed_at <=> s.placed_at
                 AND h.collect_by <=> s.collect_by
                 AND h.closed_at <=> s.closed_at
                 AND UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+                AND (customers.id <=> NULL) = (customers_copy.history_version <=> NULL)
+                AND customers_copy.name COLLATE utf8mb4_bin <=> customers.name
+                AND LENGTH(customers_copy.name) <=> LENGTH(customers.name)
+                AND customers_copy.city COLLATE latin1_bin <=> customers.city
+                AND LENGTH(customers_copy.city) <=> LENGTH(customers.city)
+                AND customers_copy.born_on <=> customers.born_on
+                AND CAST(customers_copy.consents AS UNSIGNED)
+                    <=> CAST(customers.consents AS UNSIGNED)
+                AND customers_copy.preferences <=> customers.preferences
+                AND CAST(customers_copy.preferences AS CHAR)
+                    <=> CAST(CAST(customers.preferences AS CHAR) AS BINARY)
+                AND UNIX_TIMESTAMP(customers_copy.changed_at)
+                    <=> UNIX_TIMESTAMP(customers.changed_at)
+                AND (prescribers.id <=> NULL)
+                    = (prescribers_copy.history_version <=> NULL)
+                AND prescribers_copy.licence COLLATE latin1_bin <=> prescribers.licence
+                AND LENGTH(prescribers_copy.licence) <=> LENGTH(prescribers.licence)
+                AND prescribers_copy.name COLLATE utf8mb4_bin <=> prescribers.name
+                AND LENGTH(prescribers_copy.name) <=> LENGTH(prescribers.name)
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
         STRAIGHT_JOIN pharmacy.orders AS s ON s.id = h.id
+        LEFT JOIN pharmacy.customers AS customers
+            ON customers.id = s.customer_id
+        LEFT JOIN customers_history AS customers_copy
+            ON
+                customers_copy.history_root_id = h.id
+                AND customers_copy.history_version = h.history_version
+                AND customers_copy.id = s.customer_id
+        LEFT JOIN pharmacy.prescribers AS prescribers
+            ON prescribers.id = s.prescriber_id
+        LEFT JOIN prescribers_history AS prescribers_copy
+            ON
+                prescribers_copy.history_root_id = h.id
+                AND prescribers_copy.history_version = h.history_version
+                AND prescribers_copy.id = s.prescriber_id
         WHERE h.history_chunk = in_chunk_id
         UNION ALL
         SELECT
@@ -65,6 +98,13 @@ BEGIN
                 AND c.unit_price <=> s.unit_price
                 AND c.amount <=> s.amount
                 AND c.flags <=> s.flags
+                AND (products.id <=> NULL) = (products_copy.history_version <=> NULL)
+                AND products_copy.code <=> products.code
+                AND products_copy.name COLLATE utf8mb4_bin <=> products.name
+                AND LENGTH(products_copy.name) <=> LENGTH(products.name)
+                AND CAST(products_copy.form AS UNSIGNED)
+                    <=> CAST(products.form AS UNSIGNED)
+                AND products_copy.price <=> products.price
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
         STRAIGHT_JOIN pharmacy.order_items AS s ON s.order_id = h.id
@@ -73,6 +113,12 @@ BEGIN
                 c.history_root_id = h.id
                 AND c.history_version = h.history_version
                 AND c.id = s.id
+        LEFT JOIN pharmacy.products AS products ON products.id = s.product_id
+        LEFT JOIN products_history AS products_copy
+            ON
+                products_copy.history_root_id = h.id
+                AND products_copy.history_version = h.history_version
+                AND products_copy.id = s.product_id
         WHERE h.history_chunk = in_chunk_id
         UNION ALL
         SELECT
@@ -188,6 +234,9 @@ BEGIN
             COUNT(*) AS in_source,
             COUNT(CASE WHEN
                 c.history_version IS NOT NULL
+                AND (labels.id <=> NULL) = (labels_copy.history_version <=> NULL)
+                AND labels_copy.name COLLATE utf8mb4_bin <=> labels.name
+                AND LENGTH(labels_copy.name) <=> LENGTH(labels.name)
             THEN 1 END) AS equal
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
         STRAIGHT_JOIN pharmacy.order_labels AS s ON s.order_id = h.id
@@ -197,112 +246,13 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.order_id = s.order_id
                 AND c.label_id = s.label_id
+        LEFT JOIN pharmacy.labels AS labels ON labels.id = s.label_id
+        LEFT JOIN labels_history AS labels_copy
+            ON
+                labels_copy.history_root_id = h.id
+                AND labels_copy.history_version = h.history_version
+                AND labels_copy.id = s.label_id
         WHERE h.history_chunk = in_chunk_id
-        UNION ALL
-        SELECT
-            'labels' AS relation,
-            in_labels_rows AS inserted,
-            COUNT(*) AS in_source,
-            COUNT(CASE WHEN
-                c.history_version IS NOT NULL
-                AND c.name COLLATE utf8mb4_bin <=> s.name
-                AND LENGTH(c.name) <=> LENGTH(s.name)
-            THEN 1 END) AS equal
-        FROM (
-            -- Several order_labels can lead to one row: it is kept once.
-            SELECT DISTINCT
-                h.id AS history_root_id,
-                h.history_version,
-                order_labels.label_id
-            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-            STRAIGHT_JOIN pharmacy.order_labels AS order_labels
-                ON order_labels.order_id = h.id
-            WHERE h.history_chunk = in_chunk_id
-        ) AS k
-        STRAIGHT_JOIN pharmacy.labels AS s ON s.id = k.label_id
-        LEFT JOIN labels_history AS c
-            ON
-                c.history_root_id = k.history_root_id
-                AND c.history_version = k.history_version
-                AND c.id = s.id
-        UNION ALL
-        SELECT
-            'customers' AS relation,
-            in_customers_rows AS inserted,
-            COUNT(*) AS in_source,
-            COUNT(CASE WHEN
-                c.history_version IS NOT NULL
-                AND c.name COLLATE utf8mb4_bin <=> s.name
-                AND LENGTH(c.name) <=> LENGTH(s.name)
-                AND c.city COLLATE latin1_bin <=> s.city
-                AND LENGTH(c.city) <=> LENGTH(s.city)
-                AND c.born_on <=> s.born_on
-                AND CAST(c.consents AS UNSIGNED) <=> CAST(s.consents AS UNSIGNED)
-                AND c.preferences <=> s.preferences
-                AND CAST(CAST(c.preferences AS CHAR) AS BINARY)
-                    <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
-                AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
-            THEN 1 END) AS equal
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
-        STRAIGHT_JOIN pharmacy.customers AS s ON s.id = r.customer_id
-        LEFT JOIN customers_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-                AND c.id = s.id
-        WHERE h.history_chunk = in_chunk_id
-        UNION ALL
-        SELECT
-            'prescribers' AS relation,
-            in_prescribers_rows AS inserted,
-            COUNT(*) AS in_source,
-            COUNT(CASE WHEN
-                c.history_version IS NOT NULL
-                AND c.licence COLLATE latin1_bin <=> s.licence
-                AND LENGTH(c.licence) <=> LENGTH(s.licence)
-                AND c.name COLLATE utf8mb4_bin <=> s.name
-                AND LENGTH(c.name) <=> LENGTH(s.name)
-            THEN 1 END) AS equal
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r ON r.id = h.id
-        STRAIGHT_JOIN pharmacy.prescribers AS s ON s.id = r.prescriber_id
-        LEFT JOIN prescribers_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-                AND c.id = s.id
-        WHERE h.history_chunk = in_chunk_id
-        UNION ALL
-        SELECT
-            'products' AS relation,
-            in_products_rows AS inserted,
-            COUNT(*) AS in_source,
-            COUNT(CASE WHEN
-                c.history_version IS NOT NULL
-                AND c.code <=> s.code
-                AND c.name COLLATE utf8mb4_bin <=> s.name
-                AND LENGTH(c.name) <=> LENGTH(s.name)
-                AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
-                AND c.price <=> s.price
-            THEN 1 END) AS equal
-        FROM (
-            -- Several order_items can lead to one row: it is kept once.
-            SELECT DISTINCT
-                h.id AS history_root_id,
-                h.history_version,
-                order_items.product_id
-            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-            STRAIGHT_JOIN pharmacy.order_items AS order_items
-                ON order_items.order_id = h.id
-            WHERE h.history_chunk = in_chunk_id
-        ) AS k
-        STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
-        LEFT JOIN products_history AS c
-            ON
-                c.history_root_id = k.history_root_id
-                AND c.history_version = k.history_version
-                AND c.id = s.id
     ) AS p
     WHERE p.inserted <> p.in_source OR p.in_source <> p.equal;
 

@@ -111,7 +111,6 @@ BEGIN
         CALL _prove_orders(
             in_chunk_id, out_roots, v_order_items_rows, v_batches_rows, v_payments_rows,
             v_deliveries_rows, v_order_events_rows, v_notes_rows, v_order_labels_rows,
-            v_labels_rows, v_customers_rows, v_prescribers_rows, v_products_rows,
             v_is_proven
         );
 
