@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pymysql
@@ -384,3 +385,62 @@ def test_lanes_of_keys_of_several_columns_lose_and_double_none(
     assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 3000
     assert value(archived.admin, "SELECT COUNT(DISTINCT lane) FROM chunk") == 3
     assert value(archived.admin, "SELECT SUM(examined) FROM lane") == 3000
+
+
+PARENTS_OF_KEYS = schema(
+    """
+CREATE TABLE countries (id INT PRIMARY KEY);
+CREATE TABLE regions (id INT PRIMARY KEY, country_id INT);
+CREATE TABLE orders (id INT PRIMARY KEY, status VARCHAR(10), region_id INT);
+""",
+    """
+INSERT INTO countries VALUES (1);
+INSERT INTO regions VALUES (7, 1), (8, 2), (9, NULL);
+INSERT INTO orders VALUES
+(1, 'done', 7), (2, 'done', 8), (3, 'done', 9), (4, 'done', 10), (5, 'done', NULL);
+""",
+    """
+[archive.orders.relations]
+regions = { on = "regions.id = orders.region_id" }
+countries = { of = "regions", on = "countries.id = regions.country_id" }
+""",
+)
+# What makes which orders differ from their copies.
+GONE_OR_NEW = {
+    "DELETE FROM regions WHERE id = 7": [1],
+    "DELETE FROM regions WHERE id = 9": [3],
+    "DELETE FROM countries": [1],
+    "INSERT INTO regions VALUES (10, NULL)": [4],
+    "INSERT INTO countries VALUES (2)": [2],
+    "UPDATE regions SET country_id = 3": [1, 2, 3],
+    "UPDATE regions SET id = 11 WHERE id = 9": [3],
+    "UPDATE orders SET region_id = 8 WHERE id IN (1, 5)": [1, 5],
+}
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("archived", [PARENTS_OF_KEYS], indirect=True)
+def test_a_parent_that_is_nothing_but_its_key_is_proven_to_be_there_or_not(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    copy_all(caller, "orders")
+    chunk = value(archived.admin, "SELECT id FROM chunk WHERE roots = 5")
+
+    def proof() -> tuple[int, list[int]]:
+        query(archived.admin, f"CALL _prove_orders({chunk}, 5, @is_proven)")
+        query(archived.admin, f"CALL _find_torn_orders({chunk}, 0, @torn, @keys)")
+        keys = json.loads(value(archived.admin, "SELECT @keys") or "[]")
+        return (
+            value(archived.admin, "SELECT @is_proven"),
+            sorted(int(json.loads(key)[0]) for key in keys),
+        )
+
+    found = {}
+    for statement in GONE_OR_NEW:
+        archived.admin.begin()
+        change(archived, statement)
+        found[statement] = proof()
+        archived.admin.rollback()
+
+    assert proof() == (1, [])
+    assert found == {each: (0, torn) for each, torn in GONE_OR_NEW.items()}
