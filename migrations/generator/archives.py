@@ -664,7 +664,9 @@ def _equalities(member: Member, ours: str, theirs: str) -> list[str]:
         if is_exact_as_key(column)
     }
     return [
-        equality(kept, f"{ours}.{name(kept.name)}", f"{theirs}.{name(kept.column.name)}")
+        equality(
+            kept, f"{ours}.{name(kept.name)}", f"{theirs}.{name(kept.column.name)}"
+        )
         for kept in member.kept
         if kept.column.name.lower() not in exact
     ]

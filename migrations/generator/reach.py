@@ -176,9 +176,7 @@ class Reach:
                 f"{copy}.{name(relation.kept_column(key).name)} = {value}"
                 for key, value in pairs
             ]
-            clause.lines += _joined(
-                f"LEFT JOIN {name(relation.history)} AS {copy}", on
-            )
+            clause.lines += _joined(f"LEFT JOIN {name(relation.history)} AS {copy}", on)
 
     def _pointed(self, relation: Relation) -> list[tuple[str, Reference]]:
         """Return by which columns each row of a member points at one row of a parent.
@@ -190,9 +188,7 @@ class Reach:
         if others or relation.has_ordinal or not relation.is_parent:
             return []
         of = (
-            self.root
-            if path.of == self.root.name
-            else self.aggregate.relation(path.of)
+            self.root if path.of == self.root.name else self.aggregate.relation(path.of)
         )
         pairs: list[tuple[str, Reference]] = []
         for term in path.condition.terms():
@@ -212,9 +208,7 @@ class Reach:
             if not _is_stored_alike(relation.kept_column(ours.column)):
                 return []
             pairs.append((ours.column, theirs))
-        return (
-            pairs if pins_a_row(relation.table, [ours for ours, _ in pairs]) else []
-        )
+        return pairs if pins_a_row(relation.table, [ours for ours, _ in pairs]) else []
 
     def _same_root(self, clause: From, alias: str) -> list[str]:
         return [

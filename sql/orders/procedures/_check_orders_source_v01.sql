@@ -4,7 +4,8 @@ SQL SECURITY INVOKER
 COMMENT 'Hold the source''s definition still, and refuse it if it is not the known one.'
 BEGIN
     -- The history schema is the source's name and _history, wherever it is installed.
-    DECLARE v_source VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    -- In the character set of names, or MariaDB goes through all schemas to find it.
+    DECLARE v_source VARCHAR(64) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin
         DEFAULT LEFT(DATABASE(), CHAR_LENGTH(DATABASE()) - 8);
     DECLARE v_is_mariadb TINYINT(1) DEFAULT VERSION() LIKE '%MariaDB%';
     DECLARE v_rows INT UNSIGNED;
