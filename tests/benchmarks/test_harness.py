@@ -14,6 +14,7 @@ import pytest
 
 from benchmarks import beside as live
 from benchmarks import places
+from benchmarks.by_procedure import profile
 from benchmarks.contest import contest
 from benchmarks.contestants import CONTESTANTS, OURS, Contestant
 from benchmarks.machine import Machine
@@ -123,6 +124,18 @@ def test_a_live_workload_is_watched_alone_and_beside_a_copy(
         assert each.transactions > 0
         assert each.errors == {}
         assert each.is_complete
+
+
+def test_the_time_of_a_chunk_is_told_by_procedure(place: Place) -> None:
+    place.install()
+
+    found = profile(place)
+    place.install()
+
+    assert found.roots == place.roots
+    assert found.copies > found.microseconds["_copy_orders"] > 0
+    assert found.microseconds["_prove_orders"] > 0
+    assert len(found.lines()) == len(found.microseconds) + 1
 
 
 def test_the_command_writes_a_report_and_what_it_is_made_of(
