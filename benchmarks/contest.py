@@ -35,7 +35,8 @@ def contest(
         first = number % max(1, len(invited))
         for contestant in (*invited[first:], *invited[:first]):
             yield copy_once(place, contestant, number + 1)
-            if contestant.is_ours and after_ours and number + 1 == rounds:
+            is_last = number + 1 == rounds
+            if contestant.name == "ours" and after_ours and is_last:
                 after_ours(place)
             clear(place, contestant)
 
@@ -78,6 +79,10 @@ def lay_out(place: Place, contestant: Contestant) -> None:
     """Give a contestant an empty history, and a server at rest."""
     if not contestant.is_ours:
         place.lay_out(contestant.history(place))
+    elif contestant.lanes > 1:
+        place.machine.rows(
+            f"CALL `{place.shop.history}`.split_orders({contestant.lanes})"
+        )
     place.machine.settle()
 
 

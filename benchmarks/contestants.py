@@ -27,6 +27,8 @@ class Contestant:
     data: tuple[str, ...] = EVERYTHING
     # Where more would take hours.
     most_roots: int | None = None
+    # Of bygones: how many, with a worker each.
+    lanes: int = 1
     # Copies the root table alone.
     is_root_only: bool = False
 
@@ -92,7 +94,13 @@ OURS = Contestant(name="ours", title="bygones, one lane", module="ours")
 
 CONTESTANTS = (
     OURS,
-    # Here comes "ours_two", with two workers, when an archive has two lanes.
+    Contestant(
+        name="ours_two",
+        title="bygones, two lanes",
+        module="ours",
+        options=("--workers=2",),
+        lanes=2,
+    ),
     Contestant(
         name="big_insert", title="one big INSERT … SELECT a table", module="big_insert"
     ),

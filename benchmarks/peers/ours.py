@@ -6,6 +6,7 @@ may EXECUTE and nothing else.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
@@ -17,19 +18,30 @@ from runner.procedures import Procedures
 ARCHIVE = "orders"
 
 
-def copy(database: Database) -> None:
-    """Copy all finished orders, a chunk a CALL."""
+def copy(database: Database, workers: int) -> None:
+    """Copy all finished orders by so many workers."""
+    with ThreadPoolExecutor(workers) as pool:
+        for _ in pool.map(lambda _: work(database, workers), range(workers)):
+            pass
+
+
+def work(database: Database, workers: int) -> None:
+    """Copy what the other workers leave, a chunk a CALL."""
     with closing(
         Procedures(lambda: connect(database, schema=database.history, seconds=SECONDS))
     ) as procedures:
         summary = Loop(calls=procedures).run(ARCHIVE)
-    if summary.reason != "idle":
+    # One who finds that the others hold all lanes that are left is done.
+    done = {"idle"} if workers == 1 else {"idle", "busy"}
+    if summary.reason not in done:
         raise SystemExit(f"bygones ended by {summary.reason}: {summary.detail}")
 
 
 if __name__ == "__main__":
-    given = parser(__doc__).parse_args()
+    options = parser(__doc__)
+    options.add_argument("--workers", type=int, default=1, help="as many as lanes")
+    given = options.parse_args()
     named = replace(parse_url(given.url), source=given.source)
     if given.history != named.history:
         raise SystemExit(f"bygones copies into {named.history}, its own schema.")
-    run(lambda: copy(named))
+    run(lambda: copy(named, given.workers))
