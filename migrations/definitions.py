@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from migrations.errors import MigrationError
-from migrations.names import SUFFIX, TOKEN, Schemas, rename, unquote
+from migrations.names import SUFFIX, Schemas, rename, tokens, unquote
 from migrations.project import CONTROL, Project
 
 Kind = Literal["table", "view", "procedure", "trigger"]
@@ -116,9 +116,9 @@ class Alteration:
 def _split(sql: str) -> list[str]:
     """Split SQL into its statements."""
     statements = [""]
-    for token in TOKEN.finditer(sql):
-        statements[-1] += token[0]
-        if token[0] == ";":
+    for text, _ in tokens(sql):
+        statements[-1] += text
+        if text == ";":
             statements.append("")
     return [f"{each.strip()}\n" for each in statements if each.strip()]
 
@@ -145,7 +145,7 @@ def trigger_table(text: str) -> str:
 
 def words(sql: str) -> list[str]:
     """Return what SQL says, without comments and blanks."""
-    return [token[0] for token in TOKEN.finditer(sql) if token.lastgroup != "space"]
+    return [text for text, kind in tokens(sql) if kind != "space"]
 
 
 def as_mariadb_reads(sql: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 SUFFIX = "_history"
@@ -19,6 +20,12 @@ TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
+
+
+@lru_cache(maxsize=500)
+def tokens(sql: str) -> tuple[tuple[str, str | None], ...]:
+    """Return every token of SQL, and its kind; each file is asked for repeatedly."""
+    return tuple((token[0], token.lastgroup) for token in TOKEN.finditer(sql))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +51,13 @@ def rename(sql: str, *, written: Schemas, installed: Schemas) -> str:
         written.source: quote(installed.source),
         written.history: quote(installed.history),
     }
-    tokens = [(token[0], token.lastgroup) for token in TOKEN.finditer(sql)]
-    words = [n for n, (_, kind) in enumerate(tokens) if kind != "space"]
-    renamed = [text for text, _ in tokens]
+    found = tokens(sql)
+    words = [n for n, (_, kind) in enumerate(found) if kind != "space"]
+    renamed = [text for text, _ in found]
     before = ""
     for here, after in pairwise(words):
-        text, kind = tokens[here]
-        if kind == "name" and before != "." and tokens[after][0] == ".":
+        text, kind = found[here]
+        if kind == "name" and before != "." and found[after][0] == ".":
             renamed[here] = schemas.get(unquote(text), text)
         before = text
     return "".join(renamed)

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 import os
 import shutil
-from dataclasses import asdict, dataclass, field
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ import pytest
 
 from runner.connection import connect, parse_url
 from sandbox.server import Server, find_server
-from sandbox.shop import Shop, close_shop, open_shop, upgrade, url_for
+from sandbox.shop import url_for
+from tests.lending import Lender, OpenShop, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-_numbers = itertools.count(1)
+__all__ = ["OpenShop"]
 
 # The last results of the long forms, by server; and the seed of those that draw.
 SOAK = Path(__file__).parent / "soak"
@@ -31,17 +32,10 @@ SEED = "BYGONES_SOAK_SEED"
 # Where there is room for their data, servers keep them in memory: creating a shop's
 # tables takes half the time. What a killed server had committed is there as well.
 MEMORY = Path("/dev/shm")  # noqa: S108 - as a place for folders with names of their own
-ROOM = 4 * 2**30  # for each worker
+ROOM = 2 * 2**30  # for each worker
 
 # What the tests ran on: said at the end, whichever worker started it.
 SERVERS: pytest.StashKey[set[str]] = pytest.StashKey()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenShop(Shop):
-    """A shop, and a superuser's session in its history schema."""
-
-    admin: pymysql.Connection[Cursor] = field(repr=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -119,36 +113,34 @@ def admin(server: Server) -> Iterator[pymysql.Connection[Cursor]]:
     connection.close()
 
 
+@pytest.fixture(scope="session")
+def names() -> Iterator[str]:
+    """Names for shops, each of which is this worker's own."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    return (f"shop_{worker}_{number}" for number in itertools.count(1))
+
+
 @pytest.fixture
-def make_shop(server: Server) -> Iterator[Callable[..., OpenShop]]:
+def make_shop(
+    server: Server, names: Iterator[str]
+) -> Iterator[Callable[..., OpenShop]]:
     """Open shops of any size; `installed=False` leaves bygones out."""
-    opened: list[Shop] = []
-    connections: list[pymysql.Connection[Cursor]] = []
+    with ExitStack() as stack:
 
-    def make(*, finished: int = 40, installed: bool = True) -> OpenShop:
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-        shop = open_shop(
-            server, source=f"shop_{worker}_{next(_numbers)}", finished=finished
-        )
-        opened.append(shop)
-        if installed:
-            upgrade(shop)
-        connection = connect(
-            parse_url(shop.url),
-            schema=shop.history if installed else shop.source,
-            seconds=120,
-        )
-        connections.append(connection)
-        return OpenShop(**asdict(shop), admin=connection)
+        def make(**options: Any) -> OpenShop:  # noqa: ANN401 - those of opened()
+            return stack.enter_context(opened(server, next(names), **options))
 
-    yield make
-    for connection in connections:
-        connection.close()
-    for shop in opened:
-        close_shop(server, shop)
+        yield make
+
+
+@pytest.fixture(scope="session")
+def lender(server: Server, names: Iterator[str]) -> Iterator[Lender]:
+    with closing(Lender(server, names)) as lender:
+        yield lender
 
 
 @pytest.fixture
-def shop(make_shop: Callable[..., OpenShop]) -> OpenShop:
-    """A pharmacy of 40 finished orders, and bygones installed."""
-    return make_shop()
+def shop(lender: Lender) -> Iterator[OpenShop]:
+    """A pharmacy of 40 finished orders, and bygones installed, as if it were new."""
+    with lender.lent() as shop:
+        yield shop

@@ -49,10 +49,17 @@ def shop(own_server: Server) -> Iterator[Shop]:
     close_shop(own_server, shop)
 
 
-def test_after_six_kills_of_the_server_there_is_no_half_chunk_and_none_lost(
-    own_server: Server, shop: Shop
+@pytest.mark.parametrize(
+    "places",
+    [
+        pytest.param(PLACES[-2:], id="two"),
+        pytest.param(PLACES, id="six", marks=pytest.mark.soak),
+    ],
+)
+def test_after_kills_of_the_server_there_is_no_half_chunk_and_none_lost(
+    own_server: Server, shop: Shop, places: tuple[str, ...]
 ) -> None:
-    for place in PLACES:
+    for place in places:
         heard = copy_two_chunks(shop)
         crash_in_a_call(own_server, shop, place)
         own_server.start()

@@ -1,0 +1,240 @@
+"""Lend one shop to test after test, each time as it was when it was new.
+
+To see that a shop is as it was takes a tenth of the time to open one. What a test does
+to rows of history, to control tables, to procedures and to the pharmacy is mended.
+Whatever else it did is found, and the next test gets another shop.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import pymysql
+
+from runner.connection import connect, parse_url
+from sandbox.pharmacy import create_pharmacy
+from sandbox.shop import Shop, close_shop, open_shop, upgrade
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pymysql.cursors import Cursor
+
+    from sandbox.server import Server
+
+FINISHED = 40
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenShop(Shop):
+    """A shop, and a superuser's session in its history schema."""
+
+    admin: pymysql.Connection[Cursor] = field(repr=False)
+
+
+@contextmanager
+def opened(
+    server: Server, source: str, *, finished: int = FINISHED, installed: bool = True
+) -> Iterator[OpenShop]:
+    """Open a shop of any size, and remove it afterwards."""
+    shop = open_shop(server, source=source, finished=finished)
+    try:
+        if installed:
+            upgrade(shop)
+        schema = shop.history if installed else shop.source
+        with closing(session(shop, schema)) as admin:
+            yield OpenShop(**asdict(shop), admin=admin)
+    finally:
+        close_shop(server, shop)
+
+
+def session(shop: Shop, schema: str | None) -> pymysql.Connection[Cursor]:
+    return connect(parse_url(shop.url), schema=schema, seconds=120)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What a shop is like: of each table its definition, and a checksum of its rows."""
+
+    source: dict[str, Row]
+    history: dict[str, Row]
+    procedures: dict[str, Row]
+    triggers: list[Row]
+    grants: list[Row]
+
+
+class Keeper:
+    """Keep a shop as it was when it was new."""
+
+    def __init__(self, shop: OpenShop) -> None:
+        """Take down what a new shop is like."""
+        self._shop = shop
+        # In no schema: a test may kill whoever is in its own.
+        self._session = session(shop, None)
+        self._new = self._state()
+        self._new_rows = {
+            table: self._contents(table)
+            for table in (*self._new.source, *self._new.history)
+        }
+
+    def lend(self) -> OpenShop:
+        """Give the shop with a session of the borrower's own."""
+        return replace(self._shop, admin=session(self._shop, self._shop.history))
+
+    def take_back(self, lent: OpenShop) -> bool:
+        """Make the shop as new again, and tell whether it is."""
+        lent.admin.close()
+        try:
+            self._end_sessions()
+            state = self._state()
+            if self._is_new(state):
+                return True
+            self._mend(state)
+            return self._is_new(self._state())
+        except (KeyError, pymysql.Error):  # of a table that's new, gone or different
+            return False
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _rows(self, sql: str, *arguments: object) -> list[Row]:
+        with self._session.cursor() as cursor:
+            cursor.execute(sql, arguments or None)
+            return list(cursor.fetchall())
+
+    def _accounts(self) -> list[str]:
+        return [f"{self._shop.source}_{role}" for role in ("owner", "caller")]
+
+    def _end_sessions(self) -> None:
+        for (number,) in self._rows(
+            "SELECT id FROM information_schema.processlist"
+            " WHERE id <> CONNECTION_ID() AND (db IN (%s, %s) OR user IN (%s, %s))",
+            *(self._shop.source, self._shop.history, *self._accounts()),
+        ):
+            with suppress(pymysql.OperationalError):  # it has just ended
+                self._rows("KILL %s", number)
+
+    def _state(self) -> State:
+        source, history = self._shop.source, self._shop.history
+        routines = self._rows(
+            "SELECT routine_name FROM information_schema.routines"
+            " WHERE routine_schema = %s",
+            history,
+        )
+        return State(
+            source=self._tables(source),
+            history=self._tables(history),
+            procedures={
+                name: self._rows(f"SHOW CREATE PROCEDURE {history}.`{name}`")[0]
+                for (name,) in routines
+            },
+            triggers=self._rows(
+                "SELECT trigger_schema, trigger_name, event_object_table,"
+                " action_timing, event_manipulation, action_order, action_statement"
+                " FROM information_schema.triggers WHERE trigger_schema IN (%s, %s)"
+                " ORDER BY trigger_schema, trigger_name",
+                *(source, history),
+            ),
+            grants=[
+                row
+                for account in self._accounts()
+                for row in self._rows(f"SHOW GRANTS FOR {account}")
+            ],
+        )
+
+    def _tables(self, schema: str) -> dict[str, Row]:
+        tables = [
+            f"{schema}.`{name}`" for (name,) in self._rows(f"SHOW TABLES FROM {schema}")
+        ]
+        sums = self._rows(f"CHECKSUM TABLE {', '.join(tables)}")
+        return {
+            table: (*self._rows(f"SHOW CREATE TABLE {table}")[0], checksum)
+            for table, (_, checksum) in zip(tables, sums, strict=True)
+        }
+
+    def _contents(self, table: str) -> list[Row]:
+        """Read all rows, with the columns that `*` leaves out."""
+        ((_, definition, *_),) = self._rows(f"SHOW CREATE TABLE {table}")
+        hidden = re.findall(r"^  (`\w+`) .*\bINVISIBLE\b", definition, re.MULTILINE)
+        return self._rows(f"SELECT {', '.join(['*', *hidden])} FROM {table}")
+
+    def _is_new(self, state: State) -> bool:
+        return (
+            not self._changed(state.source, self._new.source)
+            and not self._changed(state.history, self._new.history)
+            and (state.procedures, state.triggers, state.grants)
+            == (self._new.procedures, self._new.triggers, self._new.grants)
+        )
+
+    def _changed(self, now: Mapping[str, Row], new: Mapping[str, Row]) -> list[str]:
+        """Name the tables that differ.
+
+        MariaDB's checksum of a BIT isn't always the same one: then the rows decide.
+        """
+        return [
+            name
+            for name in different(now, new)
+            if name not in now
+            or name not in new
+            or now[name][:-1] != new[name][:-1]
+            or self._contents(name) != self._new_rows[name]
+        ]
+
+    def _mend(self, state: State) -> None:
+        if self._changed(state.source, self._new.source):
+            self._rows(f"DROP SCHEMA {self._shop.source}")
+            with closing(session(self._shop, None)) as connection:
+                create_pharmacy(connection, self._shop.source, finished=FINISHED)
+        with closing(session(self._shop, self._shop.history)) as connection:
+            cursor = connection.cursor()
+            cursor.execute("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
+            for table in self._changed(state.history, self._new.history):
+                cursor.execute(f"TRUNCATE TABLE {table}")
+                for row in self._new_rows[table]:
+                    marks = ", ".join(["%s"] * len(row))
+                    cursor.execute(f"INSERT INTO {table} VALUES ({marks})", row)
+            for name in different(state.procedures, self._new.procedures):
+                cursor.execute(f"DROP PROCEDURE IF EXISTS `{name}`")
+                if name in self._new.procedures:
+                    _, mode, text, _, collation, _ = self._new.procedures[name]
+                    cursor.execute(f"SET NAMES utf8mb4 COLLATE {collation}")
+                    cursor.execute("SET sql_mode = %s", (mode,))
+                    cursor.execute(text)
+
+
+class Lender:
+    """Have one shop at a time to lend."""
+
+    def __init__(self, server: Server, names: Iterator[str]) -> None:
+        """Open no shop before one is wanted."""
+        self._server = server
+        self._names = names
+        self._closing = ExitStack()
+        self._keeper: Keeper | None = None
+
+    @contextmanager
+    def lent(self) -> Iterator[OpenShop]:
+        """Lend a shop that is as if it were new."""
+        keeper = self._keeper = self._keeper or self._opened()
+        shop = keeper.lend()
+        yield shop
+        if not keeper.take_back(shop):
+            self.close()
+
+    def close(self) -> None:
+        self._keeper = None
+        self._closing.close()
+
+    def _opened(self) -> Keeper:
+        shop = self._closing.enter_context(opened(self._server, next(self._names)))
+        return self._closing.enter_context(closing(Keeper(shop)))
+
+
+def different(now: Mapping[str, Row], new: Mapping[str, Row]) -> list[str]:
+    """Name what is new, gone or of another form."""
+    return [name for name in {**now, **new} if now.get(name) != new.get(name)]
