@@ -132,16 +132,27 @@ def test_an_upgrade_goes_on_once_a_name_is_free(
 
 
 @pytest.mark.parametrize(
-    ("url", "message"),
+    ("command", "url", "message"),
     [
-        (None, "BYGONES_DATABASE_URL isn't set; an example: mysql://user"),
-        ("postgres://host/shop", 'wrong: it doesn\'t begin with "mysql://"'),
-        ("mysql://nobody@127.0.0.1:1/shop", "Connecting to 127.0.0.1:1 failed: "),
+        (
+            ("upgrade", "head"),
+            None,
+            "BYGONES_DATABASE_URL isn't set; an example: mysql://user",
+        ),
+        (
+            ("check",),
+            "postgres://host/shop",
+            'wrong: it doesn\'t begin with "mysql://"',
+        ),
+        (
+            ("current",),
+            "mysql://nobody@127.0.0.1:1/shop",
+            "Connecting to 127.0.0.1:1 failed: ",
+        ),
     ],
 )
-@pytest.mark.parametrize("command", [("upgrade", "head"), ("current",)])
 def test_a_wrong_setting_is_told_in_one_line(
-    url: str | None, message: str, command: tuple[str, ...]
+    command: tuple[str, ...], url: str | None, message: str
 ) -> None:
     said = failure(alembic(url, *command))
 
