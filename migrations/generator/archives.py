@@ -213,7 +213,7 @@ class _MemberView:
         return [
             _known(digested(kept.stored, f"c.{name(kept.name)}"))
             for kept in self.member.kept
-        ]
+        ] or ["''"]
 
     @property
     def source_values(self) -> list[str]:
@@ -221,7 +221,7 @@ class _MemberView:
         return [
             _known(digested_source(kept, f"s.{name(kept.column.name)}"))
             for kept in self.member.kept
-        ]
+        ] or ["''"]
 
 
 class _RelationView(_MemberView):

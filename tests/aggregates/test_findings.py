@@ -101,6 +101,35 @@ def test_vectors_tell_rows_without_a_key_apart(bench: Bench) -> None:
     assert torn(bench, case) == 2
 
 
+def test_rows_of_which_no_column_is_kept_are_counted(bench: Bench) -> None:
+    case = Case(
+        create=(
+            "CREATE TABLE orders (id INT PRIMARY KEY, is_closed INT)",
+            "CREATE TABLE items (order_id INT NOT NULL, KEY (order_id))",
+        ),
+        fill=(
+            "INSERT INTO orders VALUES (1, 1), (2, 1), (3, 1)",
+            "INSERT INTO items VALUES (1), (3), (3), (3)",
+        ),
+        archives=ORDERS
+        + 'relations.items = { on = "items.order_id = orders.id", parent = false,'
+        ' without = ["order_id"] }',
+        expected=orders(
+            ExpectedRelation(
+                name="items",
+                joined="JOIN {source}.items AS r ON r.order_id = o.id",
+                without=("order_id",),
+            )
+        ),
+        writes=(
+            ("DELETE FROM items WHERE order_id = 3 LIMIT 1",),
+            ("INSERT INTO items VALUES (2)",),
+        ),
+    )
+
+    assert torn(bench, case) == 2
+
+
 @pytest.mark.parametrize(
     "name",
     [
