@@ -26,9 +26,10 @@ needs_packages = pytest.mark.skipif(
 )
 
 USER = """
-import os, sys
+import os, signal, sys
 from sandbox.server import find_server
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 with find_server("mariadb") as server:
     if "fork" in sys.argv and os.fork() == 0:
         sys.stdin.read()
