@@ -2,15 +2,19 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 import pymysql
 import pytest
 from pymysql import Connection
 
+from runner.connection import connect, parse_url
 from sandbox import oracle
 from sandbox.oracle import Verdict, compare
 from sandbox.pharmacy import create_pharmacy
+from sandbox.server import Server
+from sandbox.shop import url_for
 from tests.procedures import RELATIONS
 
 FINISHED = "o.status IN ('uncollected', 'cancelled', 'dispensed')"
@@ -69,12 +73,43 @@ class Archive:
         return verdict.missing, verdict.different, verdict.surplus
 
 
-@pytest.fixture
-def archive(admin: Connection) -> Iterator[Archive]:
-    """Forty finished orders, and their history copied by hand without any key."""
+@pytest.fixture(scope="module")
+def pharmacy(server: Server) -> Iterator[str]:
+    """A source for tests that only change history."""
+    database = parse_url(url_for(server.url, "mysql"))
+    with (
+        closing(connect(database, schema=None, seconds=120)) as admin,
+        created_pharmacy(admin) as source,
+    ):
+        yield source
+
+
+@contextmanager
+def created_pharmacy(admin: Connection) -> Iterator[str]:
     source = f"b_oracle_{secrets.token_hex(4)}"
-    archive = Archive(admin, source, f"{source}_history")
     create_pharmacy(admin, source, finished=40)
+    yield source
+    with admin.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {source}")
+
+
+@pytest.fixture
+def archive(admin: Connection, pharmacy: str) -> Iterator[Archive]:
+    with archived(admin, pharmacy) as archive:
+        yield archive
+
+
+@pytest.fixture
+def own_archive(admin: Connection) -> Iterator[Archive]:
+    """An archive with a source that a test may change."""
+    with created_pharmacy(admin) as source, archived(admin, source) as archive:
+        yield archive
+
+
+@contextmanager
+def archived(admin: Connection, source: str) -> Iterator[Archive]:
+    """Forty finished orders, and their history copied by hand without any key."""
+    archive = Archive(admin, source, f"{source}_history")
     joins = {
         "order_items": "r.order_id = o.id",
         "batches": (
@@ -116,7 +151,6 @@ def archive(admin: Connection) -> Iterator[Archive]:
     yield archive
     with admin.cursor() as cursor:
         cursor.execute(f"DROP DATABASE {archive.history}")
-        cursor.execute(f"DROP DATABASE {source}")
         cursor.execute("SET sql_mode = DEFAULT, time_zone = DEFAULT")
 
 
@@ -274,10 +308,10 @@ def test_a_second_version_is_surplus(archive: Archive) -> None:
     assert archive.counts() == (0, 0, 1)
 
 
-def test_a_row_deleted_at_the_source_is_surplus(archive: Archive) -> None:
-    archive.run(f"DELETE FROM {archive.source}.notes WHERE id = 0")
+def test_a_row_deleted_at_the_source_is_surplus(own_archive: Archive) -> None:
+    own_archive.run(f"DELETE FROM {own_archive.source}.notes WHERE id = 0")
 
-    assert archive.counts() == (0, 0, 1)
+    assert own_archive.counts() == (0, 0, 1)
 
 
 def test_a_note_of_the_customer_with_the_orders_id_is_surplus(archive: Archive) -> None:
@@ -312,19 +346,21 @@ def test_a_column_that_history_lacks_makes_every_row_different(
     assert "has no column flags in history" in verdict.examples[0]
 
 
-def test_an_invisible_column_is_compared(archive: Archive) -> None:
-    archive.run(f"ALTER TABLE {archive.source}.notes ADD COLUMN hidden INT INVISIBLE")
+def test_an_invisible_column_is_compared(own_archive: Archive) -> None:
+    own_archive.run(
+        f"ALTER TABLE {own_archive.source}.notes ADD COLUMN hidden INT INVISIBLE"
+    )
 
-    verdict = archive.verdict()
+    verdict = own_archive.verdict()
 
-    assert verdict.different == archive.rows("notes")
+    assert verdict.different == own_archive.rows("notes")
     assert "hidden" in verdict.examples[0]
 
 
-def test_the_stock_of_a_product_is_no_part_of_the_story(archive: Archive) -> None:
-    archive.run(f"UPDATE {archive.source}.products SET stock = stock + 1")
+def test_the_stock_of_a_product_is_no_part_of_the_story(own_archive: Archive) -> None:
+    own_archive.run(f"UPDATE {own_archive.source}.products SET stock = stock + 1")
 
-    assert archive.verdict().complete
+    assert own_archive.verdict().complete
 
 
 def test_an_example_names_the_row_the_column_and_both_values(archive: Archive) -> None:
