@@ -43,7 +43,10 @@ def open_archived(
         connection = connect(parse_url(shop.url), schema=shop.source, seconds=120)
         connections.append(connection)
         with connection.cursor() as cursor:
-            cursor.execute("SET SESSION sql_mode = %s", (SQL_MODE,))
+            # Idle while all is copied, which takes a while where there is much.
+            cursor.execute(
+                "SET SESSION sql_mode = %s, wait_timeout = 28800", (SQL_MODE,)
+            )
         return Archived(
             **asdict(shop),
             foreign=foreign,
