@@ -222,9 +222,11 @@ class Lender:
         """Lend a shop that is as if it were new."""
         keeper = self._keeper = self._keeper or self._opened()
         shop = keeper.lend()
-        yield shop
-        if not keeper.take_back(shop):
-            self.close()
+        try:
+            yield shop
+        finally:
+            if not keeper.take_back(shop):
+                self.close()
 
     def close(self) -> None:
         self._keeper = None
