@@ -50,7 +50,8 @@ def test_triggers_that_the_server_refuses_are_left_out_by_name(
     with setting(shop, "log_bin_trust_function_creators", "0"):
         upgrade(shop)
 
-    warned = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    said = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    warned = [message for message in said if "trigger" in message]
     assert [message.split(":")[0] for message in warned] == [
         f"left out the trigger {name}" for name in TRIGGERS
     ]
