@@ -8,7 +8,8 @@ CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
     OUT out_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_examined INT UNSIGNED,
     OUT out_roots INT UNSIGNED,
-    OUT out_is_end TINYINT(1)
+    OUT out_is_end TINYINT(1),
+    OUT out_is_outdated TINYINT(1)
 )
 READS SQL DATA
 SQL SECURITY INVOKER
@@ -18,11 +19,30 @@ BEGIN
     DECLARE v_last_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-    SELECT COUNT(k.root_key), MAX(k.root_key)
-    INTO out_examined, out_upto_key
+    DECLARE v_finished INT UNSIGNED;
+    DECLARE v_outdated INT UNSIGNED;
+
+    -- Most are as they were, and that is all there is to do about them. Outdated are
+    -- those that are gone from the source, or reopened since they were deferred.
+    SELECT
+        COUNT(k.root_key),
+        MAX(k.root_key),
+        COUNT(CASE WHEN k.is_finished THEN 1 END),
+        COUNT(CASE
+            WHEN k.is_gone OR (k.reason = 'deferred' AND k.is_finished IS NOT TRUE)
+                THEN 1
+        END)
+    INTO out_examined, out_upto_key, v_finished, v_outdated
     FROM (
-        SELECT w.root_key
+        SELECT
+            w.root_key,
+            w.reason,
+            -- Not IS NULL, which is true of the date 0000-00-00 too.
+            s.id <=> NULL AS is_gone,
+            (s.status IN ('uncollected', 'cancelled', 'dispensed')) AS is_finished
         FROM waiting AS w
+        LEFT JOIN pharmacy.orders AS s
+            ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
         WHERE
             w.archive = 'orders'
             AND w.lane = in_lane
@@ -32,34 +52,40 @@ BEGIN
     ) AS k;
 
     SET out_is_end = out_examined < in_key_window;
+    SET out_roots = 0;
 
     -- A root that was deferred twice goes alone: the shorter a chunk, the less can come
     -- between its copy and its proof.
-    SELECT
-        COUNT(k.root_key),
-        MIN(k.root_key),
-        MAX(k.root_key),
-        MIN(CASE WHEN k.attempts >= 2 THEN k.root_key END)
-    INTO out_roots, v_first_root_key, v_last_root_key, v_alone_key
-    FROM (
-        SELECT w.root_key, w.attempts
-        FROM waiting AS w
-        STRAIGHT_JOIN pharmacy.orders AS s
-            ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
-        WHERE
-            w.archive = 'orders'
-            AND w.lane = in_lane
-            AND w.root_key > COALESCE(in_after_key, '')
-            AND w.root_key <= out_upto_key
-            AND s.status IN ('uncollected', 'cancelled', 'dispensed')
-            AND NOT EXISTS (
-                SELECT 1 FROM orders_history AS h
-                WHERE h.id = s.id
-            )
-            AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
-        ORDER BY w.root_key
-        LIMIT in_size
-    ) AS k;
+    IF v_finished > 0 THEN
+        SELECT
+            COUNT(k.root_key),
+            MIN(k.root_key),
+            MAX(k.root_key),
+            MIN(CASE WHEN k.attempts >= 2 THEN k.root_key END)
+        INTO out_roots, v_first_root_key, v_last_root_key, v_alone_key
+        FROM (
+            SELECT w.root_key, w.attempts
+            FROM waiting AS w
+            STRAIGHT_JOIN pharmacy.orders AS s
+                ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+            WHERE
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key > COALESCE(in_after_key, '')
+                AND w.root_key <= out_upto_key
+                AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+                AND NOT EXISTS (
+                    SELECT 1 FROM orders_history AS h
+                    WHERE h.id = s.id
+                )
+                AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
+            ORDER BY w.root_key
+            LIMIT in_size
+        ) AS k;
+    END IF;
+
+    -- Finished and not to be copied: it is in history, in whatever way it came there.
+    SET out_is_outdated = v_outdated > 0 OR out_roots < v_finished;
 
     IF v_alone_key = v_first_root_key THEN
         SET v_last_root_key = v_first_root_key;

@@ -26,6 +26,7 @@ CREATE PROCEDURE pharmacy_history._fill_orders_chunk (
     OUT out_is_looking TINYINT(1),
     OUT out_is_end TINYINT(1),
     OUT out_is_waiting_end TINYINT(1),
+    OUT out_is_outdated TINYINT(1),
     OUT out_is_full TINYINT(1),
     OUT out_is_uneven TINYINT(1)
 )
@@ -50,6 +51,7 @@ BEGIN
     SET out_related_rows = 0;
     SET out_waiting_examined = 0;
     SET out_is_waiting_end = 0;
+    SET out_is_outdated = 0;
     SET out_is_uneven = 0;
 
     copy_and_prove: LOOP
@@ -79,7 +81,7 @@ BEGIN
                 CALL _choose_waiting_orders(
                     in_lane, out_chunk_id, out_tries, in_after_key, v_size,
                     in_key_window, out_upto_key, out_waiting_examined, out_roots,
-                    out_is_waiting_end
+                    out_is_waiting_end, out_is_outdated
                 );
             END IF;
 
