@@ -252,10 +252,14 @@ def _text(sql: str, family: str, words: tuple[str, ...], name: str) -> Type:
         family=family,
         values=tuple(f"'{word}'" for word in known),
         numbered=lambda n: f"'{known[n % len(known)]}{n:x}'",
-        # MariaDB finds 'a' and 'a ' equal or not by the index that it takes, where one
+        # Servers find 'a' and 'a ' equal or not by the index that they take, where one
         # collation minds blanks at the end and the other doesn't.
-        group=f"text {name} {'nopad' in sql}" if family == "text" else None,
+        group=f"text {name} {_minds_blanks(sql)}" if family == "text" else None,
     )
+
+
+def _minds_blanks(sql: str) -> bool:
+    return "nopad" in sql or "_0900_" in sql
 
 
 def _binaries() -> Iterator[Type]:
@@ -323,8 +327,16 @@ def _members() -> Iterator[Type]:
         yield Type(
             sql=f"ENUM {members} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
             family="enum",
-            # 0 is what stands for a value that was refused.
-            values=("1", "2", "3", "4", "5", "'no member'"),
+            # What stands for a value that was refused reads as ''. Beside a member of
+            # that name, the server finds the two equal or not by how it joins.
+            values=(
+                "1",
+                "2",
+                "3",
+                "4",
+                "5",
+                *(["'no member'"] * (not members.startswith("('',"))),
+            ),
         )
     yield Type(
         sql=f"SET {SET_MEMBERS} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
