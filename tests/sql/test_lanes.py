@@ -14,6 +14,7 @@ from tests.procedures import (
     connection_id,
     copy_all,
     copy_chunk,
+    edit_procedure,
     held_call,
     query,
     until,
@@ -170,6 +171,25 @@ def test_what_finishes_later_is_found_in_every_lane_and_idle_calls_write_nothing
     assert sum(row["roots"] for row in rows) > 500
     assert value(shop.admin, "SELECT COUNT(*) FROM waiting") == 0
     assert_complete(shop)
+
+
+def test_looks_come_round_to_every_lane_however_long_each_takes(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    query(shop.admin, "UPDATE archive SET target_ms = 20")
+    edit_procedure(
+        shop,
+        "_choose_waiting_orders",
+        old="SET out_roots = 0;",
+        new="SET out_roots = 0; DO SLEEP(0.03);",
+    )
+
+    rows = copy_all(shop.admin)
+
+    assert [row["state"] for row in rows] == ["copied", "copied", "idle"]
 
 
 def test_lanes_change_in_the_middle_of_a_walk_and_what_waits_is_noted_anew(

@@ -331,6 +331,9 @@ copy_orders_chunk: BEGIN
 
         IF v_lanes_left > 0 THEN
             SET v_state = IF(v_lane IS NULL, 'busy', 'copied');
+            -- That a lane was looked at counts, or the next CALL would look there
+            -- again.
+            SET v_is_changed = v_is_changed OR v_lane IS NOT NULL;
         ELSEIF v_is_lane_done THEN
             CALL _count_deferred('orders', v_remaining, v_wait_ms);
             SET v_state = IF(v_remaining > 0, 'settled', 'idle');
