@@ -190,6 +190,7 @@ class Reach:
         of = (
             self.root if path.of == self.root.name else self.aggregate.relation(path.of)
         )
+        key = {column.lower() for column in relation.key}
         pairs: list[tuple[str, Reference]] = []
         for term in path.condition.terms():
             match term.equality():
@@ -199,7 +200,9 @@ class Reach:
                     )
                 case _:
                     return []
-            if ours.member != relation.name or theirs.member != of.name:
+            # What is no part of the key may not even be kept.
+            members = (ours.member, theirs.member)
+            if members != (relation.name, of.name) or ours.column.lower() not in key:
                 return []
             column = relation.table.column(ours.column)
             other = of.table.column(theirs.column)

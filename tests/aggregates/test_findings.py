@@ -201,6 +201,37 @@ parts = {{ of = "{name} 2" }}
     assert torn(bench, case) == 1
 
 
+def test_a_parent_may_leave_out_what_it_is_joined_by(bench: Bench) -> None:
+    case = Case(
+        create=(
+            "CREATE TABLE orders (id INT PRIMARY KEY, is_closed INT, place INT)",
+            "CREATE TABLE places (id INT PRIMARY KEY, number INT, name VARCHAR(9))",
+        ),
+        fill=(
+            "INSERT INTO orders VALUES (1, 1, 7), (2, 1, 8), (3, 1, NULL), (4, 1, 7)",
+            "INSERT INTO places VALUES (70, 7, 'a'), (71, 7, 'b'), (80, 8, 'c')",
+        ),
+        archives=ORDERS
+        + """
+[archive.orders.relations.places]
+on = "places.number = orders.place"
+parent = true
+without = ["number"]
+""",
+        expected=orders(
+            ExpectedRelation(
+                name="places",
+                key=("id",),
+                joined="JOIN {source}.places AS r ON r.number = o.place",
+                without=("number",),
+            )
+        ),
+        writes=(("UPDATE places SET number = 8 WHERE id = 71",),),
+    )
+
+    assert torn(bench, case) == 1
+
+
 @pytest.mark.parametrize(
     ("columns", "more", "problem"),
     [
