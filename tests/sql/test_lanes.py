@@ -251,6 +251,22 @@ def test_a_split_waits_for_the_chunk_that_is_under_way(shop: OpenShop) -> None:
     assert_complete(shop)
 
 
+def test_a_split_waits_for_no_writer_whatever_the_session_is_set_to(
+    shop: OpenShop,
+) -> None:
+    writer, owner = shop.connect(), shop.connect()
+    query(writer, "START TRANSACTION")
+    query(writer, f"UPDATE `{shop.source}`.orders SET remark = 'busy'")
+    query(owner, "SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+    query(owner, "SET SESSION innodb_lock_wait_timeout = 1")
+
+    lanes = query(owner, "CALL split_orders(2)")
+    writer.close()
+    owner.close()
+
+    assert lanes
+
+
 @pytest.mark.parametrize("lanes", [0, 65, None])
 def test_a_number_of_lanes_out_of_range_is_refused(
     shop: OpenShop, lanes: int | None

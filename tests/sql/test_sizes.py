@@ -112,3 +112,33 @@ def test_an_order_with_thirty_thousand_events_is_a_chunk_of_its_own(
     # Found to be uneven, and tiny ones after it are not held back.
     assert value(shop.admin, "SELECT weighings FROM lane") > 0
     assert compare(shop.admin, shop.source, shop.history).complete
+
+
+def test_a_giant_that_waited_is_a_chunk_of_its_own_as_well(shop: OpenShop) -> None:
+    copy_all(shop.admin)
+    giant = value(
+        shop.admin,
+        f"SELECT MAX(id) FROM `{shop.source}`.orders"
+        " WHERE status NOT IN ('uncollected', 'cancelled', 'dispensed')",
+    )
+    query(
+        shop.admin,
+        f"INSERT INTO `{shop.source}`.order_events (order_id, event, happened_at)"
+        f" SELECT {giant}, 'packed', '2026-01-01' FROM"
+        f" (SELECT 1 FROM `{shop.source}`.order_items LIMIT 100) AS a,"
+        f" (SELECT 1 FROM `{shop.source}`.order_items LIMIT 100) AS b",
+    )
+    query(
+        shop.admin,
+        f"UPDATE `{shop.source}`.orders SET status = 'cancelled'"
+        " WHERE status NOT IN ('uncollected', 'cancelled', 'dispensed')",
+    )
+    query(shop.admin, "UPDATE lane SET size = 3000, rows_per_root = 18, weighings = 1")
+    # However slow the machine is.
+    query(shop.admin, "UPDATE archive SET target_ms = 5000")
+
+    copied = [row for row in copy_all(shop.admin) if row["roots"]]
+
+    assert [row["roots"] for row in copied if row["related_rows"] > 10_000] == [1]
+    assert len(copied) > 1
+    assert compare(shop.admin, shop.source, shop.history).complete

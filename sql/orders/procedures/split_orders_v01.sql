@@ -26,7 +26,8 @@ BEGIN
     --   30001  A transaction is open in this session; it stays as it is.
     --   30003  The archive is not installed.
     --   30018  in_lanes is out of range.
-    --   1205   A chunk did not end; see who holds its lane by `CALL progress()`.
+    --   1205   A chunk does not end: the `reason` of a CALL that answers `busy`
+    --          names the connection that holds its lane. Lanes are as they were.
     --
     -- Example
     --   CALL split_orders(4);
@@ -45,7 +46,7 @@ BEGIN
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
-        SET TRANSACTION READ WRITE;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     END;
 
     BEGIN
@@ -95,6 +96,8 @@ BEGIN
                     CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR), v_work
                 );
                 COMMIT AND NO CHAIN NO RELEASE;
+                -- Each time anew: where a session is SERIALIZABLE, reading locks.
+                SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
                 START TRANSACTION;
 
                 SET v_after_id = v_upto_id;
