@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Of so many orders one round takes long enough, and noise is small beside it.
 MANY_ROOTS = 500_000
 # Whom a live workload meets.
-LIVE = {"ours", "big_insert", "two_sessions", "pt_archiver"}
+LIVE = {"ours", "ours_kind", "big_insert", "two_sessions", "pt_archiver"}
 # Whom the lean shops are for: they ask how long chunks take.
 LEAN = {"ours", "big_insert"}
 
@@ -54,7 +54,7 @@ class Bench:
     def measure(self, place: Place, names: set[str] | None = None) -> None:
         """Let them copy a place in turn, and bygones be looked at afterwards."""
         rounds = self.rounds if place.roots < MANY_ROOTS else 1
-        invited = self._among(names)
+        invited = [each for each in self._among(names) if not each.is_live_only]
         for copied in contest(place, invited, rounds, after_ours=self._look_at_ours):
             self.results.copies.append(copied)
             self.results.save(self.path)

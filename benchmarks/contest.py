@@ -83,6 +83,12 @@ def lay_out(place: Place, contestant: Contestant) -> None:
         place.machine.rows(
             f"CALL `{place.shop.history}`.split_orders({contestant.lanes})"
         )
+    for setting, value in contestant.tuned:
+        place.machine.rows(
+            f"CALL `{place.shop.history}`.tune_archive('orders', %s, %s)",
+            setting,
+            value,
+        )
     place.machine.settle()
 
 

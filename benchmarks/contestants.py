@@ -29,6 +29,10 @@ class Contestant:
     most_roots: int | None = None
     # Of bygones: how many, with a worker each.
     lanes: int = 1
+    # Of bygones: what tune_archive is told.
+    tuned: tuple[tuple[str, int], ...] = ()
+    # Is asked beside a live workload alone.
+    is_live_only: bool = False
     # Copies the root table alone.
     is_root_only: bool = False
 
@@ -100,6 +104,13 @@ CONTESTANTS = (
         module="ours",
         options=("--workers=2",),
         lanes=2,
+    ),
+    Contestant(
+        name="ours_kind",
+        title="bygones, target_ms 50, pace 50",
+        module="ours",
+        tuned=(("target_ms", 50), ("pace", 50)),
+        is_live_only=True,
     ),
     Contestant(
         name="big_insert", title="one big INSERT … SELECT a table", module="big_insert"

@@ -163,7 +163,8 @@ def live_line(
     """Sum up the rounds beside one contestant, or alone."""
     own = [live for live in here if live.beside == name]
     alone = {live.round: live for live in here if live.beside is None}
-    paces = [copy.seconds for copy in copies if copy.contestant == name]
+    unpaced = "ours" if name == "ours_kind" else name
+    paces = [copy.seconds for copy in copies if copy.contestant == unpaced]
     beside = [live.copy_seconds for live in own if live.copy_seconds]
     errors = [
         f"{count} of {errno}" for live in own for errno, count in live.errors.items()

@@ -175,11 +175,11 @@ def _chunks_skewed(asked: Asked) -> Answer:
 def _live(asked: Asked) -> Answer:
     question = (
         "a live workload near half of capacity: its p99 while we copy, at 25% of our "
-        "pace or more / without us, no application error"
+        "pace or more (target_ms 50, pace 50) / without us, no application error"
     )
     lives = [live for run in asked.runs for live in run.lives]
     alone = {live.round: live.p99_ms for live in lives if live.beside is None}
-    beside = [live for live in lives if live.beside == "ours"]
+    beside = [live for live in lives if live.beside == "ours_kind"]
     if not beside:
         return Answer(question=question, target="≤ 1.25")
     ratio = median(live.p99_ms / alone[live.round] for live in beside)

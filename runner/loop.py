@@ -138,8 +138,8 @@ class _Run:
             self.loop.on_chunk(chunk)
             if chunk.state not in STATES:
                 raise StopError(f'A chunk ended in "{chunk.state}", which is no state')
-            if chunk.state != "copied" and not self._waited(chunk):
-                return chunk.state
+            if not self._waited(chunk):
+                return "deadline" if chunk.state == "copied" else chunk.state
         return reason
 
     def _limit(self) -> str | None:
@@ -182,11 +182,10 @@ class _Run:
 
     def _waited(self, chunk: Chunk) -> bool:
         seconds = self._wait_after(chunk)
-        if (
-            seconds is None
-            or self.summary.calls == self.loop.max_chunks
-            or not self._has_time_after(seconds)
-        ):
+        is_last = self.summary.calls == self.loop.max_chunks
+        if chunk.state == "copied" and (is_last or not seconds):
+            return True
+        if seconds is None or is_last or not self._has_time_after(seconds):
             return False
         self.loop.sleep(seconds)
         return True
@@ -194,6 +193,8 @@ class _Run:
     def _wait_after(self, chunk: Chunk) -> float | None:
         """Return how long to wait before the next CALL; None to make none."""
         seconds = (chunk.next_wait_ms or 0) / 1000
+        if chunk.state == "copied":
+            return seconds  # archive.pace leaves the server to others
         if chunk.state == "settled" and chunk.next_wait_ms is not None:
             self.waits += 1
             return seconds if self.waits <= MOST_WAITS else None

@@ -502,6 +502,9 @@ class _Writer:
         yield self._procedure(f"_prove_{archive}", "prove.sql.j2")
         yield self._procedure(f"_fill_{archive}_chunk", "fill_chunk.sql.j2")
         yield self._procedure(f"_walk_{archive}", "walk.sql.j2")
+        yield self._procedure(
+            f"_sample_{archive}", "sample.sql.j2", weighed_rows=self.weighing.rows()
+        )
         yield self._procedure(f"split_{archive}", "split.sql.j2")
         yield self._procedure(f"_step_back_{archive}", "step_back.sql.j2")
         yield self._procedure(f"_try_{archive}", "try.sql.j2")

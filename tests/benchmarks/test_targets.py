@@ -159,7 +159,7 @@ def test_both_the_median_and_the_p99_of_skewed_chunks_count(
 def test_a_live_workload_must_not_notice_nor_the_copy_stand_still(
     p99: float, seconds: float, errors: dict[str, int], measured: str, is_met: bool
 ) -> None:
-    lives = (watched(None, 10), watched("ours", p99, **errors))
+    lives = (watched(None, 10), watched("ours_kind", p99, **errors))
 
     assert answer("a live", results(copy("ours", seconds), lives=lives)) == (
         measured,

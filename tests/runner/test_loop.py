@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -140,6 +140,30 @@ def test_goes_on_after_a_window_without_a_finished_root() -> None:
     summary = loop_over(shop).run("orders")
 
     assert (summary.calls, summary.roots) == (3, 0)
+
+
+def test_rests_after_each_chunk_as_long_as_the_archive_is_paced() -> None:
+    shop = shop_with(chunk(next_wait_ms=600), chunk(next_wait_ms=0), chunk("idle"))
+
+    summary = loop_over(shop).run("orders")
+
+    assert (summary.calls, shop.sleeps) == (3, [0.6])
+
+
+def test_ends_by_its_deadline_where_a_rest_does_not_fit() -> None:
+    shop = shop_with(*[chunk(next_wait_ms=9000)] * 2)
+
+    summary = loop_over(shop, seconds=10.0).run("orders")
+
+    assert (summary.reason, summary.calls, shop.sleeps) == ("deadline", 1, [])
+
+
+def test_needs_no_rest_after_the_last_chunk() -> None:
+    shop = shop_with(chunk(next_wait_ms=600))
+
+    summary = replace(loop_over(shop), max_chunks=1).run("orders")
+
+    assert (summary.reason, shop.sleeps) == ("max_chunks", [])
 
 
 def test_stops_while_two_of_the_longest_chunks_and_the_margin_still_fit() -> None:

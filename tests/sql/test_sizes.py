@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.oracle import compare
-from tests.procedures import copy_all, query, value
+from tests.procedures import copy_all, copy_chunk, query, value
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
@@ -111,6 +111,27 @@ def test_an_order_with_thirty_thousand_events_is_a_chunk_of_its_own(
     )
     # Found to be uneven, and tiny ones after it are not held back.
     assert value(shop.admin, "SELECT weighings FROM lane") > 0
+    assert compare(shop.admin, shop.source, shop.history).complete
+
+
+def test_a_run_of_heavier_orders_is_seen_before_it_is_copied(shop: OpenShop) -> None:
+    # The last 16 are heavy; the chunk would take all 40.
+    query(
+        shop.admin,
+        f"INSERT INTO `{shop.source}`.order_events (order_id, event, happened_at)"
+        " SELECT o.id, 'packed', '2026-01-01' FROM"
+        f" (SELECT id FROM `{shop.source}`.orders ORDER BY id DESC LIMIT 25) AS o,"
+        f" (SELECT 1 FROM `{shop.source}`.order_items LIMIT 60) AS i",
+    )
+    query(shop.admin, "UPDATE lane SET size = 1000, rows_per_root = 18")
+    # However slow the machine is.
+    query(shop.admin, "UPDATE archive SET target_ms = 5000")
+
+    first = copy_chunk(shop.admin)
+
+    assert 1 < first["roots"] < 40
+    assert first["roots"] + first["related_rows"] <= 1000
+    copy_all(shop.admin)
     assert compare(shop.admin, shop.source, shop.history).complete
 
 

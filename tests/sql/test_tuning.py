@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from tests.procedures import copy_chunk, held_call, query, value
+from tests.procedures import copy_all, copy_chunk, held_call, query, value
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
@@ -23,7 +23,7 @@ LIMITS = [
     "max_history_list_length",
     "max_replica_lag_seconds",
 ]
-SETTINGS = [*LIMITS, "target_ms", "max_size", "waiting_cap"]
+SETTINGS = [*LIMITS, "target_ms", "pace", "max_size", "waiting_cap"]
 
 
 @pytest.mark.core
@@ -38,6 +38,7 @@ def test_all_settings_are_shown_with_value_default_range_and_meaning(
         ["max_row_lock_waits", 10, 10, "0 to 100000 sessions, or NULL: not watched"],
         ["max_replica_lag_seconds", 1, 1, "0 to 86400 seconds, or NULL: not watched"],
         ["target_ms", 200, 200, "20 to 5000 milliseconds"],
+        ["pace", 100, 100, "10 to 100 percent"],
         ["max_size", 10000, 10000, "1 to 10000 roots"],
         ["waiting_cap", 250000, 250000, "1 to 100000000 roots"],
     ]
@@ -118,6 +119,20 @@ def test_the_next_chunk_takes_a_new_value_and_the_one_in_flight_keeps_its_own(
     caller.close()
 
     assert (first["roots"], second["roots"]) == (7, 3)
+
+
+def test_a_paced_chunk_asks_for_a_rest_in_proportion_to_its_work(
+    shop: OpenShop,
+) -> None:
+    tune(shop.admin, "max_size", 20)
+    unpaced = copy_chunk(shop.admin)
+    tune(shop.admin, "pace", 25)
+    paced = copy_chunk(shop.admin)
+
+    assert (unpaced["roots"], unpaced["next_wait_ms"]) == (20, 0)
+    assert paced["roots"] == 20
+    assert paced["next_wait_ms"] == pytest.approx(3000 * float(paced["seconds"]), abs=1)
+    assert copy_all(shop.admin)[-1]["next_wait_ms"] == 0
 
 
 @pytest.mark.parametrize(

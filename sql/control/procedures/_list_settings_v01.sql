@@ -32,6 +32,11 @@ BEGIN
             "meaning": "how much work before COMMIT a chunk aims at"
         },
         {
+            "name": "pace", "default": 100, "nullable": 0,
+            "lowest": 10, "highest": 100, "unit": "percent",
+            "meaning": "of the time that copying may take; the runner rests in between"
+        },
+        {
             "name": "max_size", "default": 10000, "nullable": 0,
             "lowest": 1, "highest": 10000, "unit": "roots",
             "meaning": "the most in a chunk, unless a CALL asks for another number"

@@ -3,7 +3,8 @@ CREATE PROCEDURE pharmacy_history._read_archive (
     OUT out_pause VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_is_pass_due TINYINT(1),
     OUT out_max_size INT UNSIGNED,
-    OUT out_target_ms INT UNSIGNED
+    OUT out_target_ms INT UNSIGNED,
+    OUT out_pace INT UNSIGNED
 )
 READS SQL DATA
 SQL SECURITY INVOKER
@@ -33,8 +34,9 @@ BEGIN
             WHERE l.archive = a.name AND l.passed_at IS NULL
         ),
         a.max_size,
-        a.target_ms
-    INTO out_pause, out_is_pass_due, out_max_size, out_target_ms
+        a.target_ms,
+        a.pace
+    INTO out_pause, out_is_pass_due, out_max_size, out_target_ms, out_pace
     FROM archive AS a
     WHERE a.name = in_archive;
 END;

@@ -109,6 +109,7 @@ tune_archive: BEGIN
                     in_value, a.max_replica_lag_seconds
                 ),
                 a.target_ms = IF(in_setting = 'target_ms', in_value, a.target_ms),
+                a.pace = IF(in_setting = 'pace', in_value, a.pace),
                 a.max_size = IF(in_setting = 'max_size', in_value, a.max_size),
                 a.waiting_cap = IF(in_setting = 'waiting_cap', in_value, a.waiting_cap)
             WHERE a.name = in_archive;
@@ -120,6 +121,7 @@ tune_archive: BEGIN
             'max_history_list_length', a.max_history_list_length,
             'max_replica_lag_seconds', a.max_replica_lag_seconds,
             'target_ms', a.target_ms,
+            'pace', a.pace,
             'max_size', a.max_size,
             'waiting_cap', a.waiting_cap
         )

@@ -8,6 +8,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'From the start of one full pass to that of the next',
     target_ms INT UNSIGNED NOT NULL DEFAULT 200
     COMMENT 'Milliseconds of work before COMMIT that a chunk aims at',
+    pace INT UNSIGNED NOT NULL DEFAULT 100
+    COMMENT 'Percent of the time that copying may take; the runner rests in between',
     max_size INT UNSIGNED NOT NULL DEFAULT 10000
     COMMENT 'The most roots in a chunk, unless the caller asks for more',
     waiting_cap INT UNSIGNED NOT NULL DEFAULT 250000
@@ -26,7 +28,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     pause_reason VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
     PRIMARY KEY (name),
     CONSTRAINT archive_max_size_ck CHECK (max_size BETWEEN 1 AND 10000),
-    CONSTRAINT archive_target_ms_ck CHECK (target_ms BETWEEN 20 AND 5000)
+    CONSTRAINT archive_target_ms_ck CHECK (target_ms BETWEEN 20 AND 5000),
+    CONSTRAINT archive_pace_ck CHECK (pace BETWEEN 10 AND 100)
 )
 ENGINE = InnoDB
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -41,6 +41,7 @@ BEGIN
     DECLARE v_chosen INT UNSIGNED;
     DECLARE v_is_any_set_aside TINYINT(1) DEFAULT in_is_any_set_aside;
     DECLARE v_is_weighing TINYINT(1) DEFAULT in_is_weighing;
+    DECLARE v_sampled DECIMAL(12, 2);
     DECLARE v_tried_at DATETIME(6);
     DECLARE v_verdict VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_torn INT UNSIGNED;
@@ -87,6 +88,19 @@ BEGIN
 
             IF out_tries = 1 AND v_chosen = 0 THEN
                 SET out_is_full = out_roots >= in_size;
+
+                -- A run of heavier roots has begun: better counted than too late.
+                IF
+                    in_rows IS NOT NULL AND out_roots > 1
+                    AND NOT v_is_weighing AND NOT out_is_looking
+                THEN
+                    CALL _sample_orders(
+                        in_after_id, out_upto_id, v_sampled
+                    );
+                    SET v_is_weighing
+                        = v_sampled > 2 * in_rows_per_root
+                        AND out_roots * v_sampled > in_rows;
+                END IF;
             END IF;
 
             IF v_chosen > 0 OR out_roots <= 1 OR NOT v_is_weighing THEN

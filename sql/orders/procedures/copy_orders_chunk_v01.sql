@@ -38,7 +38,7 @@ copy_orders_chunk: BEGIN
     --   quarantined   Roots that cannot be copied, set aside by this CALL.
     --   cursor        The greatest key examined in its lane, as JSON.
     --   seconds       Of work before COMMIT.
-    --   next_wait_ms  settled, throttled: how long to wait before the next CALL.
+    --   next_wait_ms  How long to wait before the next CALL; copied: archive.pace.
     --   reason        For people.
     --
     -- Errors
@@ -67,6 +67,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_opened_pass INT UNSIGNED;
 
     DECLARE v_target_ms INT UNSIGNED;
+    DECLARE v_pace INT UNSIGNED;
     DECLARE v_max_size INT UNSIGNED;
 
     DECLARE v_round INT UNSIGNED;
@@ -157,7 +158,7 @@ copy_orders_chunk: BEGIN
         END IF;
 
         CALL _read_archive(
-            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms
+            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms, v_pace
         );
 
         IF v_reason IS NOT NULL THEN
@@ -347,6 +348,11 @@ copy_orders_chunk: BEGIN
             );
         END IF;
 
+        -- A chunk and its rest, together, are all of the time.
+        IF v_state = 'copied' THEN
+            SET v_wait_ms = 1000 * v_seconds * (100 - v_pace) / v_pace;
+        END IF;
+
         -- Nothing is read from here on: under autocommit=0 that would open another
         -- transaction.
         IF v_is_changed THEN
@@ -369,6 +375,6 @@ copy_orders_chunk: BEGIN
         0 AS quarantined,
         v_shown_key AS `cursor`,
         v_seconds AS seconds,
-        IF(v_state IN ('settled', 'throttled'), v_wait_ms, 0) AS next_wait_ms,
+        IF(v_state IN ('copied', 'settled', 'throttled'), v_wait_ms, 0) AS next_wait_ms,
         v_reason AS reason;
 END;
