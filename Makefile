@@ -3,14 +3,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
+# As in .github/workflows/matrix.yml.
+MATRIX := mysql:8.0 mysql:8.4 mysql:9.7 mariadb:10.11 mariadb:11
 UV := .venv/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo rehearse sandbox test soak lint check bench bench-10m lock clean
+.PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak lint check bench bench-10m lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 
 mine: $(READY) ## Take the sample out of the way of your own archives
@@ -29,6 +31,16 @@ sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
 
 test: $(READY) ## Run the tests on MySQL; BYGONES_TEST_SERVER=mariadb, ARGS="-k name"
 	$(BIN)/pytest -n auto $(ARGS)
+
+test-containers: $(READY) ## Run their core in containers, with an engine of its own if need be
+	@$(BIN)/python -m sandbox.in_containers
+
+test-matrix: $(READY) ## Run the tests on an image of each server that is expected to work
+	@set -e; for image in $(MATRIX); do \
+		echo "== $$image" >&2; \
+		BYGONES_TEST_SERVER=$${image%%:*} BYGONES_TEST_IMAGE=$$image \
+			$(BIN)/pytest -n auto $(ARGS); \
+	done
 
 soak: $(READY) ## Run the long forms of the tests, for an hour; BYGONES_SOAK_SEED=7
 	BYGONES_SOAK_SEED=$${BYGONES_SOAK_SEED:-$$(date +%s)} $(BIN)/pytest -n auto -m soak $(ARGS)
