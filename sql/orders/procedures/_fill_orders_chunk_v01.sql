@@ -26,6 +26,7 @@ CREATE PROCEDURE pharmacy_history._fill_orders_chunk (
     OUT out_is_looking TINYINT(1),
     OUT out_is_end TINYINT(1),
     OUT out_is_waiting_end TINYINT(1),
+    OUT out_is_noted TINYINT(1),
     OUT out_is_outdated TINYINT(1),
     OUT out_is_full TINYINT(1),
     OUT out_is_uneven TINYINT(1)
@@ -66,7 +67,8 @@ BEGIN
 
             CALL _choose_orders(
                 in_lane, v_is_any_set_aside, in_after_id, in_end_id, v_size,
-                in_key_window, out_upto_id, out_examined, out_roots, out_is_end
+                in_key_window, out_upto_id, out_examined, out_roots, out_is_end,
+                out_is_noted
             );
 
             -- Between walks, look at what waits when nothing is new, and every other

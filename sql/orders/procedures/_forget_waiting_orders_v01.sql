@@ -1,6 +1,7 @@
 CREATE PROCEDURE pharmacy_history._forget_waiting_orders (
     IN in_lane INT UNSIGNED,
     IN in_chunk_id BIGINT UNSIGNED,
+    IN in_is_outdated TINYINT(1),
     IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_forgotten INT UNSIGNED,
@@ -33,46 +34,49 @@ BEGIN
         ON DUPLICATE KEY UPDATE reason = 'gone';
     END IF;
 
-    -- What is no longer in the source, or was copied in another way:
-    INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
-    SELECT
-        k.archive, k.lane, k.root_key, 'gone', k.noted_at
-    FROM (
-        SELECT w.archive, w.lane, w.root_key, w.noted_at
-        FROM waiting AS w
-        LEFT JOIN pharmacy.orders AS s
-            ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
-        LEFT JOIN orders_history AS h ON h.id = s.id
-        WHERE
-            w.archive = 'orders'
-            AND w.lane = in_lane
-            AND w.root_key > COALESCE(in_after_key, '')
-            AND w.root_key <= in_upto_key
-            -- Not IS NULL, which is true of the date 0000-00-00 too.
-            AND (s.id <=> NULL OR h.history_version IS NOT NULL)
-    ) AS k
-    ON DUPLICATE KEY UPDATE reason = 'gone';
+    SET out_changed = 0;
+    IF in_is_outdated THEN
+        -- What is no longer in the source, or was copied in another way:
+        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+        SELECT
+            k.archive, k.lane, k.root_key, 'gone', k.noted_at
+        FROM (
+            SELECT w.archive, w.lane, w.root_key, w.noted_at
+            FROM waiting AS w
+            LEFT JOIN pharmacy.orders AS s
+                ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+            LEFT JOIN orders_history AS h ON h.id = s.id
+            WHERE
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key > COALESCE(in_after_key, '')
+                AND w.root_key <= in_upto_key
+                -- Not IS NULL, which is true of the date 0000-00-00 too.
+                AND (s.id <=> NULL OR h.history_version IS NOT NULL)
+        ) AS k
+        ON DUPLICATE KEY UPDATE reason = 'gone';
 
-    -- Deferred while it was finished, and reopened since.
-    INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
-    SELECT
-        k.archive, k.lane, k.root_key, 'unfinished', k.noted_at
-    FROM (
-        SELECT w.archive, w.lane, w.root_key, w.noted_at
-        FROM waiting AS w
-        INNER JOIN pharmacy.orders AS s
-            ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
-        WHERE
-            w.archive = 'orders'
-            AND w.lane = in_lane
-            AND w.root_key > COALESCE(in_after_key, '')
-            AND w.root_key <= in_upto_key
-            AND w.reason = 'deferred'
-            AND (s.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
-    ) AS k
-    ON DUPLICATE KEY UPDATE reason = 'unfinished';
+        -- Deferred while it was finished, and reopened since.
+        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+        SELECT
+            k.archive, k.lane, k.root_key, 'unfinished', k.noted_at
+        FROM (
+            SELECT w.archive, w.lane, w.root_key, w.noted_at
+            FROM waiting AS w
+            INNER JOIN pharmacy.orders AS s
+                ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+            WHERE
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key > COALESCE(in_after_key, '')
+                AND w.root_key <= in_upto_key
+                AND w.reason = 'deferred'
+                AND (s.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
+        ) AS k
+        ON DUPLICATE KEY UPDATE reason = 'unfinished';
 
-    SET out_changed = ROW_COUNT();
+        SET out_changed = ROW_COUNT();
+    END IF;
 
     DELETE FROM waiting
     WHERE archive = 'orders' AND lane = in_lane AND reason = 'gone';

@@ -108,6 +108,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_is_looking TINYINT(1);
     DECLARE v_is_end TINYINT(1);
     DECLARE v_is_waiting_end TINYINT(1);
+    DECLARE v_is_noted TINYINT(1);
     DECLARE v_is_outdated TINYINT(1);
     DECLARE v_is_full TINYINT(1);
     DECLARE v_is_uneven TINYINT(1);
@@ -239,20 +240,23 @@ copy_orders_chunk: BEGIN
                 v_weighings > 0, v_chunk_id, v_tries, v_lost_seconds, v_roots,
                 v_related_rows, v_relation_rows, v_lane_examined, v_waiting_examined,
                 v_upto_id, v_upto_key, v_is_looking, v_is_end, v_is_waiting_end,
-                v_is_outdated, v_is_full, v_is_uneven
+                v_is_noted, v_is_outdated, v_is_full, v_is_uneven
             );
             SET v_examined = v_examined + v_lane_examined + v_waiting_examined;
 
             SET v_step = 'note what waits';
-            CALL _note_orders(
-                v_lane, v_chunk_id, v_after_id, v_upto_id, v_room, v_noted
-            );
+            SET v_noted = 0;
+            IF NOT v_is_noted THEN
+                CALL _note_orders(
+                    v_lane, v_chunk_id, v_after_id, v_upto_id, v_room, v_noted
+                );
+            END IF;
             SET v_forgotten = 0;
             SET v_reopened = 0;
             IF v_chunk_id IS NOT NULL OR v_is_outdated THEN
                 CALL _forget_waiting_orders(
-                    v_lane, v_chunk_id, v_waiting_key, v_upto_key, v_forgotten,
-                    v_reopened
+                    v_lane, v_chunk_id, v_is_outdated, v_waiting_key, v_upto_key,
+                    v_forgotten, v_reopened
                 );
             END IF;
 
