@@ -47,7 +47,7 @@ def test_an_account_with_execute_and_nothing_else_is_enough(shop: OpenShop) -> N
     assert rights == ["GRANT EXECUTE", "GRANT USAGE"]
     assert report["roots"] == 40
     called_by = value(shop.admin, "SELECT DISTINCT called_by FROM chunk")
-    assert called_by == f"{account}@localhost"
+    assert called_by.partition("@")[0] == account
 
 
 def test_a_warm_invocation_uses_the_same_connection_and_a_cold_one_another(

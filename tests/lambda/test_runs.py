@@ -30,7 +30,7 @@ def test_an_invocation_leaves_one_row_with_what_it_did_and_its_request_id(
     assert (run["archive"], run["reason"], run["runs"]) == ("orders", "idle", 1)
     assert (run["calls"], run["roots"]) == (report["calls"], 40)
     assert run["related_rows"] == report["related_rows"]
-    assert run["called_by"] == f"{shop.source}_caller@localhost"
+    assert str(run["called_by"]).partition("@")[0] == f"{shop.source}_caller"
     assert run["closed_at"] is not None
     assert 0 < report["runs"][0]["run_id"] == run["id"]
 
