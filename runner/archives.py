@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,9 @@ def choose(progress: list[Row], archive: str | None) -> list[str]:
         return names
     if archive not in names:
         known = ", ".join(sorted(names)) or "none is installed"
-        raise ConfigurationError(f'There is no archive "{archive}"; there is: {known}')
+        raise ConfigurationError(
+            f"There is no archive {json.dumps(archive)}; there is: {known}"
+        )
     return [archive]
 
 
