@@ -8,7 +8,7 @@ SQL SECURITY INVOKER
 COMMENT 'Count the rows of the last 16 finished roots of a range of keys; their mean.'
 BEGIN
     -- Roots that were placed together weigh about the same, so the last ones tell of
-    -- what is coming. 16: some 0.1 ms, of the 200 ms that a chunk aims at.
+    -- what is coming. 16: enough to tell, for a hundredth of what their chunk takes.
     SELECT AVG(k.weight)
     INTO out_rows_per_root
     FROM (
