@@ -178,7 +178,8 @@ def operator_of(source: str, account: Account) -> Role:
                 statements=(f"GRANT EXECUTE ON {history}.* TO {account}",),
             ),
             Grant(
-                why=f"Pauses, resumes and tunes. {BEFORE_THEY_ARE_THERE}",
+                why="Pauses, resumes, tunes, and has quarantined roots tried again. "
+                f"{BEFORE_THEY_ARE_THERE}",
                 statements=(
                     f"GRANT CREATE, SELECT, UPDATE ON {settings} TO {account}",
                 ),

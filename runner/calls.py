@@ -74,7 +74,7 @@ class RunSummary:
             roots=self.roots + chunk.roots,
             related_rows=self.related_rows + chunk.related_rows,
             deferred=self.deferred + (chunk.deferred if copied else 0),
-            quarantined=self.quarantined + (chunk.quarantined if copied else 0),
+            quarantined=self.quarantined + chunk.quarantined,
             seconds=round(self.seconds + chunk.seconds, 6),
         )
 

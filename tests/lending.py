@@ -164,9 +164,12 @@ class Keeper:
         return self._rows(f"SELECT {', '.join(['*', *hidden])} FROM {table}")
 
     def _is_new(self, state: State) -> bool:
+        settings = f"{self._shop.history}.`archive`"
         return (
             not self._changed(state.source, self._new.source)
             and not self._changed(state.history, self._new.history)
+            # MySQL's checksum can't tell a NULL there from the column's default.
+            and self._contents(settings) == self._new_rows[settings]
             and (state.procedures, state.triggers, state.grants)
             == (self._new.procedures, self._new.triggers, self._new.grants)
         )
@@ -193,7 +196,9 @@ class Keeper:
         with closing(session(self._shop, self._shop.history)) as connection:
             cursor = connection.cursor()
             cursor.execute("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
-            for table in self._changed(state.history, self._new.history):
+            settings = f"{self._shop.history}.`archive`"
+            changed = self._changed(state.history, self._new.history)
+            for table in {settings, *changed}:
                 cursor.execute(f"TRUNCATE TABLE {table}")
                 for row in self._new_rows[table]:
                     marks = ", ".join(["%s"] * len(row))

@@ -26,6 +26,7 @@ ARCHIVE_PROCEDURES = (
     *("_choose_waiting_{}", "_copy_waiting_{}", "_find_torn_{}"),
     *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
     *("_fill_{}_chunk", "_walk_{}", "_weigh_{}", "split_{}"),
+    *("_check_{}_keys", "_digest_{}", "_isolate_{}", "_sample_{}"),
     "_note_changed_{}",
     "_uninstall_{}",
 )

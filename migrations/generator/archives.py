@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from migrations.aggregate.keys import PRIMARY, unique_key
+from migrations.aggregate.keys import (
+    EXACT_NUMBERS,
+    INTEGERS,
+    MOMENTS,
+    PRIMARY,
+    TEXTS,
+    unique_key,
+)
 from migrations.aggregate.model import CHUNK, ORDINAL, VERSION
 from migrations.aggregate.resolving import root_columns
 from migrations.catalog.fingerprint import fingerprint
@@ -42,6 +49,11 @@ if TYPE_CHECKING:
 # Of a term that goes on, for its two sides are longer than this together.
 NEW_LINE = "\n    "
 LONGEST_PAIR = 65
+
+UTF8 = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
+# Columns in which two roots differ, if they do.
+TELLING = EXACT_NUMBERS | TEXTS | MOMENTS
 
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -208,6 +220,11 @@ class _MemberView:
         return _equalities(self.member, alias, "s") or ["TRUE"]
 
     @property
+    def read_from(self) -> From:
+        """Reach what the source has, from the roots of a chunk."""
+        return self.from_source()
+
+    @property
     def kept_values(self) -> list[str]:
         """Write the copy's values (`c`) as text."""
         return [
@@ -240,6 +257,10 @@ class _RelationView(_MemberView):
         if not self.has_ordinal:
             self.writer.reach.beside_copy(self.relation, clause, join)
         return clause
+
+    @property
+    def read_from(self) -> From:
+        return self.writer.reach.proved_by(self.relation)
 
     def equal(self, alias: str) -> list[str]:
         compared = super().equal(alias)
@@ -308,6 +329,7 @@ class _Writer:
             "settled_argument": lambda prefix: (
                 [f"{prefix}_settled_before"] if settled else []
             ),
+            "failure_parameters": _failure_parameters,
             "fill": fill,
             "after": self.after,
             "upto": self.upto,
@@ -492,10 +514,15 @@ class _Writer:
         yield self._procedure(
             f"_check_{archive}_source", "check_source.sql.j2", **self._checked()
         )
+        yield self._procedure(
+            f"_check_{archive}_keys", "check_keys.sql.j2", **self._telling()
+        )
         yield self._procedure(f"_choose_{archive}", "choose.sql.j2")
         yield self._procedure(f"_choose_waiting_{archive}", "choose_waiting.sql.j2")
+        yield self._procedure(f"_digest_{archive}", "digest.sql.j2")
         yield self._procedure(f"_find_torn_{archive}", "find_torn.sql.j2")
         yield self._procedure(f"_forget_waiting_{archive}", "forget_waiting.sql.j2")
+        yield self._procedure(f"_isolate_{archive}", "isolate.sql.j2")
         yield self._procedure(f"_note_{archive}", "note.sql.j2")
         if self.aggregate.changed_at:
             yield self._procedure(f"_note_changed_{archive}", "note_changed.sql.j2")
@@ -559,6 +586,30 @@ class _Writer:
                 *(f"s.{name(kept.column.name)}" for kept in relation.kept),
             ],
         )
+
+    def _telling(self) -> dict[str, object]:
+        """Say what tells one root from another that came under its key."""
+        root = self.aggregate.root
+        key = {column.lower() for column in root.key}
+        (first, *others) = root.key_columns
+        grows = not others and first.column.data_type in INTEGERS
+        return {
+            "growing_key": name(first.column.name) if grows else None,
+            "growing_column": literal(first.column.name),
+            "root_table": literal(root.table.name),
+            "kept_keys": [name(kept.name) for kept in root.key_columns],
+            "telling": [
+                (
+                    f"h.{name(kept.name)}",
+                    equality(
+                        kept, f"h.{name(kept.name)}", f"s.{name(kept.column.name)}"
+                    ),
+                )
+                for kept in root.kept
+                if kept.column.data_type in TELLING
+                and kept.column.name.lower() not in key
+            ],
+        }
 
     def _checked(self) -> dict[str, object]:
         """Say of each table of the source what it is known as."""
@@ -672,6 +723,16 @@ def _equalities(member: Member, ours: str, theirs: str) -> list[str]:
         )
         for kept in member.kept
         if kept.column.name.lower() not in exact
+    ]
+
+
+def _failure_parameters(direction: str, prefix: str) -> list[str]:
+    """Declare the parameters that hold what failed, and how."""
+    return [
+        f"{direction} {prefix}_step VARCHAR(100) {UTF8}",
+        f"{direction} {prefix}_errno INT UNSIGNED",
+        f"{direction} {prefix}_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin",
+        f"{direction} {prefix}_message VARCHAR(512) {UTF8}",
     ]
 
 

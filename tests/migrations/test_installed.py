@@ -30,7 +30,8 @@ TABLES = sorted(file.stem[:-4] for file in definitions("tables/*.sql"))
 PUBLIC = [name for name in PROCEDURES if not name.startswith("_")]
 
 # With the rights of whoever calls them: EXECUTE alone is not enough.
-OPERATOR = {"pause_archive", "resume_archive", "split_orders", "tune_archive"}
+OPERATOR = {"pause_archive", "resume_archive", "retry_quarantine", "split_orders"}
+OPERATOR |= {"tune_archive"}
 
 # It gives no reason to pause, so none that is empty.
 UNREACHABLE = {"resume_archive": {"30004"}}

@@ -33,6 +33,7 @@ COLUMNS = [
     "paused_at",
     "paused_by",
     "pause_reason",
+    "key_warning",
     "not_watched",
     "last_error",
 ]

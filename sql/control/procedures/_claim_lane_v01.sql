@@ -88,6 +88,11 @@ BEGIN
         INNER JOIN archive AS a ON a.name = l.archive
         WHERE l.archive = in_archive AND l.number = out_lane;
 
+        -- In time for the look: a walk leaves alone what is set aside.
+        IF NOT out_is_walking THEN
+            CALL _release_quarantine(in_archive, out_lane);
+        END IF;
+
         SELECT COUNT(w.root_key) > 0
         INTO out_is_any_set_aside
         FROM waiting AS w

@@ -14,6 +14,18 @@ BEGIN
             '; too many roots are unfinished to note each: the next CALL opens a pass',
             ''
         ),
+        (
+            SELECT IF(COUNT(w.root_key) = 0, '', CONCAT(
+                '; ', COUNT(w.root_key), ' quarantined, see waiting'
+            ))
+            FROM waiting AS w
+            WHERE w.archive = in_archive AND w.reason = 'quarantined'
+        ),
+        IF(
+            MAX(a.key_warning) IS NULL,
+            '',
+            '; keys may have come twice, see key_warning in progress'
+        ),
         '; full pass ', MAX(a.pass), ' ended ',
         COALESCE(DATE_FORMAT(MAX(l.passed_at), '%Y-%m-%d %H:%i:%s UTC'), 'just now'),
         ', the next is due ',

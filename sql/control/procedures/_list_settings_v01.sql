@@ -42,6 +42,11 @@ BEGIN
             "meaning": "the most in a chunk, unless a CALL asks for another number"
         },
         {
+            "name": "max_root_rows", "default": 1000000, "nullable": 0,
+            "lowest": 1, "highest": 1000000000, "unit": "rows",
+            "meaning": "the most that a root may have, of all relations; else quarantined"
+        },
+        {
             "name": "waiting_cap", "default": 250000, "nullable": 0,
             "lowest": 1, "highest": 100000000, "unit": "roots",
             "meaning": "the most that a lane notes as waiting; past it, looks become walks"

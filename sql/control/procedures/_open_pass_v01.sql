@@ -53,7 +53,8 @@ BEGIN
             UPDATE archive AS a
             SET
                 a.pass = v_pass,
-                a.pass_started_at = UTC_TIMESTAMP(6)
+                a.pass_started_at = UTC_TIMESTAMP(6),
+                a.quarantine_round = a.quarantine_round + 1
             WHERE a.name = in_archive;
 
             SET out_pass = v_pass;

@@ -4,7 +4,8 @@ CREATE PROCEDURE pharmacy_history._read_archive (
     OUT out_is_pass_due TINYINT(1),
     OUT out_max_size INT UNSIGNED,
     OUT out_target_ms INT UNSIGNED,
-    OUT out_pace INT UNSIGNED
+    OUT out_pace INT UNSIGNED,
+    OUT out_max_root_rows INT UNSIGNED
 )
 READS SQL DATA
 SQL SECURITY INVOKER
@@ -35,8 +36,15 @@ BEGIN
         ),
         a.max_size,
         a.target_ms,
-        a.pace
-    INTO out_pause, out_is_pass_due, out_max_size, out_target_ms, out_pace
+        a.pace,
+        a.max_root_rows
+    INTO
+        out_pause,
+        out_is_pass_due,
+        out_max_size,
+        out_target_ms,
+        out_pace,
+        out_max_root_rows
     FROM archive AS a
     WHERE a.name = in_archive;
 END;

@@ -19,7 +19,7 @@ progress: BEGIN
     --   examined         Root keys examined in this pass.
     --   unfinished       Roots that were not finished when they were looked at last.
     --   deferred         Roots that a writer was changing; they are tried again.
-    --   quarantined      Roots that cannot be copied.
+    --   quarantined      Roots that cannot be copied; `waiting` says why.
     --   is_capped        1: too many roots are unfinished to note each (waiting_cap),
     --                    so each look is a walk over everything.
     --   lanes            Ranges of keys that are worked on at the same time.
@@ -30,6 +30,8 @@ progress: BEGIN
     --   pass_ended_at    When it ended, UTC; NULL while it goes on.
     --   paused_at, paused_by, pause_reason
     --                    NULL while it is not paused.
+    --   key_warning      What spoke, when this pass was opened, for keys that came
+    --                    twice: after TRUNCATE, or a restore. NULL: nothing did.
     --   not_watched      Signs of load that no limit is set on, so that no chunk waits
     --                    for them; see tune_archive.
     --   last_error       The error of the last CALL that copied or failed; NULL if it
@@ -56,6 +58,7 @@ progress: BEGIN
         p.paused_at,
         p.paused_by,
         p.pause_reason,
+        p.key_warning,
         p.not_watched,
         p.last_error
     FROM progress AS p

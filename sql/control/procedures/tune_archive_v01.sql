@@ -111,6 +111,9 @@ tune_archive: BEGIN
                 a.target_ms = IF(in_setting = 'target_ms', in_value, a.target_ms),
                 a.pace = IF(in_setting = 'pace', in_value, a.pace),
                 a.max_size = IF(in_setting = 'max_size', in_value, a.max_size),
+                a.max_root_rows = IF(
+                    in_setting = 'max_root_rows', in_value, a.max_root_rows
+                ),
                 a.waiting_cap = IF(in_setting = 'waiting_cap', in_value, a.waiting_cap)
             WHERE a.name = in_archive;
         END IF;
@@ -123,6 +126,7 @@ tune_archive: BEGIN
             'target_ms', a.target_ms,
             'pace', a.pace,
             'max_size', a.max_size,
+            'max_root_rows', a.max_root_rows,
             'waiting_cap', a.waiting_cap
         )
         INTO v_values

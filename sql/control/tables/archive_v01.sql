@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'Percent of the time that copying may take; the runner rests in between',
     max_size INT UNSIGNED NOT NULL DEFAULT 10000
     COMMENT 'The most roots in a chunk, unless the caller asks for more',
+    max_root_rows INT UNSIGNED NOT NULL DEFAULT 1000000
+    COMMENT 'A root with more rows than this, of all relations, is quarantined',
     waiting_cap INT UNSIGNED NOT NULL DEFAULT 250000
     COMMENT 'The most waiting roots to note in a lane; past it, looks become walks',
     max_threads_running INT UNSIGNED NULL DEFAULT 25
@@ -22,6 +24,10 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'No chunk starts while InnoDB has more to purge; NULL: not watched',
     max_replica_lag_seconds INT UNSIGNED NULL DEFAULT 1
     COMMENT 'For the runner, where replicas are named; NULL: not watched',
+    quarantine_round INT UNSIGNED NOT NULL DEFAULT 1
+    COMMENT 'Each pass and each retry_quarantine begins one: all are tried again',
+    key_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'What speaks for keys that came twice, at the start of this pass; or NULL',
     paused_at DATETIME(6) NULL COMMENT 'UTC; NULL while not paused',
     paused_by VARCHAR(288) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'USER() of pause_archive',

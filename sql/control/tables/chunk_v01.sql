@@ -10,8 +10,9 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.chunk (
     related_rows INT UNSIGNED NOT NULL DEFAULT 0,
     relation_rows JSON NULL COMMENT 'Rows copied of each relation',
     deferred INT UNSIGNED NOT NULL DEFAULT 0,
+    quarantined INT UNSIGNED NOT NULL DEFAULT 0,
     tries INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'More than 1: writers interfered, or the chunk was too slow for its size',
+    COMMENT 'More than 1: writers interfered, it was too slow, or a root failed',
     cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'Where the cursor of its lane stood when it ended',
     started_at DATETIME(6) NOT NULL COMMENT 'UTC',

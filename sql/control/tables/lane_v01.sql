@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'Keys that a chunk examines at most; learned where few roots are finished',
     noted INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Waiting roots, counted at the start of each pass and kept about right',
+    quarantine_round INT UNSIGNED NOT NULL DEFAULT 1
+    COMMENT 'Behind that of archive: quarantined roots are to be tried again',
     is_capped TINYINT(1) NOT NULL DEFAULT 0
     COMMENT '1: waiting_cap was reached, waiting is not complete, looks are walks',
     examined BIGINT UNSIGNED NOT NULL DEFAULT 0

@@ -6,9 +6,17 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.waiting (
     reason ENUM ('unfinished', 'deferred', 'quarantined', 'gone')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
     COMMENT 'gone: on its way out of this table, never committed',
-    attempts INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'How often it was deferred',
+    attempts INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'How often it was deferred or quarantined',
     noted_at DATETIME(6) NOT NULL COMMENT 'UTC; when it was examined first',
-    chunk_id BIGINT UNSIGNED NULL COMMENT 'The chunk that deferred it last',
+    chunk_id BIGINT UNSIGNED NULL COMMENT 'The chunk that set it aside last',
+    failed_step VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'What could not be done: to copy which relation, to prove, to weigh',
+    errno INT UNSIGNED NULL COMMENT 'NULL: no error of the server, see message',
+    sqlstate_code CHAR(5) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'As the server gave it: it may hold values of the row, and is nowhere else',
+    failed_at DATETIME(6) NULL COMMENT 'UTC; when it was quarantined last',
     PRIMARY KEY (archive, lane, root_key),
     KEY waiting_reason_ix (archive, reason, lane)
 )

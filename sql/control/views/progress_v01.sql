@@ -36,6 +36,7 @@ SELECT
     a.paused_at,
     a.paused_by,
     a.pause_reason,
+    a.key_warning,
     NULLIF(CONCAT_WS(
         ', ',
         IF(a.max_threads_running IS NULL, 'Threads_running', NULL),
@@ -56,4 +57,5 @@ FROM pharmacy_history.archive AS a
 INNER JOIN pharmacy_history.lane AS l ON l.archive = a.name
 GROUP BY
     a.name, a.pass, a.pass_started_at, a.paused_at, a.paused_by, a.pause_reason,
-    a.max_threads_running, a.max_row_lock_waits, a.max_history_list_length;
+    a.key_warning, a.max_threads_running, a.max_row_lock_waits,
+    a.max_history_list_length;

@@ -23,13 +23,16 @@ BEGIN
     DECLARE v_outdated INT UNSIGNED;
 
     -- Most are as they were, and that is all there is to do about them. Outdated are
-    -- those that are gone from the source, or reopened since they were deferred.
+    -- those that are gone from the source, or reopened since they were set aside.
     SELECT
         COUNT(k.root_key),
         MAX(k.root_key),
-        COUNT(CASE WHEN k.is_finished THEN 1 END),
+        COUNT(CASE WHEN k.is_finished AND k.reason <> 'quarantined' THEN 1 END),
         COUNT(CASE
-            WHEN k.is_gone OR (k.reason = 'deferred' AND k.is_finished IS NOT TRUE)
+            WHEN
+                k.is_gone
+                OR k.is_kept
+                OR (k.reason <> 'unfinished' AND k.is_finished IS NOT TRUE)
                 THEN 1
         END)
     INTO out_examined, out_upto_key, v_finished, v_outdated
@@ -39,6 +42,13 @@ BEGIN
             w.reason,
             -- Not IS NULL, which is true of the date 0000-00-00 too.
             s.id <=> NULL AS is_gone,
+            (
+                w.reason = 'quarantined'
+                AND EXISTS (
+                    SELECT 1 FROM orders_history AS h
+                    WHERE h.id = s.id
+                )
+            ) AS is_kept,
             (s.status IN ('uncollected', 'cancelled', 'dispensed')) AS is_finished
         FROM waiting AS w
         LEFT JOIN pharmacy.orders AS s
@@ -55,16 +65,19 @@ BEGIN
     SET out_roots = 0;
 
     -- A root that was deferred twice goes alone: the shorter a chunk, the less can come
-    -- between its copy and its proof.
+    -- between its copy and its proof. So does one that was quarantined, lest the others
+    -- fail with it.
     IF v_finished > 0 THEN
         SELECT
             COUNT(k.root_key),
             MIN(k.root_key),
             MAX(k.root_key),
-            MIN(CASE WHEN k.attempts >= 2 THEN k.root_key END)
+            MIN(CASE
+                WHEN k.attempts >= 2 OR k.failed_at IS NOT NULL THEN k.root_key
+            END)
         INTO out_roots, v_first_root_key, v_last_root_key, v_alone_key
         FROM (
-            SELECT w.root_key, w.attempts
+            SELECT w.root_key, w.attempts, w.failed_at
             FROM waiting AS w
             STRAIGHT_JOIN pharmacy.orders AS s
                 ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
@@ -78,6 +91,7 @@ BEGIN
                     SELECT 1 FROM orders_history AS h
                     WHERE h.id = s.id
                 )
+                AND w.reason <> 'quarantined'
                 AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
             ORDER BY w.root_key
             LIMIT in_size

@@ -54,6 +54,7 @@ BEGIN
             SELECT 1 FROM orders_history AS h
             WHERE h.id = s.id
         )
+        AND w.reason <> 'quarantined'
         AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id);
 
     SET out_rows = ROW_COUNT();

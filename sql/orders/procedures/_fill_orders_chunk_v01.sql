@@ -13,6 +13,7 @@ CREATE PROCEDURE pharmacy_history._fill_orders_chunk (
     IN in_rows INT UNSIGNED,
     IN in_rows_per_root DECIMAL(12, 2),
     IN in_is_weighing TINYINT(1),
+    IN in_max_root_rows INT UNSIGNED,
     OUT out_chunk_id BIGINT UNSIGNED,
     OUT out_tries INT UNSIGNED,
     OUT out_lost_seconds DECIMAL(12, 6),
@@ -44,7 +45,16 @@ BEGIN
     DECLARE v_is_weighing TINYINT(1) DEFAULT in_is_weighing;
     DECLARE v_sampled DECIMAL(12, 2);
     DECLARE v_tried_at DATETIME(6);
-    DECLARE v_verdict VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_taken INT UNSIGNED;
+    DECLARE v_fits INT UNSIGNED;
+    DECLARE v_first_failed INT UNSIGNED;
+    DECLARE v_quarantined INT UNSIGNED DEFAULT 0;
+    DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_step VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_errno INT UNSIGNED;
+    DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_verdict VARCHAR(11) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_torn INT UNSIGNED;
     DECLARE v_torn_keys LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
@@ -116,6 +126,8 @@ BEGIN
                 in_rows_per_root, v_rows, out_roots
             );
 
+            SET out_roots = GREATEST(1, out_roots);
+
             IF out_roots = v_chosen THEN
                 LEAVE choose;
             END IF;
@@ -139,20 +151,75 @@ BEGIN
             );
         END IF;
 
-        SAVEPOINT before_copy;
-
-        CALL _try_orders(
-            in_target_ms, in_lane, out_chunk_id, out_tries, v_is_any_set_aside,
-            out_is_looking, in_after_id, out_upto_id, in_after_key, out_upto_key,
-            v_verdict, out_roots, out_related_rows, out_relation_rows, v_torn,
-            v_torn_keys
-        );
-
-        IF v_verdict = 'proven' THEN
-            LEAVE copy_and_prove;
+        -- An order that goes alone has been weighed, or is by now.
+        SET v_taken = out_roots;
+        SET v_fits = 1;
+        IF v_taken = 1 THEN
+            CALL _weigh_orders(
+                in_lane, out_chunk_id, out_tries, v_is_any_set_aside, out_is_looking,
+                in_after_id, out_upto_id, in_after_key, out_upto_key, 1, 1,
+                in_max_root_rows, v_fits
+            );
         END IF;
 
-        ROLLBACK TO SAVEPOINT before_copy;
+        IF v_fits = 0 THEN
+            SET v_verdict = 'large';
+        ELSE
+            SAVEPOINT before_copy;
+
+            CALL _try_orders(
+                in_target_ms, in_lane, out_chunk_id, out_tries, v_is_any_set_aside,
+                out_is_looking, in_after_id, out_upto_id, in_after_key, out_upto_key,
+                v_verdict, out_roots, out_related_rows, out_relation_rows, v_torn,
+                v_torn_keys, v_step, v_errno, v_sqlstate, v_message
+            );
+
+            IF v_verdict = 'proven' THEN
+                LEAVE copy_and_prove;
+            END IF;
+
+            ROLLBACK TO SAVEPOINT before_copy;
+        END IF;
+
+        IF v_verdict IN ('failed', 'large') THEN
+            SET out_roots = v_taken;
+            SET v_first_failed = COALESCE(v_first_failed, v_taken);
+        END IF;
+
+        -- Tried again, by its own key, before it is quarantined: a root that failed
+        -- alone
+        -- (a chunk of size 1 ends at it), and one that is torn for the fifth time.
+        SET v_alone_key = NULL;
+        IF v_verdict IN ('failed', 'large') AND v_size = 1 THEN
+            SET v_alone_key = IF(
+                out_is_looking,
+                out_upto_key,
+                CAST(JSON_ARRAY(CAST(out_upto_id AS CHAR)) AS CHAR)
+            );
+        ELSEIF v_verdict = 'torn' AND v_taken = 1 THEN
+            SELECT MAX(w.root_key)
+            INTO v_alone_key
+            FROM waiting AS w
+            WHERE
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key = JSON_UNQUOTE(JSON_EXTRACT(v_torn_keys, '$[0]'))
+                AND w.attempts >= 4;
+        END IF;
+
+        IF v_alone_key IS NOT NULL THEN
+            CALL _isolate_orders(
+                in_target_ms, in_max_root_rows, in_lane, out_chunk_id, v_alone_key,
+                v_verdict, out_roots, out_related_rows, out_relation_rows, v_torn,
+                v_torn_keys
+            );
+
+            IF v_verdict = 'proven' THEN
+                LEAVE copy_and_prove;
+            END IF;
+
+            SET v_is_any_set_aside = 1;
+        END IF;
 
         -- A few torn roots are set aside. Many at once are the mark of one busy
         -- parent: a smaller chunk passes, until the last try sets all aside.
@@ -178,6 +245,24 @@ BEGIN
             END IF;
         END IF;
 
+        -- What fails is looked for by halves, and one by one when time is up: each CALL
+        -- copies a root, or sets one aside.
+        IF
+            v_verdict = 'failed'
+            AND TIMESTAMPDIFF(MICROSECOND, in_started_at, UTC_TIMESTAMP(6))
+            > 3000 * in_target_ms
+        THEN
+            SET v_size = 1;
+        END IF;
+
+        -- The first one may be the only one; after a second, more are expected.
+        IF v_verdict = 'quarantined' THEN
+            SET v_quarantined = v_quarantined + 1;
+            SET v_size = IF(
+                v_quarantined = 1, GREATEST(1, COALESCE(v_first_failed, 1) DIV 2), 1
+            );
+        END IF;
+
         SET out_roots = 0;
         SET out_related_rows = 0;
         SET out_relation_rows = NULL;
@@ -185,7 +270,14 @@ BEGIN
             0, TIMESTAMPDIFF(MICROSECOND, v_tried_at, UTC_TIMESTAMP(6)) / 1000000
         );
 
-        IF out_tries >= 5 AND v_verdict = 'torn' THEN
+        IF
+            (out_tries >= 5 AND v_verdict = 'torn')
+            OR (
+                v_verdict = 'quarantined'
+                AND TIMESTAMPDIFF(MICROSECOND, in_started_at, UTC_TIMESTAMP(6))
+                NOT BETWEEN 0 AND 1000 * in_target_ms
+            )
+        THEN
             LEAVE copy_and_prove;
         END IF;
     END LOOP copy_and_prove;

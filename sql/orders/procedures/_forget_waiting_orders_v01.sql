@@ -56,7 +56,7 @@ BEGIN
         ) AS k
         ON DUPLICATE KEY UPDATE reason = 'gone';
 
-        -- Deferred while it was finished, and reopened since.
+        -- Set aside while it was finished, and reopened since.
         INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
         SELECT
             k.archive, k.lane, k.root_key, 'unfinished', k.noted_at
@@ -70,10 +70,12 @@ BEGIN
                 AND w.lane = in_lane
                 AND w.root_key > COALESCE(in_after_key, '')
                 AND w.root_key <= in_upto_key
-                AND w.reason = 'deferred'
+                AND w.reason IN ('deferred', 'quarantined')
                 AND (s.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
         ) AS k
-        ON DUPLICATE KEY UPDATE reason = 'unfinished';
+        ON DUPLICATE KEY UPDATE
+            reason = 'unfinished', failed_step = NULL, errno = NULL,
+            sqlstate_code = NULL, message = NULL, failed_at = NULL;
 
         SET out_changed = ROW_COUNT();
     END IF;

@@ -15,7 +15,7 @@ CREATE PROCEDURE pharmacy_history._weigh_orders (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Find how many of the roots that were chosen fit into a chunk; at least one.'
+COMMENT 'Find how many of the roots that were chosen fit into a chunk.'
 BEGIN
     DECLARE v_piece INT UNSIGNED DEFAULT 16;
     DECLARE v_roots INT UNSIGNED;
@@ -91,6 +91,7 @@ BEGIN
                             SELECT 1 FROM orders_history AS h
                             WHERE h.id = s.id
                         )
+                        AND w.reason <> 'quarantined'
                         AND (in_try = 1 OR w.chunk_id IS NULL
                             OR w.chunk_id <> in_chunk_id)
                     ORDER BY w.root_key
@@ -179,5 +180,5 @@ BEGIN
         END IF;
     UNTIL v_roots < v_piece OR v_piece = io_roots END REPEAT;
 
-    SET io_roots = GREATEST(1, LEAST(v_roots, io_roots));
+    SET io_roots = LEAST(v_roots, io_roots);
 END;

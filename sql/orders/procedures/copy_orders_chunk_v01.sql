@@ -69,6 +69,8 @@ copy_orders_chunk: BEGIN
     DECLARE v_target_ms INT UNSIGNED;
     DECLARE v_pace INT UNSIGNED;
     DECLARE v_max_size INT UNSIGNED;
+    DECLARE v_max_root_rows INT UNSIGNED;
+    DECLARE v_key_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     DECLARE v_round INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED DEFAULT 0;
@@ -122,6 +124,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_is_changed TINYINT(1) DEFAULT 0;
     DECLARE v_remaining INT UNSIGNED DEFAULT 0;
     DECLARE v_deferred INT UNSIGNED DEFAULT 0;
+    DECLARE v_quarantined INT UNSIGNED DEFAULT 0;
     DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
     DECLARE v_seconds DECIMAL(12, 6) DEFAULT 0;
 
@@ -159,7 +162,8 @@ copy_orders_chunk: BEGIN
         END IF;
 
         CALL _read_archive(
-            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms, v_pace
+            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms, v_pace,
+            v_max_root_rows
         );
 
         IF v_reason IS NOT NULL THEN
@@ -182,8 +186,12 @@ copy_orders_chunk: BEGIN
             CALL _open_pass('orders', v_opened_pass);
 
             IF v_opened_pass IS NOT NULL THEN
+                CALL _check_orders_keys(v_key_warning);
+                CALL _warn_of_keys('orders', v_key_warning);
                 COMMIT AND NO CHAIN NO RELEASE;
-                SET v_reason = CONCAT('opened full pass ', v_opened_pass);
+                SET v_reason = CONCAT_WS(
+                    '; ', CONCAT('opened full pass ', v_opened_pass), v_key_warning
+                );
                 LEAVE chunk;
             END IF;
         END IF;
@@ -237,10 +245,10 @@ copy_orders_chunk: BEGIN
                 v_is_any_set_aside, v_after_id, v_end_id, v_waiting_key,
                 GREATEST(v_key_window, 2 * v_size), v_size,
                 IF(in_max_roots IS NULL, v_rows, NULL), v_rows_per_root,
-                v_weighings > 0, v_chunk_id, v_tries, v_lost_seconds, v_roots,
-                v_related_rows, v_relation_rows, v_lane_examined, v_waiting_examined,
-                v_upto_id, v_upto_key, v_is_looking, v_is_end, v_is_waiting_end,
-                v_is_noted, v_is_outdated, v_is_full, v_is_uneven
+                v_weighings > 0, v_max_root_rows, v_chunk_id, v_tries, v_lost_seconds,
+                v_roots, v_related_rows, v_relation_rows, v_lane_examined,
+                v_waiting_examined, v_upto_id, v_upto_key, v_is_looking, v_is_end,
+                v_is_waiting_end, v_is_noted, v_is_outdated, v_is_full, v_is_uneven
             );
             SET v_examined = v_examined + v_lane_examined + v_waiting_examined;
 
@@ -297,13 +305,15 @@ copy_orders_chunk: BEGIN
                         v_roots + v_related_rows, v_is_full, v_is_uneven,
                         v_rows, v_rows_per_root, v_weighings
                     );
+                ELSEIF v_is_full AND v_tries > 1 THEN
+                    SET v_rows = GREATEST(1, v_rows DIV 2);
                 END IF;
             END IF;
 
             IF v_chunk_id IS NOT NULL THEN
                 CALL _close_chunk(
                     v_chunk_id, v_roots, v_related_rows, v_relation_rows, v_tries,
-                    v_cursor_key, v_seconds, v_deferred
+                    v_cursor_key, v_seconds, v_deferred, v_quarantined
                 );
             END IF;
 
@@ -376,7 +386,7 @@ copy_orders_chunk: BEGIN
         v_related_rows AS related_rows,
         v_examined AS examined,
         v_deferred AS deferred,
-        0 AS quarantined,
+        v_quarantined AS quarantined,
         v_shown_key AS `cursor`,
         v_seconds AS seconds,
         IF(v_state IN ('copied', 'settled', 'throttled'), v_wait_ms, 0) AS next_wait_ms,

@@ -1,0 +1,30 @@
+CREATE PROCEDURE pharmacy_history._release_quarantine (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_lane INT UNSIGNED
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Let the quarantined roots of a lane be tried again, if a round began.'
+BEGIN
+    -- By whoever holds the lane: nobody else writes what waits in it.
+    DECLARE v_round INT UNSIGNED;
+
+    SELECT a.quarantine_round
+    INTO v_round
+    FROM archive AS a
+    INNER JOIN lane AS l ON l.archive = a.name
+    WHERE
+        a.name = in_archive
+        AND l.number = in_lane
+        AND l.quarantine_round <> a.quarantine_round;
+
+    IF v_round IS NOT NULL THEN
+        UPDATE waiting AS w
+        SET w.reason = 'deferred', w.chunk_id = NULL
+        WHERE w.archive = in_archive AND w.lane = in_lane AND w.reason = 'quarantined';
+
+        UPDATE lane AS l
+        SET l.quarantine_round = v_round
+        WHERE l.archive = in_archive AND l.number = in_lane;
+    END IF;
+END;

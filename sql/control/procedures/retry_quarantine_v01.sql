@@ -1,0 +1,63 @@
+CREATE PROCEDURE pharmacy_history.retry_quarantine (
+    IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Let all quarantined roots of an archive be tried again.'
+retry_quarantine: BEGIN
+    -- Description
+    --   For when the cause is mended, or max_root_rows is raised. Each quarantined root
+    --   is tried once more, alone, by the next look of its lane: it is copied, or back
+    --   in quarantine with what its try gave. Until then it counts as quarantined, and
+    --   while it is its turn as deferred. Every full pass does the same by itself. Works
+    --   with the caller's own rights: EXECUTE alone is not enough (1142).
+    --
+    -- Parameters
+    --   in_archive  Its name in archives.toml.
+    --
+    -- Returns
+    --   One row:
+    --   archive      Its name.
+    --   quarantined  How many roots are to be tried again.
+    --
+    -- Errors
+    --   30001  A transaction is open in this session.
+    --   30003  No archive has this name.
+    --
+    -- Example
+    --   CALL retry_quarantine('orders');
+    DECLARE v_quarantined BIGINT UNSIGNED;
+
+    BEGIN
+        DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
+
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+    END;
+
+    BEGIN
+        DECLARE EXIT HANDLER FOR SQLEXCEPTION
+        BEGIN
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            RESIGNAL;
+        END;
+
+        START TRANSACTION;
+
+        CALL _check_archive(in_archive);
+
+        UPDATE archive AS a
+        SET a.quarantine_round = a.quarantine_round + 1
+        WHERE a.name = in_archive;
+
+        SELECT COUNT(w.root_key)
+        INTO v_quarantined
+        FROM waiting AS w
+        WHERE w.archive = in_archive AND w.reason = 'quarantined';
+
+        COMMIT AND NO CHAIN NO RELEASE;
+    END;
+
+    -- No table is read from here on: under autocommit=0 that would open another
+    -- transaction.
+    SELECT in_archive AS archive, v_quarantined AS quarantined;
+END;
