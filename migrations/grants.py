@@ -185,7 +185,8 @@ def operator_of(source: str, account: Account) -> Role:
                 ),
             ),
             Grant(
-                why="Looks at what was done, and at what waits.",
+                why="Looks at what was done, and at what waits; the server's message "
+                "about a quarantined root, in waiting, may hold values of it.",
                 statements=tuple(
                     f"GRANT CREATE, SELECT ON {_table(schemas, name)} TO {account}"
                     for name in sorted(control_tables() - {SETTINGS})

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from runner.procedures import Row
 
 # These first and in this order; whatever else progress() returns follows.
-FIRST_COLUMNS = ("archive", "state", "roots", "related_rows", "unfinished", "deferred")
+FIRST_COLUMNS = (
+    *("archive", "state", "roots", "related_rows"),
+    *("unfinished", "deferred", "quarantined"),
+)
 
 
 class Bar:

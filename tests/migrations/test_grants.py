@@ -118,6 +118,7 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
     paused = bygones(urls["caller"], "run")
     query(operator, "CALL resume_archive('orders')")
     query(operator, "CALL tune_archive('orders', 'max_size', 400)")
+    query(operator, "CALL retry_quarantine('orders')")
     resumed = bygones(urls["caller"], "run")
     seen = {
         table: value(operator, f"SELECT COUNT(*) FROM {table}")
@@ -134,6 +135,7 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
         ("caller", f"SELECT 1 FROM `{shop.source}`.orders"),
         ("caller", "CALL pause_archive('orders', 'no')"),
         ("caller", "CALL tune_archive('orders', NULL, NULL)"),
+        ("caller", "CALL retry_quarantine('orders')"),
         ("operator", "SELECT 1 FROM orders_history"),
         ("operator", f"SELECT 1 FROM `{shop.source}`.orders"),
         ("operator", "DELETE FROM archive"),

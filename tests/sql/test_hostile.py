@@ -80,6 +80,7 @@ def test_hostile_words_of_an_operator_are_words(shop: OpenShop, words: str) -> N
         "CALL tune_archive('orders', %s, 5)",
         "CALL pause_archive(%s, 'x')",
         "CALL resume_archive(%s)",
+        "CALL retry_quarantine(%s)",
     ):
         with pytest.raises(pymysql.Error) as refused:
             query(shop.admin, call, words)
