@@ -18,39 +18,59 @@ BEGIN
     DECLARE v_first_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_last_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
-    DECLARE v_finished INT UNSIGNED;
     DECLARE v_outdated INT UNSIGNED;
 
     -- Most are as they were, and that is all there is to do about them. Outdated are
-    -- those that are gone from the source, or reopened since they were set aside.
+    -- those that are gone from the source or in history, in whatever way they came
+    -- there,
+    -- or were reopened since they were set aside.
+    --
+    -- A root that was deferred twice goes alone: the shorter a chunk, the less can come
+    -- between its copy and its proof. So does one that was quarantined, lest the others
+    -- fail with it.
     SELECT
         COUNT(k.root_key),
         MAX(k.root_key),
-        COUNT(CASE WHEN k.is_finished AND k.reason <> 'quarantined' THEN 1 END),
         COUNT(CASE
             WHEN
                 k.is_gone
                 OR k.is_kept
                 OR (k.reason <> 'unfinished' AND k.is_finished IS NOT TRUE)
                 THEN 1
+        END),
+        COUNT(CASE WHEN k.is_free AND k.is_finished AND NOT k.is_kept THEN 1 END),
+        MIN(CASE WHEN k.is_free AND k.is_finished
+            AND NOT k.is_kept THEN k.root_key END),
+        MAX(CASE WHEN k.is_free AND k.is_finished
+            AND NOT k.is_kept THEN k.root_key END),
+        MIN(CASE
+            WHEN k.is_free AND k.is_finished AND NOT k.is_kept AND k.is_alone
+                THEN k.root_key
         END)
-    INTO out_examined, out_upto_key, v_finished, v_outdated
+    INTO
+        out_examined, out_upto_key, v_outdated,
+        out_roots, v_first_root_key, v_last_root_key, v_alone_key
     FROM (
         SELECT
             w.root_key,
             w.reason,
+            (
+                w.reason <> 'quarantined'
+                AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
+            ) AS is_free,
+            (w.attempts >= 2 OR w.failed_at IS NOT NULL) AS is_alone,
             -- Not IS NULL, which is true of the date 0000-00-00 too.
             s.id <=> NULL AS is_gone,
+            (s.status IN ('uncollected', 'cancelled', 'dispensed')) AS is_finished,
             (
-                w.reason = 'quarantined'
+                (w.reason = 'quarantined'
+                    OR (s.status IN ('uncollected', 'cancelled', 'dispensed')))
                 AND EXISTS (
                     SELECT 1 FROM orders_history AS h
                     WHERE h.id = s.id
                 )
-            ) AS is_kept,
-            (s.status IN ('uncollected', 'cancelled', 'dispensed')) AS is_finished
-        FROM waiting AS w
+            ) AS is_kept
+        FROM waiting AS w FORCE INDEX (PRIMARY)
         LEFT JOIN pharmacy.orders AS s
             ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
         WHERE
@@ -62,23 +82,15 @@ BEGIN
     ) AS k;
 
     SET out_is_end = out_examined < in_key_window;
-    SET out_roots = 0;
+    SET out_is_outdated = v_outdated > 0;
 
-    -- A root that was deferred twice goes alone: the shorter a chunk, the less can come
-    -- between its copy and its proof. So does one that was quarantined, lest the others
-    -- fail with it.
-    IF v_finished > 0 THEN
-        SELECT
-            COUNT(k.root_key),
-            MIN(k.root_key),
-            MAX(k.root_key),
-            MIN(CASE
-                WHEN k.attempts >= 2 OR k.failed_at IS NOT NULL THEN k.root_key
-            END)
-        INTO out_roots, v_first_root_key, v_last_root_key, v_alone_key
+    -- More than fit: the first ones.
+    IF out_roots > in_size THEN
+        SELECT COUNT(k.root_key), MAX(k.root_key)
+        INTO out_roots, v_last_root_key
         FROM (
-            SELECT w.root_key, w.attempts, w.failed_at
-            FROM waiting AS w
+            SELECT w.root_key
+            FROM waiting AS w FORCE INDEX (PRIMARY)
             STRAIGHT_JOIN pharmacy.orders AS s
                 ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
             WHERE
@@ -96,10 +108,9 @@ BEGIN
             ORDER BY w.root_key
             LIMIT in_size
         ) AS k;
-    END IF;
 
-    -- Finished and not to be copied: it is in history, in whatever way it came there.
-    SET out_is_outdated = v_outdated > 0 OR out_roots < v_finished;
+        SET v_alone_key = IF(v_alone_key <= v_last_root_key, v_alone_key, NULL);
+    END IF;
 
     IF v_alone_key = v_first_root_key THEN
         SET v_last_root_key = v_first_root_key;
