@@ -183,8 +183,8 @@ def test_looks_come_round_to_every_lane_however_long_each_takes(
     edit_procedure(
         shop,
         "_choose_waiting_orders",
-        old="SET out_roots = 0;",
-        new="SET out_roots = 0; DO SLEEP(0.03);",
+        old="SET out_is_end = out_examined",
+        new="DO SLEEP(0.03); SET out_is_end = out_examined",
     )
 
     rows = copy_all(shop.admin)
