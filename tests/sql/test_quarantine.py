@@ -410,8 +410,7 @@ def test_what_is_reopened_waits_as_unfinished_and_is_tried_when_it_finishes(
     "event",
     [
         "DELETE FROM {s}.orders WHERE id = 60",
-        "INSERT INTO orders_history SELECT o.*, 1, 0 FROM {s}.orders AS o"
-        " WHERE o.id = 60",
+        "INSERT INTO orders_history SELECT *, 1, 0 FROM {s}.orders WHERE id = 60",
     ],
 )
 def test_what_is_gone_or_in_history_by_other_means_is_forgotten(
