@@ -1,0 +1,304 @@
+"""Stop CALLs right before a statement, kill them there, and see what became of them."""
+
+from __future__ import annotations
+
+import socket
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pymysql
+
+from sandbox.oracle import compare
+from tests.kills.breakpoints import PUBLIC, can_stand_before, instrument
+from tests.kills.scenarios import FIRST, LAST, WALK, Scenario
+from tests.procedures import Call, connection_id, copy_all, query, until, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sandbox.server import Server
+    from sandbox.shop import Shop
+    from tests.kills.breakpoints import Statement
+    from tests.procedures import Connection
+
+ROLLED_BACK = "nothing stays"
+COMMITTED = "all of it stays"
+LEFT_OPEN = "nothing stays, after ROLLBACK"
+
+
+@dataclass
+class Matrix:
+    """A shop of which every procedure has breakpoints, and what kills came to."""
+
+    shop: Shop
+    server: Server
+    outcomes: dict[int, dict[str, str]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    # In which scenario a statement is come to first.
+    reached: dict[int, Scenario] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        is_mariadb = self.server.family == "mariadb"
+        self.statements = {
+            each.number: each for each in instrument(self.shop, is_mariadb=is_mariadb)
+        }
+        self.admin = self.shop.connect()
+        self.lanes = int(value(self.admin, "SELECT COUNT(*) FROM lane"))
+
+    def scenarios(self) -> Iterator[tuple[Scenario, list[int]]]:
+        """Go through the scenarios; give the statements that each is first to reach."""
+        for scenario in (*FIRST, None, *LAST):
+            if scenario is None:
+                self.complete()
+                continue
+            self.run(scenario.harm)
+            yield scenario, self.first_reached(scenario)
+            self.run(scenario.mend)
+        self.complete()
+
+    def first_reached(self, scenario: Scenario) -> list[int]:
+        """CALL without a kill, and see what it comes to."""
+        self.prepare(scenario)
+        caller = self.caller(scenario)
+        with self.held(scenario):
+            Call(caller, scenario.call).thread.join()
+        path = [int(n) for n in value(caller, "SELECT @reached").split()]
+        caller.close()
+        self.path = list(dict.fromkeys(path))
+        new = [number for number in self.path if number not in self.reached]
+        self.reached |= dict.fromkeys(new, scenario)
+        return new
+
+    def is_after_commit(self, number: int) -> bool:
+        """Tell whether a CALL has committed before it comes to a statement."""
+        before = self.path[: self.path.index(number)]
+        return any(self._commits(self.statements[each]) for each in before)
+
+    def does_commit(self) -> bool:
+        """Tell whether a CALL that nobody kills commits."""
+        return any(self._commits(self.statements[each]) for each in self.path)
+
+    @staticmethod
+    def _commits(statement: Statement) -> bool:
+        return statement.procedure == PUBLIC and statement.text.startswith("COMMIT")
+
+    def unreached(self) -> list[Statement]:
+        """List the statements that no scenario came to."""
+        return [
+            each for number, each in self.statements.items() if number not in self.reached
+        ]
+
+    def kill_connection(self, scenario: Scenario, number: int) -> None:
+        """KILL the session that stands before a statement."""
+        with self.standing(scenario, number) as (caller, _):
+            query(self.admin, f"KILL {connection_id(caller)}")
+            self.wait_for_end(caller)
+        self.judge("connection", number)
+
+    def kill_query(self, scenario: Scenario, number: int) -> None:
+        """KILL what a session runs that stands before a statement."""
+        with self.standing(scenario, number) as (caller, call):
+            session = connection_id(caller)
+            while call.thread.is_alive():
+                query(self.admin, f"KILL QUERY {session}")
+                # MariaDB forgets one that comes between two statements, and one that
+                # comes too many would hit the handler that the first one called.
+                call.thread.join(0.2)
+        is_open = self.has_open_transaction(caller)
+        if is_open:
+            self.see_who_holds(session, number)
+            caller.rollback()
+        self.judge("query", number, LEFT_OPEN if is_open else ROLLED_BACK)
+        caller.close()
+
+    def kill_client(self, scenario: Scenario, number: int) -> None:
+        """Close the socket of a session that stands before a statement."""
+        with self.standing(scenario, number) as (caller, call):
+            hang_up(caller)
+            call.thread.join()
+            assert self.is_standing(caller), "the server saw that the client is gone"
+        self.wait_for_end(caller)
+        self.judge("client", number, is_finished=True)
+
+    def kill_server(self, scenario: Scenario, numbers: Sequence[int]) -> None:
+        """SIGKILL the server while a session stands before each of some statements."""
+        self.prepare(scenario)
+        callers = [self.caller(scenario) for _ in numbers]
+        before = self.progress()
+        with self.held(scenario), self.hold():
+            for caller, number in zip(callers, numbers, strict=True):
+                query(caller, "SET @is_asleep = 1")
+                self.stand(caller, scenario, number)
+            self.server.crash()
+        for caller in callers:
+            caller.close()
+        self.server.start()
+        self.admin = self.shop.connect()
+        late = [number for number in numbers if self.is_after_commit(number)]
+        assert self.progress() == before + len(late), self.named(numbers)
+        assert self.free_lanes() == self.lanes, self.named(numbers)
+        for number in numbers:
+            self.outcomes[number]["server"] = (
+                COMMITTED if number in late else ROLLED_BACK
+            )
+
+    def judge(
+        self,
+        way: str,
+        number: int,
+        otherwise: str = ROLLED_BACK,
+        *,
+        is_finished: bool = False,
+    ) -> None:
+        """See that a killed CALL did all or nothing, whichever is right, and let go."""
+        done = self.progress() - self.before
+        due = self.does_commit() if is_finished else self.is_after_commit(number)
+        assert done == due, f"{way} killed: {self.named([number])}"
+        assert self.free_lanes() == self.lanes, f"{way} killed: {self.named([number])}"
+        self.outcomes[number][way] = COMMITTED if done else otherwise
+
+    @contextmanager
+    def standing(
+        self, scenario: Scenario, number: int
+    ) -> Iterator[tuple[Connection, Call]]:
+        """Give a session whose CALL stands before a statement."""
+        self.prepare(scenario)
+        self.before = self.progress()
+        caller = self.caller(scenario)
+        with self.held(scenario), self.hold():
+            yield caller, self.stand(caller, scenario, number)
+
+    def stand(self, caller: Connection, scenario: Scenario, number: int) -> Call:
+        query(caller, f"SET @stop = {number}")
+        call = Call(caller, scenario.call)
+        until(
+            lambda: self.is_standing(caller) or not call.thread.is_alive(),
+            f"a CALL comes to {self.named([number])}",
+        )
+        assert self.is_standing(caller), (
+            f"a CALL ended before {self.named([number])}: {call.error or call.rows}"
+        )
+        return call
+
+    def prepare(self, scenario: Scenario) -> None:
+        self.run(scenario.prepare)
+
+    def run(self, script: str) -> None:
+        for statement in script.replace("{s}", self.shop.source).split(";"):
+            if statement.strip():
+                query(self.admin, statement)
+
+    def caller(self, scenario: Scenario) -> Connection:
+        """Open a session, ready for a CALL; its lock tells when it has ended."""
+        caller = self.shop.connect(self.shop.caller_url)
+        query(caller, "DO GET_LOCK(CONCAT('alive ', CONNECTION_ID()), 0)")
+        if scenario.session:
+            query(caller, scenario.session)
+        return caller
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Let every session stand that comes to where it is to stop."""
+        lock = f"hold {self.shop.history}"
+        query(self.admin, "DO GET_LOCK(%s, 0)", lock)
+        yield
+        if self.admin.open:
+            query(self.admin, "DO RELEASE_LOCK(%s)", lock)
+
+    @contextmanager
+    def held(self, scenario: Scenario) -> Iterator[None]:
+        """Lock what another session has locked in this scenario."""
+        holder = self.shop.connect() if scenario.held else None
+        if holder:
+            holder.begin()
+            query(holder, scenario.held)
+        yield
+        if holder:
+            holder.close()
+
+    def is_standing(self, caller: Connection) -> bool:
+        lock = f"stand {connection_id(caller)}"
+        return value(self.admin, "SELECT IS_USED_LOCK(%s)", lock) is not None
+
+    def wait_for_end(self, caller: Connection) -> None:
+        lock = f"alive {connection_id(caller)}"
+        until(
+            lambda: value(self.admin, "SELECT IS_USED_LOCK(%s)", lock) is None,
+            "the server ends a session",
+        )
+
+    def progress(self) -> int:
+        """Count what CALLs have committed: chunks, and the opening of passes."""
+        return int(
+            value(
+                self.admin,
+                "SELECT (SELECT COUNT(*) FROM chunk WHERE errno IS NULL)"
+                " + (SELECT SUM(pass) FROM archive)",
+            )
+        )
+
+    def free_lanes(self) -> int:
+        """Count the lanes that nobody holds, nor has left a name on."""
+        self.admin.begin()
+        free = query(self.admin, "SELECT holder_id FROM lane FOR UPDATE SKIP LOCKED")
+        self.admin.rollback()
+        return len(free)
+
+    def has_open_transaction(self, caller: Connection) -> bool:
+        """Tell by the error of a CALL that does nothing."""
+        query(caller, "SET @stop = NULL, timestamp = DEFAULT")
+        try:
+            query(caller, f"CALL {PUBLIC}(0)")
+        except pymysql.Error as error:
+            return error.args[0] == 30001
+        raise AssertionError("a CALL with a wrong argument went through")
+
+    def see_who_holds(self, session: int, number: int) -> None:
+        """See that others are told who holds the lane, if it was claimed."""
+        if self.free_lanes() < self.lanes == 1:
+            other = self.caller(Scenario(name="another"))
+            (row,) = query(other, f"CALL {PUBLIC}(NULL)")
+            other.close()
+            assert row["state"] == "busy", self.named([number])
+            assert f"held by connection {session} for" in row["reason"]
+
+    def complete(self) -> None:
+        """Copy what is left, and ask the oracle about all of it."""
+        self.run(f"{WALK}; UPDATE archive SET max_size = 10000")
+        caller = self.shop.connect(self.shop.caller_url)
+        copy_all(caller)
+        caller.close()
+        verdict = compare(self.admin, self.shop.source, self.shop.history)
+        assert verdict.complete, verdict.examples
+        assert query(self.admin, TOTALS) == []
+
+    def named(self, numbers: Sequence[int]) -> str:
+        return "; ".join(str(self.statements[number]) for number in numbers)
+
+
+def hang_up(caller: Connection) -> None:
+    """End a connection as a killed process does, without a goodbye."""
+    wire = caller._sock  # type: ignore[attr-defined] # noqa: SLF001 - no other way
+    wire.shutdown(socket.SHUT_RDWR)
+
+
+# Of lanes, of chunks and of history; a root twice would be an error of its key.
+TOTALS = """
+SELECT 1 FROM (
+    SELECT
+        (SELECT SUM(roots) FROM lane) AS lanes,
+        (SELECT SUM(roots) FROM chunk) AS chunks,
+        (SELECT COUNT(*) FROM orders_history) AS history
+) AS t
+WHERE t.lanes <> t.chunks OR t.chunks <> t.history
+UNION ALL
+SELECT h.history_chunk
+FROM orders_history AS h LEFT JOIN chunk AS c ON c.id = h.history_chunk
+GROUP BY h.history_chunk
+HAVING COALESCE(MAX(c.roots), 0) <> COUNT(*)
+"""
+
+__all__ = ["Matrix", "can_stand_before"]

@@ -1,0 +1,181 @@
+"""What CALLs meet, so that together they come to every statement of a chunk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.procedures import RELATIONS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """How a shop is made ready for a CALL, and by what the CALL is made.
+
+    `harm` is done once and mended afterwards, `prepare` is done before every CALL, both
+    by a superuser; `session` is the caller's own, and `held` is what another session
+    has locked meanwhile. `{s}` stands for the source schema.
+    """
+
+    name: str
+    harm: str = ""
+    prepare: str = ""
+    session: str = ""
+    held: str = ""
+    call: str = "CALL copy_orders_chunk(NULL)"
+    mend: str = ""
+    # Of two CALLs at once, one would not come as far.
+    is_alone: bool = False
+
+
+WALK = """
+UPDATE archive SET target_ms = 5000, max_size = 3, max_threads_running = 10000,
+    max_row_lock_waits = 10000, max_history_list_length = NULL, paused_at = NULL,
+    pass_started_at = UTC_TIMESTAMP(6);
+UPDATE lane SET cursor_key = NULL, waiting_key = NULL, walked_at = NULL,
+    passed_at = NULL, is_look_next = 0, size = 1000, rows_per_root = 10, weighings = 0,
+    key_window = 100000, is_capped = 0, looks = 0
+"""
+HEAVY = f"{WALK}; UPDATE lane SET size = 30, weighings = 16"
+LOOK = f"""{WALK};
+UPDATE lane SET is_look_next = 1, weighings = 16, walked_at = UTC_TIMESTAMP(6),
+    passed_at = UTC_TIMESTAMP(6);
+DELETE FROM waiting;
+INSERT INTO waiting (archive, lane, root_key, reason, attempts, noted_at)
+SELECT 'orders', k.number, k.root_key, 'deferred', {{attempts}}, UTC_TIMESTAMP(6)
+FROM (
+    SELECT l.number, CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR) AS root_key,
+        ROW_NUMBER() OVER (
+            PARTITION BY l.number ORDER BY CAST(JSON_ARRAY(CAST(o.id AS CHAR)) AS CHAR)
+        ) AS place
+    FROM lane AS l
+    INNER JOIN {{{{s}}}}.orders AS o ON
+        (l.from_key IS NULL OR o.id > JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')))
+        AND (
+            l.upto_key IS NULL OR o.id <= JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]'))
+        )
+    WHERE o.status = 'dispensed' AND o.id NOT IN (SELECT id FROM orders_history)
+) AS k WHERE k.place <= 3
+"""
+PASSED = """
+UPDATE lane SET walked_at = UTC_TIMESTAMP(6), passed_at = UTC_TIMESTAMP(6)
+"""
+DUE = "UPDATE archive SET pass_started_at = '2000-01-01'"
+NOBODY_WAITS = f"{WALK}; {PASSED}; DELETE FROM waiting"
+TEAR = (
+    "CREATE TRIGGER tear BEFORE INSERT ON order_items_history FOR EACH ROW"
+    " SET NEW.quantity = NEW.quantity + 1"
+)
+# Once in a session, for twice as long as a try may take at `target_ms = 20`.
+STALL = """
+CREATE TRIGGER stall BEFORE INSERT ON {relation}_history FOR EACH ROW
+    SET @stalled = COALESCE(@stalled, SLEEP(0.12))
+"""
+HURRY = f"{WALK}; UPDATE archive SET target_ms = 20, max_size = 8"
+
+WALKING = Scenario(name="a walk", prepare=WALK)
+FIRST = (
+    WALKING,
+    Scenario(
+        name="a walk that weighs",
+        prepare=f"{HEAVY}; UPDATE archive SET max_size = 8",
+    ),
+    Scenario(
+        name="a walk that finds all light enough",
+        prepare=f"{HEAVY}; UPDATE lane SET size = 100000",
+    ),
+    Scenario(name="a look at what waits", prepare=LOOK.format(attempts=0)),
+    Scenario(name="a look at one that goes alone", prepare=LOOK.format(attempts=2)),
+    Scenario(
+        name="a look at some before one that goes alone",
+        prepare=LOOK.format(attempts="IF(k.place = 3, 2, 0)"),
+    ),
+    Scenario(
+        name="a full pass that is due", prepare=f"{WALK}; {PASSED}; {DUE}", is_alone=True
+    ),
+    Scenario(name="torn orders", harm=TEAR, prepare=WALK, mend="DROP TRIGGER tear"),
+    Scenario(
+        name="torn orders, of which the list is cut",
+        harm=TEAR,
+        prepare=WALK,
+        session="SET group_concat_max_len = 4",
+        mend="DROP TRIGGER tear",
+    ),
+    *(
+        Scenario(
+            name=f"a try that is late after {relation}",
+            harm=STALL.format(relation=relation),
+            prepare=HURRY,
+            mend="DROP TRIGGER stall",
+        )
+        for relation in RELATIONS
+    ),
+    Scenario(
+        name="a try that is late twice",
+        harm=STALL.format(relation="order_items").replace("@stalled, ", ""),
+        prepare=HURRY,
+        mend="DROP TRIGGER stall",
+    ),
+    Scenario(
+        name="an archive that is paused",
+        prepare=f"{WALK}; UPDATE archive SET paused_at = UTC_TIMESTAMP(6),"
+        " paused_by = 'a DBA', pause_reason = 'a test'",
+    ),
+    Scenario(
+        name="a busy server",
+        prepare=f"{WALK}; UPDATE archive SET max_threads_running = 0",
+    ),
+    Scenario(
+        name="lanes that are held",
+        prepare=WALK,
+        held="SELECT number FROM lane FOR UPDATE",
+    ),
+    Scenario(
+        name="an open transaction", prepare=WALK, session="START TRANSACTION"
+    ),
+    Scenario(name="a wrong argument", prepare=WALK, call="CALL copy_orders_chunk(0)"),
+    Scenario(name="a clock of its own", prepare=WALK, session="SET timestamp = 1"),
+    Scenario(name="a number given", prepare=WALK, session="SET insert_id = 100000"),
+    Scenario(
+        name="a column more",
+        harm="ALTER TABLE {s}.notes ADD COLUMN more INT",
+        prepare=WALK,
+        mend="ALTER TABLE {s}.notes DROP COLUMN more",
+    ),
+    Scenario(
+        name="a table less",
+        harm="RENAME TABLE {s}.notes TO {s}.no_notes",
+        prepare=WALK,
+        mend="RENAME TABLE {s}.no_notes TO {s}.notes",
+    ),
+    Scenario(
+        name="an archive that isn't there",
+        harm="UPDATE archive SET name = 'prders'",
+        mend="UPDATE archive SET name = 'orders'",
+    ),
+    Scenario(
+        name="half a chunk that was committed",
+        harm="INSERT INTO chunk (archive, lane, started_at, called_by, connection_id)"
+        " SELECT 'orders', number, UTC_TIMESTAMP(6), 'x', 4000000000 FROM lane",
+        prepare=f"{WALK}; UPDATE lane SET holder_id = 4000000000",
+        mend="DELETE FROM chunk WHERE connection_id = 4000000000;"
+        " UPDATE lane SET holder_id = NULL",
+    ),
+    Scenario(
+        name="a sign of load that can't be read",
+        prepare=f"{WALK}; UPDATE archive SET max_history_list_length = 4000000000",
+    ),
+)
+# When everything is in history.
+LAST = (
+    Scenario(name="nothing to do", prepare=NOBODY_WAITS),
+    Scenario(
+        name="nothing but torn orders",
+        harm=f"{TEAR}; INSERT INTO {{s}}.orders (id, customer_id, status, placed_at)"
+        " VALUES (900001, 1, 'dispensed', '2026-01-01');"
+        " INSERT INTO {s}.order_items (order_id, product_id, quantity, unit_price)"
+        " VALUES (900001, 1, 1, 1)",
+        prepare=NOBODY_WAITS,
+        mend="DROP TRIGGER tear",
+    ),
+)
+
