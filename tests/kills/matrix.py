@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pymysql
 
 from sandbox.oracle import compare
-from tests.kills.breakpoints import PUBLIC, can_stand_before, instrument
+from tests.kills.breakpoints import PUBLIC, instrument
 from tests.kills.scenarios import FIRST, LAST, WALK, Scenario
 from tests.procedures import Call, connection_id, copy_all, query, until, value
 
@@ -23,9 +23,33 @@ if TYPE_CHECKING:
     from tests.kills.breakpoints import Statement
     from tests.procedures import Connection
 
-ROLLED_BACK = "nothing stays"
-COMMITTED = "all of it stays"
-LEFT_OPEN = "nothing stays, after ROLLBACK"
+# What stays of a chunk. Left open is what a KILL QUERY may leave: a transaction that
+# the session has to end, and that others find busy until then.
+ROLLED_BACK = "nothing"
+COMMITTED = "all"
+LEFT_OPEN = "nothing, after ROLLBACK"
+WAYS = {
+    "server": "SIGKILL of the server",
+    "connection": "KILL CONNECTION",
+    "query": "KILL QUERY",
+    "client": "the client gone",
+}
+MYSQL = "for MySQL alone"
+UNREACHED = {
+    "GET DIAGNOSTICS": "a breakpoint would change what it reads; the next one stands "
+    "for it",
+}
+UNREACHED_ON = {
+    "mysql": {"SET out_root_keys = '[]'": "MySQL cuts no list"},
+    "mariadb": {
+        "CALL _raise(30015": "MariaDB tells anybody every sign of load",
+        "_read_load: SELECT MAX( CASE s.variable_name WHEN 'Threads_running'": MYSQL,
+        "_read_load: IF in_is_history_wanted": MYSQL,
+        "_read_load: BEGIN": MYSQL,
+        "_read_load: SET out_history_list_length": MYSQL,
+        "_read_load: SELECT MAX(m.count)": MYSQL,
+    },
+}
 
 
 @dataclass
@@ -45,8 +69,14 @@ class Matrix:
         self.statements = {
             each.number: each for each in instrument(self.shop, is_mariadb=is_mariadb)
         }
-        self.admin = self.shop.connect()
+        self.admin = self.superuser()
         self.lanes = int(value(self.admin, "SELECT COUNT(*) FROM lane"))
+
+    def superuser(self) -> Connection:
+        connection = self.shop.connect()
+        # The pharmacy has zero dates, also as defaults.
+        query(connection, "SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'")
+        return connection
 
     def scenarios(self) -> Iterator[tuple[Scenario, list[int]]]:
         """Go through the scenarios; give the statements that each is first to reach."""
@@ -85,11 +115,23 @@ class Matrix:
     def _commits(statement: Statement) -> bool:
         return statement.procedure == PUBLIC and statement.text.startswith("COMMIT")
 
-    def unreached(self) -> list[Statement]:
-        """List the statements that no scenario came to."""
+    def unreached(self) -> list[str]:
+        """List the statements that no scenario came to, and that one should."""
         return [
-            each for number, each in self.statements.items() if number not in self.reached
+            str(each)
+            for number, each in self.statements.items()
+            if (number in self.reached) == (self.why(each) is not None)
         ]
+
+    def why(self, statement: Statement) -> str | None:
+        """Say why no CALL stands before a statement; None if one should."""
+        known = UNREACHED | UNREACHED_ON[self.server.family]
+        found = (why for text, why in known.items() if text in str(statement))
+        return next(found, None)
+
+    def number_of(self, words: str, *, place: int = 0) -> int:
+        """Find a statement by how it begins, of several the one at a place."""
+        return [n for n, each in self.statements.items() if words in str(each)][place]
 
     def kill_connection(self, scenario: Scenario, number: int) -> None:
         """KILL the session that stands before a statement."""
@@ -129,14 +171,15 @@ class Matrix:
         callers = [self.caller(scenario) for _ in numbers]
         before = self.progress()
         with self.held(scenario), self.hold():
+            calls = []
             for caller, number in zip(callers, numbers, strict=True):
                 query(caller, "SET @is_asleep = 1")
-                self.stand(caller, scenario, number)
+                calls.append(self.stand(caller, scenario, number))
             self.server.crash()
-        for caller in callers:
-            caller.close()
+            for call in calls:
+                call.thread.join()
         self.server.start()
-        self.admin = self.shop.connect()
+        self.admin = self.superuser()
         late = [number for number in numbers if self.is_after_commit(number)]
         assert self.progress() == before + len(late), self.named(numbers)
         assert self.free_lanes() == self.lanes, self.named(numbers)
@@ -205,7 +248,7 @@ class Matrix:
         lock = f"hold {self.shop.history}"
         query(self.admin, "DO GET_LOCK(%s, 0)", lock)
         yield
-        if self.admin.open:
+        with suppress(pymysql.Error):  # the server was killed
             query(self.admin, "DO RELEASE_LOCK(%s)", lock)
 
     @contextmanager
@@ -217,6 +260,8 @@ class Matrix:
             query(holder, scenario.held)
         yield
         if holder:
+            with suppress(pymysql.Error):  # the server was killed
+                holder.rollback()
             holder.close()
 
     def is_standing(self, caller: Connection) -> bool:
@@ -278,6 +323,22 @@ class Matrix:
     def named(self, numbers: Sequence[int]) -> str:
         return "; ".join(str(self.statements[number]) for number in numbers)
 
+    def table(self) -> str:
+        """Tell of every statement what became of a chunk that was killed there."""
+        lines = [
+            f"| {' | '.join(('before', 'in', *WAYS.values()))} |",
+            f"|{'---|' * (len(WAYS) + 2)}",
+        ]
+        for number, statement in self.statements.items():
+            text = str(statement).replace("|", "\\|")
+            if number in self.reached:
+                outcomes = (self.outcomes[number][way] for way in WAYS)
+                cells = (self.reached[number].name, *outcomes)
+            else:
+                cells = (f"never: {self.why(statement)}", *[""] * len(WAYS))
+            lines.append(f"| `{text}` | {' | '.join(cells)} |")
+        return "\n".join(lines)
+
 
 def hang_up(caller: Connection) -> None:
     """End a connection as a killed process does, without a goodbye."""
@@ -300,5 +361,3 @@ FROM orders_history AS h LEFT JOIN chunk AS c ON c.id = h.history_chunk
 GROUP BY h.history_chunk
 HAVING COALESCE(MAX(c.roots), 0) <> COUNT(*)
 """
-
-__all__ = ["Matrix", "can_stand_before"]

@@ -127,7 +127,7 @@ FIRST = (
     Scenario(
         name="lanes that are held",
         prepare=WALK,
-        held="SELECT number FROM lane FOR UPDATE",
+        held="UPDATE lane SET holder_id = 7, held_at = UTC_TIMESTAMP(6)",
     ),
     Scenario(
         name="an open transaction", prepare=WALK, session="START TRANSACTION"
@@ -167,7 +167,7 @@ FIRST = (
 )
 # When everything is in history.
 LAST = (
-    Scenario(name="nothing to do", prepare=NOBODY_WAITS),
+    Scenario(name="nothing to do", prepare=NOBODY_WAITS, is_alone=True),
     Scenario(
         name="nothing but torn orders",
         harm=f"{TEAR}; INSERT INTO {{s}}.orders (id, customer_id, status, placed_at)"
@@ -176,6 +176,7 @@ LAST = (
         " VALUES (900001, 1, 1, 1)",
         prepare=NOBODY_WAITS,
         mend="DROP TRIGGER tear",
+        is_alone=True,
     ),
 )
 
