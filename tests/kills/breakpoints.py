@@ -26,11 +26,12 @@ PUBLIC = "copy_orders_chunk"
 # stand at once, for the server to be killed, they sleep.
 TEN = "JSON_TABLE('[1,1,1,1,1,1,1,1,1,1]', '$[*]' COLUMNS (n FOR ORDINALITY))"
 TEN_THOUSAND = ", ".join(f"{TEN} AS {name}" for name in "abcd")
-STAND = f"""
-CREATE PROCEDURE pharmacy_history._stand ()
+COME_TO = f"""
+CREATE PROCEDURE pharmacy_history._come_to (IN in_number INT)
 READS SQL DATA
 SQL SECURITY INVOKER
 BEGIN
+    SET @reached = CONCAT_WS(' ', @reached, in_number);
     SET @standing = GET_LOCK(CONCAT('stand ', CONNECTION_ID()), 0);
     WHILE IS_USED_LOCK(CONCAT('hold ', DATABASE())) IS NOT NULL DO
         IF @is_asleep THEN
@@ -42,10 +43,8 @@ BEGIN
     SET @standing = RELEASE_LOCK(CONCAT('stand ', CONNECTION_ID()));
 END;
 """
-BREAKPOINT = (
-    "SET @reached = CONCAT_WS(' ', @reached, {number}); "
-    "IF @stop = {number} THEN CALL _stand(); END IF; "
-)
+# At 0, every statement is taken down; at a number, only that one is stopped before.
+BREAKPOINT = "IF @stop IN (0, {number}) THEN CALL _come_to({number}); END IF; "
 
 
 # The word that ends what a statement says before those in it, and what ends these.
@@ -77,7 +76,7 @@ class _Place:
 def instrument(shop: Shop, *, is_mariadb: bool) -> list[Statement]:
     """Install the procedures with breakpoints; return all statements in order."""
     statements: list[Statement] = []
-    define_procedure(shop, "_stand", STAND)
+    define_procedure(shop, "_come_to", COME_TO)
     for name in procedures():
         text = Definition("procedure", name, 1).text(SAMPLE)
         text = as_mariadb_reads(text) if is_mariadb else text

@@ -24,7 +24,11 @@ BEGIN
     COMMIT AND NO CHAIN NO RELEASE;
 
     SET out_holders = CASE v_holders
-        WHEN 0 THEN 'the lane was just given back; CALL again'
+        -- For moments only, unless it is interrupted right then.
+        WHEN 0 THEN CONCAT(
+            'a lane is just being taken or given back; CALL again, and if that says so',
+            ' for seconds, KILL who is idle in a transaction'
+        )
         WHEN 1 THEN CONCAT('held by connection ', v_first_id)
         ELSE CONCAT(
             'held by ', v_holders, ' connections, ', v_first_id, ' to ', v_last_id
