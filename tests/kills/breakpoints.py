@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from migrations.definitions import Definition, as_mariadb_reads, words
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from sandbox.shop import Shop
 
 PUBLIC = "copy_orders_chunk"
-# A caller stands here until the lock `hold` is given back. It computes, as a chunk does:
-# GET_LOCK looks after its client every second, and SLEEP hides a KILL QUERY. Where many
-# stand at once, for the server to be killed, they sleep.
+# A caller stands here until the lock `hold` is given back. It computes, as a chunk
+# does: GET_LOCK looks after its client every second, and SLEEP hides a KILL QUERY.
+# Where many stand at once, for the server to be killed, they sleep.
 TEN = "JSON_TABLE('[1,1,1,1,1,1,1,1,1,1]', '$[*]' COLUMNS (n FOR ORDINALITY))"
 TEN_THOUSAND = ", ".join(f"{TEN} AS {name}" for name in "abcd")
 COME_TO = f"""
@@ -48,7 +49,13 @@ BREAKPOINT = "IF @stop IN (0, {number}) THEN CALL _come_to({number}); END IF; "
 
 
 # The word that ends what a statement says before those in it, and what ends these.
-HEADS = {"BEGIN": "BEGIN", "LOOP": "LOOP", "REPEAT": "REPEAT", "WHILE": "DO", "IF": "THEN"}
+HEADS = {
+    "BEGIN": "BEGIN",
+    "LOOP": "LOOP",
+    "REPEAT": "REPEAT",
+    "WHILE": "DO",
+    "IF": "THEN",
+}
 ENDS = {"REPEAT": ("UNTIL",), "IF": ("ELSEIF", "ELSE", "END")}
 
 
@@ -100,14 +107,14 @@ def instrument(shop: Shop, *, is_mariadb: bool) -> list[Statement]:
 
 
 def procedures() -> list[str]:
-    """List what a chunk runs: the public procedure, and each that one of these calls."""
+    """List what a chunk runs: the public procedure, and all that these call."""
     found = [PUBLIC]
     for name in found:
         said = words(Definition("procedure", name, 1).text(SAMPLE))
         found += sorted(
             {
                 called
-                for call, called in zip(said, said[1:], strict=False)
+                for call, called in pairwise(said)
                 if call == "CALL" and called not in found
             }
         )

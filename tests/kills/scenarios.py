@@ -93,7 +93,9 @@ FIRST = (
         prepare=LOOK.format(attempts="IF(k.place = 3, 2, 0)"),
     ),
     Scenario(
-        name="a full pass that is due", prepare=f"{WALK}; {PASSED}; {DUE}", is_alone=True
+        name="a full pass that is due",
+        prepare=f"{WALK}; {PASSED}; {DUE}",
+        is_alone=True,
     ),
     Scenario(name="torn orders", harm=TEAR, prepare=WALK, mend="DROP TRIGGER tear"),
     Scenario(
@@ -178,4 +180,3 @@ LAST = (
         is_alone=True,
     ),
 )
-

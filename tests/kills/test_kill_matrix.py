@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.server import find_server
 from sandbox.shop import close_shop, open_shop, upgrade
 from tests.kills.matrix import Matrix
 from tests.kills.scenarios import WALKING
 from tests.procedures import query, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sandbox.server import Server
     from sandbox.shop import Shop
@@ -24,15 +23,6 @@ if TYPE_CHECKING:
 
 SOAK = Path(__file__).parents[1] / "soak"
 LANES = 16
-
-
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[Server]:
-    """A server of this module's own: the others' sessions would die with theirs."""
-    with find_server() as server:
-        if server.guarded is None:
-            pytest.skip(f"this server can't be killed: {server.origin}")
-        yield server
 
 
 def matrix_on(server: Server, source: str, *, finished: int, lanes: int = 1) -> Matrix:
@@ -50,7 +40,9 @@ def split(shop: Shop, lanes: int) -> None:
     """
     admin = shop.connect()
     last = value(admin, f"SELECT MAX(id) FROM {shop.source}.orders")
-    keys = [f'["{n * last // (2 * lanes - 2)}"]' for n in range(lanes - 1, 2 * lanes - 2)]
+    keys = [
+        f'["{n * last // (2 * lanes - 2)}"]' for n in range(lanes - 1, 2 * lanes - 2)
+    ]
     query(admin, "DELETE FROM lane")
     for number, bounds in enumerate(pairwise([None, *keys, None]), 1):
         query(
@@ -125,13 +117,11 @@ def test_kills_of_every_kind_at_every_statement_lose_and_double_nothing(
 def write_down(server: Server, matrix: Matrix) -> None:
     """Keep the table in the repository."""
     now = dt.datetime.now(dt.UTC)
-    (SOAK / f"kills-{server.family}.md").write_text(
-        f"""What stays of a chunk that is killed right before a statement: all of it or \
-nothing. On {server.family} {server.version}, {now:%Y-%m-%d %H:%M} UTC, by `make soak`. \
-The next CALLs completed the archive, and the oracle found nothing missing, torn or \
-twice.
-
-{matrix.table()}
-""",
-        encoding="utf-8",
+    text = (
+        "What stays of a chunk that is killed right before a statement, in that "
+        f"scenario: all of it or nothing. On {server.family} {server.version}, "
+        f"{now:%Y-%m-%d %H:%M} UTC, by `make soak`. The CALLs that came next completed "
+        "the archive, and the oracle found nothing missing, torn or twice.\n\n"
+        f"{matrix.table()}\n"
     )
+    (SOAK / f"kills-{server.family}.md").write_text(text, encoding="utf-8")

@@ -11,17 +11,20 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pymysql
 
+from runner.errors import BygonesError
 from sandbox.pharmacy import POPULAR_PRODUCT
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
     from sandbox.shop import Shop
+    from tests.procedures import Connection
 
 LOCK_WAIT_SECONDS = 2
 
@@ -53,7 +56,10 @@ HAVING
 
 @dataclass
 class Storm:
-    """Run the writers until `calm` is called."""
+    """Run the writers until `calm` is called.
+
+    They hold out where their sessions and their server are killed.
+    """
 
     shop: Shop
     seed: int
@@ -86,34 +92,55 @@ class Storm:
 
     def _write(self, number: int, writer: Writer) -> None:
         chance = random.Random(self.seed * 100 + number)  # noqa: S311 - a seeded test
-        connection = self.shop.connect()
-        connection.autocommit(False)  # noqa: FBT003 - the driver's own signature
+        connection = self._session()
         name = writer.__name__
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}"
-            )
-            while not self._calm.is_set():
+        turns = 0
+        while not self._calm.is_set():
+            turns += 1
+            try:
                 turn = Turn(
-                    cursor=cursor,
+                    cursor=connection.cursor(),
                     source=self.shop.source,
                     # Orders of this writer alone.
                     order_id=chance.randrange(self.last_id // len(WRITERS))
                     * len(WRITERS)
                     + number,
-                    new_id=1_000_000 * (number + 1) + self.written.get(name, 0),
+                    # Another at every turn: one that failed may have committed.
+                    new_id=1_000_000 * (number + 1) + turns,
                     chance=chance,
                     pause=self._calm.wait,
                 )
-                try:
-                    writer(turn)
-                    connection.commit()
-                    self.written[name] = self.written.get(name, 0) + 1
-                except pymysql.Error as error:
-                    self.errors.append(error)
-                    connection.rollback()
-                self._calm.wait(PAUSE_SECONDS.get(name, 0.004))
+                writer(turn)
+                connection.commit()
+                self.written[name] = self.written.get(name, 0) + 1
+            except pymysql.Error as error:
+                self.errors.append(error)
+                connection = self._usable(connection)
+            self._calm.wait(PAUSE_SECONDS.get(name, 0.004))
         connection.close()
+
+    def _usable(self, connection: Connection) -> Connection:
+        """Give up a transaction; in another session, if this one has ended."""
+        while True:
+            try:
+                connection.rollback()
+            except pymysql.Error:
+                self._calm.wait(0.1)
+                with suppress(BygonesError, pymysql.Error):  # the server is still down
+                    fresh = self._session()
+                    connection._force_close()  # type: ignore[attr-defined] # noqa: SLF001 - close() may raise
+                    connection = fresh
+            else:
+                return connection
+
+    def _session(self) -> Connection:
+        connection = self.shop.connect()
+        connection.autocommit(False)  # noqa: FBT003 - the driver's own signature
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SET SESSION innodb_lock_wait_timeout = {LOCK_WAIT_SECONDS}"
+            )
+        return connection
 
 
 @dataclass(frozen=True, kw_only=True)
