@@ -143,6 +143,10 @@ def connect(
     except pymysql.Error as error:
         ours = from_driver(error, doing, connecting=True)
         raise ours from (error if may_be_shown(ours.errno) else None)
+    except UnicodeError:  # of the look-up of a host such as db..example
+        raise ConfigurationError(
+            f"{doing} failed: no host can have this name; an example: {EXAMPLE}"
+        ) from None
     except RuntimeError:
         raise ConfigurationError(
             f"{doing} failed: without TLS the password can't be sent here; "

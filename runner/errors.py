@@ -54,11 +54,31 @@ LATER = {
 }
 # Names and rights, never a row's values. Every other text stays out of logs:
 # "Duplicate entry 'Ada Lovelace' for key ..." is a patient's data.
-SAFE_TEXT = {
-    *(1040, 1203, 1226, 1290, 1792, 1836, 3032),
-    *(1044, 1045, 1049, 1130, 1142, 1146, 1227, 1305, 1370, 1449, 1698, 3118),
-}
+SAFE_TEXT = (
+    RETRY
+    | LOST
+    | LATER
+    | {
+        *(1044, 1045, 1049, 1129, 1130, 1142, 1146, 1227, 1370, 1449, 1698),
+        *(1820, 1862, 3118, 4151),  # an account that is locked, a password too old
+        *(1021, 1030, 1037, 1041, 1114),  # a disk or a memory that is full
+        *(1153, 1301),  # packets that are too large
+    }
+)
 HINTS = {
+    **dict.fromkeys(
+        (1040, 1203, 1226),
+        "as many sessions as may be are there; the next run tries again",
+    ),
+    **dict.fromkeys(
+        (1015, 1290, 1792, 1836),
+        "if that stays, the URL leads to a server that isn't the writer",
+    ),
+    1044: "`bygones grants` prints what this account needs",
+    1142: "`bygones grants` prints what may be missing",
+    1205: "somebody holds a lock that the CALL needs: an ALTER of a source table, or a "
+    "session that was left in a transaction; SHOW PROCESSLIST tells who",
+    1449: "the account that installed bygones must last: create it again",
     1045: "check the user and password in BYGONES_DATABASE_URL, or for a replica in "
     "BYGONES_REPLICA_URLS",
     1049: "install bygones there: alembic upgrade head",

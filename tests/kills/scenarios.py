@@ -75,6 +75,9 @@ CREATE TRIGGER stall BEFORE INSERT ON {relation}_history FOR EACH ROW
 """
 HURRY = f"{WALK}; UPDATE archive SET target_ms = 20, max_size = 8"
 
+# A connection that nobody has any more.
+LEFT_BY = 4_000_000_000
+
 WALKING = Scenario(name="a walk", prepare=WALK)
 FIRST = (
     WALKING,
@@ -158,9 +161,9 @@ FIRST = (
     Scenario(
         name="half a chunk that was committed",
         harm="INSERT INTO chunk (archive, lane, started_at, called_by, connection_id)"
-        " SELECT 'orders', number, UTC_TIMESTAMP(6), 'x', 4000000000 FROM lane",
-        prepare=f"{WALK}; UPDATE lane SET holder_id = 4000000000",
-        mend="DELETE FROM chunk WHERE connection_id = 4000000000;"
+        f" SELECT 'orders', number, UTC_TIMESTAMP(6), 'x', {LEFT_BY} FROM lane",
+        prepare=f"{WALK}; UPDATE lane SET holder_id = {LEFT_BY}",
+        mend=f"DELETE FROM chunk WHERE connection_id = {LEFT_BY};"
         " UPDATE lane SET holder_id = NULL",
     ),
     Scenario(

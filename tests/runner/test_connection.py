@@ -122,6 +122,13 @@ def test_a_server_that_refuses_is_tried_later() -> None:
         connect(parse_url(f"mysql://u@127.0.0.1:{port}/shop"), schema=None, seconds=1)
 
 
+def test_a_name_that_no_host_can_have_needs_a_person() -> None:
+    database = parse_url("mysql://u:geheim@db..example/shop")
+
+    with pytest.raises(ConfigurationError, match="no host can have this name"):
+        connect(database, schema=None, seconds=1)
+
+
 def test_an_account_that_is_refused_needs_a_person(shop: OpenShop) -> None:
     database = replace(parse_url(shop.caller_url), password="geheim")  # noqa: S106 # a wrong one
 
