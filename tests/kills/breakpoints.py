@@ -66,6 +66,7 @@ class Statement:
     number: int
     procedure: str
     text: str
+    can_be_stopped_before: bool = True
 
     def __str__(self) -> str:
         return f"{self.procedure}: {self.text}"
@@ -88,13 +89,16 @@ def instrument(shop: Shop, *, is_mariadb: bool) -> list[Statement]:
         text = Definition("procedure", name, 1).text(SAMPLE)
         text = as_mariadb_reads(text) if is_mariadb else text
         places = split(text)
+        lines = [in_a_line(text[place.start : place.head]) for place in places]
         numbered = [
             Statement(
-                number=number,
+                number=len(statements) + number,
                 procedure=name,
-                text=in_a_line(text[place.start : place.head]),
+                text=line,
+                # A CALL would change what it reads.
+                can_be_stopped_before=not line.startswith("GET DIAGNOSTICS"),
             )
-            for number, place in enumerate(places, len(statements) + 1)
+            for number, line in enumerate(lines, 1)
         ]
         statements += numbered
         if name == PUBLIC:
@@ -128,7 +132,7 @@ def with_breakpoints(
     for place, statement in sorted(
         zip(places, statements, strict=True), key=lambda each: -each[0].start
     ):
-        if not can_stand_before(statement):
+        if not statement.can_be_stopped_before:
             continue
         before = BREAKPOINT.format(number=statement.number)
         after = ""
@@ -140,11 +144,6 @@ def with_breakpoints(
             said = said.replace("ROW_COUNT()", "@row_count")
         text = text[: place.start] + before + said + after + text[place.head :]
     return text
-
-
-def can_stand_before(statement: Statement) -> bool:
-    """Tell whether a breakpoint before it would change nothing that it reads."""
-    return not statement.text.startswith("GET DIAGNOSTICS")
 
 
 def split(text: str) -> list[_Place]:

@@ -34,13 +34,13 @@ WAYS = {
     "query": "KILL QUERY",
     "client": "the client gone",
 }
-MYSQL = "for MySQL alone"
-UNREACHED = {
-    "GET DIAGNOSTICS": "a breakpoint would change what it reads; the next one stands "
-    "for it",
-}
+MYSQL, MARIADB = "for MySQL alone", "for MariaDB alone"
 UNREACHED_ON = {
-    "mysql": {"SET out_root_keys = '[]'": "MySQL cuts no list"},
+    "mysql": {
+        "SET out_root_keys = '[]'": "MySQL cuts no list",
+        "SET v_errno = v_first_errno": MARIADB,
+        "SET v_sqlstate = v_first_sqlstate": MARIADB,
+    },
     "mariadb": {
         "CALL _raise(30015": "MariaDB tells anybody every sign of load",
         "_read_load: SELECT MAX( CASE s.variable_name WHEN 'Threads_running'": MYSQL,
@@ -130,7 +130,9 @@ class Matrix:
 
     def why(self, statement: Statement) -> str | None:
         """Say why no CALL stands before a statement; None if one should."""
-        known = UNREACHED | UNREACHED_ON[self.server.family]
+        if not statement.can_be_stopped_before:
+            return "a breakpoint would change what it reads"
+        known = UNREACHED_ON[self.server.family]
         found = (why for text, why in known.items() if text in str(statement))
         return next(found, None)
 

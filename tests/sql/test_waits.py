@@ -61,6 +61,7 @@ def test_a_call_behind_an_alter_gives_up_in_time_and_lets_go_of_its_lane(
     with pytest.raises(pymysql.OperationalError) as caught:
         copy_chunk(caller)
     free = query(shop.admin, "SELECT holder_id FROM lane FOR UPDATE SKIP LOCKED")
+    error = from_driver(caught.value, "CALL copy_orders_chunk")
     (failed,) = query(shop.admin, "SELECT errno, failed_step FROM chunk")
     query(altering, "UNLOCK TABLES")
     altering.close()
@@ -69,7 +70,6 @@ def test_a_call_behind_an_alter_gives_up_in_time_and_lets_go_of_its_lane(
     assert caught.value.args[0] == 1205
     assert free == [{"holder_id": None}]
     assert failed == {"errno": 1205, "failed_step": "check the source"}
-    error = from_driver(caught.value, "CALL copy_orders_chunk")
     assert type(error) is RetryError
     assert "an ALTER of a source table" in str(error)
     assert_complete(shop.admin, shop)
@@ -79,12 +79,12 @@ def test_a_call_that_waits_for_an_alter_keeps_nobody_from_other_tables(
     shop: OpenShop, caller: Connection
 ) -> None:
     altering, application = shop.connect(), shop.connect()
-    query(altering, f"LOCK TABLES {shop.source}.products WRITE")
+    query(altering, f"LOCK TABLES {shop.source}.notes WRITE")
     query(caller, "SET SESSION lock_wait_timeout = 60")
 
     call = Call(caller)
     until(lambda: waiting(shop) == 1, "the CALL waits for the table")
-    for table in ("orders", "order_items", "customers", "notes"):
+    for table in ("orders", "order_items", "customers", "products"):
         query(application, f"UPDATE {shop.source}.{table} SET id = id WHERE id < 30")
     meanwhile = waiting(shop)
     query(altering, "UNLOCK TABLES")
