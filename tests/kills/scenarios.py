@@ -162,7 +162,8 @@ FIRST = (
         name="half a chunk that was committed",
         harm="INSERT INTO chunk (archive, lane, started_at, called_by, connection_id)"
         f" SELECT 'orders', number, UTC_TIMESTAMP(6), 'x', {LEFT_BY} FROM lane",
-        prepare=f"{WALK}; UPDATE lane SET holder_id = {LEFT_BY}",
+        prepare=f"{WALK}; UPDATE lane SET holder_id = {LEFT_BY},"
+        " held_at = UTC_TIMESTAMP(6)",
         mend=f"DELETE FROM chunk WHERE connection_id = {LEFT_BY};"
         " UPDATE lane SET holder_id = NULL",
     ),
