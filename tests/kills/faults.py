@@ -35,7 +35,8 @@ class Workers:
 
     shop: Shop
     number: int
-    errors: list[BygonesError] = field(default_factory=list)
+    # Without the errors themselves, which keep sockets open.
+    errors: list[tuple[type[BygonesError], int | None]] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Workers:
                 try:
                     self._run()
                 except BygonesError as error:
-                    self.errors.append(error)
+                    self.errors.append((type(error), error.errno))
                 self._is_over.wait(0.02)
         except BaseException as error:  # noqa: BLE001 - shown by stop()
             self._broken.append(error)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 ROLLED_BACK = "nothing"
 COMMITTED = "all"
 LEFT_OPEN = "nothing, after ROLLBACK"
+# Of a scenario that depends on how fast the machine is.
+TRIES = 4
 WAYS = {
     "server": "SIGKILL of the server",
     "connection": "KILL CONNECTION",
@@ -88,7 +90,10 @@ class Matrix:
                 continue
             self.is_ready_for = None
             self.run(scenario.harm)
-            yield scenario, self.first_reached(scenario)
+            new: list[int] = []
+            for _ in range(TRIES):
+                new = new or self.first_reached(scenario)
+            yield scenario, new
             self.run(scenario.mend)
         self.complete()
 
@@ -176,7 +181,7 @@ class Matrix:
         """SIGKILL the server while a session stands before each of some statements."""
         self.prepare(scenario)
         callers = [self.caller(scenario) for _ in numbers]
-        before = self.progress()
+        self.before = self.progress()
         with self.held(scenario), self.hold():
             calls = []
             for caller, number in zip(callers, numbers, strict=True):
@@ -189,7 +194,7 @@ class Matrix:
         self.admin = self.superuser()
         self.is_ready_for = None
         late = [number for number in numbers if self.is_after_commit(number)]
-        assert self.progress() == before + len(late), self.named(numbers)
+        assert self.progress() == self.before + len(late), self.named(numbers)
         assert self.free_lanes() == self.lanes, self.named(numbers)
         for number in numbers:
             self.outcomes[number]["server"] = (
@@ -225,16 +230,23 @@ class Matrix:
             yield caller, self.stand(caller, scenario, number)
 
     def stand(self, caller: Connection, scenario: Scenario, number: int) -> Call:
+        """CALL and wait until that stands before a statement."""
         query(caller, f"SET @stop = {number}")
-        call = Call(caller, scenario.call)
-        until(
-            lambda: self.is_standing(caller) or not call.thread.is_alive(),
-            f"a CALL comes to {self.named([number])}",
+        for _ in range(TRIES):
+            so_far = self.progress()
+            call = Call(caller, scenario.call)
+            until(
+                lambda: self.is_standing(caller) or not call.thread.is_alive(),  # noqa: B023 - waited for
+                f"a CALL comes to {self.named([number])}",
+            )
+            if self.is_standing(caller):
+                return call
+            # Where a CALL is to be late, a busy machine may have it late too early.
+            self.before += self.progress() - so_far
+            query(caller, "SET @stalled = NULL")
+        raise AssertionError(
+            f"a CALL ends before {self.named([number])}: {call.error or call.rows}"
         )
-        assert self.is_standing(caller), (
-            f"a CALL ended before {self.named([number])}: {call.error or call.rows}"
-        )
-        return call
 
     def prepare(self, scenario: Scenario) -> None:
         """Make the shop ready, unless it still is: of the last CALL nothing stayed."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ LANES = 2
 DRIFT = 30007
 
 
-# The driver's, where there is no server to connect to.
+# The driver leaks sockets that can't connect: they are to be found here, not later.
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 @pytest.mark.parametrize(
     "faults", [50, pytest.param(1000, marks=pytest.mark.soak)], ids=str
@@ -53,9 +54,7 @@ def test_after_random_faults_nothing_is_lost_torn_or_doubled(
     assert len(drawn.done) == len(set(FAULTS)) + 1
     assert in_storm > faults // 5
     assert value(admin, "SELECT COUNT(DISTINCT lane) FROM chunk") == LANES
-    assert {
-        error.errno for error in workers.errors if isinstance(error, StopError)
-    } <= {DRIFT}
+    assert {errno for kind, errno in workers.errors if kind is StopError} <= {DRIFT}
     assert query(admin, TORN) == []
     assert query(admin, TOTALS) == []
     assert query(admin, LOST.format(source=shop.source)) == []
@@ -64,6 +63,7 @@ def test_after_random_faults_nothing_is_lost_torn_or_doubled(
     caller.close()
     admin.close()
     close_shop(own_server, shop)
+    gc.collect()
 
 
 def copy_the_rest(admin: Connection, caller: Connection) -> None:
@@ -97,5 +97,5 @@ INNER JOIN orders_history AS h ON h.history_chunk = c.id
 LEFT JOIN {relation}_history AS r ON r.history_root_id = h.id
 GROUP BY c.id
 HAVING COUNT(r.history_root_id)
-    <> COALESCE(JSON_EXTRACT(MAX(c.relation_rows), '$.{relation}'), -1)
+    <> CAST(JSON_UNQUOTE(JSON_EXTRACT(MAX(c.relation_rows), '$.{relation}')) AS SIGNED)
 """
