@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from sandbox.shop import Shop
     from tests.procedures import Connection
 
-# For how long a fault lasts that ends by itself.
-MOMENT_SECONDS = 0.05
+# The longest that a fault lasts that ends by itself, and that calm lasts after it.
+MOMENT_SECONDS = 0.06
 
 
 @dataclass
@@ -76,7 +76,9 @@ class Workers:
             )
         )
         try:
-            loop = Loop(calls=procedures, interrupted=self._is_over.is_set, max_roots=5)
+            loop = Loop(
+                calls=procedures, interrupted=self._is_over.is_set, max_roots=30
+            )
             self.reasons[loop.run("orders").reason] += 1
         finally:
             with suppress(pymysql.Error):
@@ -92,7 +94,7 @@ class Faults:
         self.server = server
         self.chance = random.Random(seed)  # noqa: S311 - a seeded test
         self.done: Counter[str] = Counter()
-        self.admin = self._superuser()
+        self.admin = self.superuser()
 
     def happen(self, times: int) -> None:
         """Draw so many; every fiftieth is the death of the server."""
@@ -127,9 +129,9 @@ class Faults:
 
     def reconnect(self) -> None:
         self.admin.close()
-        self.admin = self._superuser()
+        self.admin = self.superuser()
 
-    def _superuser(self) -> Connection:
+    def superuser(self) -> Connection:
         connection = self.shop.connect()
         query(connection, "SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO'")
         return connection
@@ -171,12 +173,20 @@ def storm_of_locks(faults: Faults) -> None:
     faults.admin.rollback()
 
 
-def history_locked(faults: Faults) -> None:
-    faults.admin.begin()
-    with suppress(pymysql.Error):  # a worker was there first
-        faults.run("SELECT id FROM orders_history LIMIT 50 FOR UPDATE SKIP LOCKED")
+def chunk_stalled_while_orders_change(faults: Faults) -> None:
+    """Stop chunks between the copy of orders and of their items, and change both."""
+    batch_job = faults.superuser()
+    faults.run("LOCK TABLES order_items_history READ")
     faults.wait()
-    faults.admin.rollback()
+    with suppress(pymysql.Error):  # a writer was there first
+        query(
+            batch_job,
+            f"UPDATE {faults.shop.source}.orders AS o"
+            f" LEFT JOIN {faults.shop.source}.order_items AS i ON i.order_id = o.id"
+            " SET o.discount = o.discount + 1, i.unit_price = i.unit_price + 1",
+        )
+    faults.run("UNLOCK TABLES")
+    batch_job.close()
 
 
 def table_altered(faults: Faults) -> None:
@@ -209,11 +219,10 @@ def server_killed(faults: Faults) -> None:
 
 
 FAULTS: tuple[Fault, ...] = (
-    *(session_killed, statement_killed) * 3,
+    *(session_killed, statement_killed, chunk_stalled_while_orders_change) * 3,
     everything_stalled,
     lane_held,
     storm_of_locks,
-    history_locked,
     table_altered,
     column_added_for_a_moment,
     parent_hot,

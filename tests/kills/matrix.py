@@ -29,7 +29,7 @@ ROLLED_BACK = "nothing"
 COMMITTED = "all"
 LEFT_OPEN = "nothing, after ROLLBACK"
 # Of a scenario that depends on how fast the machine is.
-TRIES = 4
+TRIES = 6
 WAYS = {
     "server": "SIGKILL of the server",
     "connection": "KILL CONNECTION",
@@ -244,6 +244,7 @@ class Matrix:
             # Where a CALL is to be late, a busy machine may have it late too early.
             self.before += self.progress() - so_far
             query(caller, "SET @stalled = NULL")
+            self.prepare_free_lanes(scenario)
         raise AssertionError(
             f"a CALL ends before {self.named([number])}: {call.error or call.rows}"
         )
@@ -253,6 +254,19 @@ class Matrix:
         if self.is_ready_for is not scenario:
             self.run(scenario.prepare)
             self.is_ready_for = scenario
+
+    def prepare_free_lanes(self, scenario: Scenario) -> None:
+        """Make ready for one CALL more, while others stand."""
+        free = [
+            str(row["number"])
+            for row in query(
+                self.admin, "SELECT number FROM lane FOR UPDATE SKIP LOCKED"
+            )
+        ]
+        for statement in scenario.prepare.split(";"):
+            if statement.strip().startswith("UPDATE lane"):
+                where = f" WHERE number IN ({', '.join(free)})"
+                query(self.admin, statement.replace("{s}", self.shop.source) + where)
 
     def run(self, script: str) -> None:
         for statement in script.replace("{s}", self.shop.source).split(";"):

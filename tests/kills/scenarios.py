@@ -68,12 +68,12 @@ TEAR = (
     "CREATE TRIGGER tear BEFORE INSERT ON orders_history FOR EACH ROW"
     " SET NEW.remark = 'torn'"
 )
-# Once in a session, for twice as long as a try may take at `target_ms = 20`.
+# Once in a session, for longer than a try may take at `target_ms = 30`.
 STALL = """
 CREATE TRIGGER stall BEFORE INSERT ON {relation}_history FOR EACH ROW
-    SET @stalled = COALESCE(@stalled, SLEEP(0.12))
+    SET @stalled = COALESCE(@stalled, SLEEP(0.15))
 """
-HURRY = f"{WALK}; UPDATE archive SET target_ms = 20, max_size = 8"
+HURRY = f"{WALK}; UPDATE archive SET target_ms = 30, max_size = 8"
 
 # A connection that nobody has any more.
 LEFT_BY = 4_000_000_000
