@@ -29,6 +29,7 @@ class Scenario:
 
 WALK = """
 UPDATE archive SET target_ms = 5000, max_size = 3, max_threads_running = 10000,
+    max_root_rows = 1000000,
     max_row_lock_waits = 10000, max_history_list_length = NULL, paused_at = NULL,
     pass_started_at = UTC_TIMESTAMP(6);
 UPDATE lane SET cursor_key = NULL, waiting_key = NULL, walked_at = NULL,
@@ -73,6 +74,21 @@ STALL = """
 CREATE TRIGGER stall BEFORE INSERT ON {relation}_history FOR EACH ROW
     SET @stalled = COALESCE(@stalled, SLEEP(0.15))
 """
+# What history can't hold; once in a session, always, or slowly.
+FAIL_ONCE = """
+CREATE TRIGGER fail BEFORE INSERT ON orders_history FOR EACH ROW SET NEW.placed_at = IF(
+    IS_USED_LOCK(CONCAT('failed ', CONNECTION_ID())) IS NULL,
+    CONCAT('none', GET_LOCK(CONCAT('failed ', CONNECTION_ID()), 0)), NEW.placed_at
+)
+"""
+FAIL = (
+    "CREATE TRIGGER fail BEFORE INSERT ON orders_history FOR EACH ROW"
+    " SET NEW.placed_at = CONCAT('none', SLEEP(0.15))"
+)
+# Nothing of a row's.
+FAIL_OTHERWISE = (
+    "CREATE TRIGGER fail BEFORE INSERT ON orders_history FOR EACH ROW CALL nowhere()"
+)
 HURRY = f"{WALK}; UPDATE archive SET target_ms = 30, max_size = 8"
 
 # A connection that nobody has any more.
@@ -122,6 +138,51 @@ FIRST = (
         harm=STALL.format(relation="order_items").replace("@stalled, ", ""),
         prepare=HURRY,
         mend="DROP TRIGGER stall",
+    ),
+    Scenario(
+        name="orders that history can't hold",
+        harm=FAIL,
+        prepare=HURRY,
+        mend="DROP TRIGGER fail",
+    ),
+    Scenario(
+        name="an order that fails once",
+        harm=FAIL_ONCE,
+        prepare=WALK,
+        call="CALL copy_orders_chunk(1)",
+        mend="DROP TRIGGER fail",
+    ),
+    Scenario(
+        name="a history that is broken",
+        harm=FAIL_OTHERWISE,
+        prepare=WALK,
+        mend="DROP TRIGGER fail",
+    ),
+    Scenario(
+        name="an order that is too large",
+        prepare=f"{HURRY}; UPDATE archive SET max_root_rows = 1",
+        call="CALL copy_orders_chunk(1)",
+    ),
+    Scenario(
+        name="an order that stays torn",
+        harm=TEAR,
+        prepare=f"{LOOK.format(attempts=4)}; UPDATE archive SET target_ms = 30",
+        mend="DROP TRIGGER tear",
+    ),
+    Scenario(
+        name="a look at one that is gone",
+        prepare=f"{LOOK.format(attempts=0)};"
+        " INSERT INTO waiting (archive, lane, root_key, reason, noted_at) SELECT"
+        ' "orders", number, \'["-1"]\', "unfinished", UTC_TIMESTAMP(6) FROM lane',
+    ),
+    Scenario(
+        name="keys that may come twice",
+        harm="INSERT INTO orders_history (id, history_version, history_chunk)"
+        " SELECT 1000000000, 1, MAX(id) FROM chunk",
+        prepare=f"{WALK}; {PASSED}; {DUE}",
+        mend="DROP TRIGGER orders_history_before_delete;"
+        " DELETE FROM orders_history WHERE id = 1000000000",
+        is_alone=True,
     ),
     Scenario(
         name="an archive that is paused",

@@ -58,8 +58,8 @@ copy_orders_chunk: BEGIN
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
     DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_conditions INT UNSIGNED;
-    DECLARE v_first_errno INT UNSIGNED;
-    DECLARE v_first_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_last_errno INT UNSIGNED;
+    DECLARE v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
 
@@ -145,17 +145,17 @@ copy_orders_chunk: BEGIN
         DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
         BEGIN
             GET DIAGNOSTICS v_conditions = NUMBER;
-            GET DIAGNOSTICS CONDITION v_conditions
-                v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE;
             GET DIAGNOSTICS CONDITION 1
-                v_first_errno = MYSQL_ERRNO, v_first_sqlstate = RETURNED_SQLSTATE;
+                v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE;
+            GET DIAGNOSTICS CONDITION v_conditions
+                v_last_errno = MYSQL_ERRNO, v_last_sqlstate = RETURNED_SQLSTATE;
             ROLLBACK AND NO CHAIN NO RELEASE;
             IF v_step IS NOT NULL THEN
-                -- The error is MySQL's last condition, after warnings such as of what
-                -- is deprecated; and MariaDB's first, before a note of where it was.
-                IF VERSION() LIKE '%MariaDB%' THEN
-                    SET v_errno = v_first_errno;
-                    SET v_sqlstate = v_first_sqlstate;
+                -- The error comes first, before notes; unless MySQL had just read a
+                -- procedure that names utf8mb3, and warned of that.
+                IF v_errno = 3778 THEN
+                    SET v_errno = v_last_errno;
+                    SET v_sqlstate = v_last_sqlstate;
                 END IF;
                 CALL _log_failure('orders', v_step, v_errno, v_sqlstate);
             END IF;
