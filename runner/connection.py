@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import ssl
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import pymysql
 
+from runner import log
 from runner.errors import ConfigurationError, from_driver, may_be_shown
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 SETTING = "BYGONES_DATABASE_URL"
 REPLICAS = "BYGONES_REPLICA_URLS"
 EXAMPLE = "mysql://user:password@host:3306/shop?ssl_ca=/etc/ssl/rds.pem"
+OPTIONS = {"ssl_ca", "tls", "unix_socket"}
+# Where `make package CA=...` puts the certificates that servers are verified by, unless
+# a URL names others; without either they are the system's.
+BUNDLED_CA = Path(__file__).resolve().parent.parent / "ca.pem"
 MAX_SOURCE_LENGTH = 64 - len("_history")
 
 # A server that doesn't answer SYN by then won't: the next run tries again.
@@ -55,7 +61,13 @@ class Database:
     user: str = ""
     password: str = field(default="", repr=False)
     ssl_ca: str | None = None
+    tls: bool = True
     unix_socket: str | None = None
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether TLS is used: a socket reaches this machine alone."""
+        return self.tls and not (self.unix_socket and self.ssl_ca is None)
 
     @property
     def history(self) -> str:
@@ -85,7 +97,7 @@ def replicas_from(environment: Mapping[str, str]) -> tuple[Database, ...]:
 
 
 def parse_url(url: str) -> Database:
-    """Read mysql://user:password@host:port/shop?ssl_ca=...&unix_socket=....
+    """Read mysql://user:password@host:port/shop?ssl_ca=...&tls=off&unix_socket=....
 
     Parts of the URL are never repeated in a message: where a password holds an
     unescaped "/" or "@", any part of the URL may be a part of the password.
@@ -98,9 +110,13 @@ def parse_url(url: str) -> Database:
     if parts.scheme != "mysql":
         raise _wrong('it doesn\'t begin with "mysql://"')
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    for key in query.keys() - {"ssl_ca", "unix_socket"}:
+    for key in query.keys() - OPTIONS:
         shown = f'"{key}"' if re.fullmatch("[a-z_]{1,20}", key) else "a part after ?"
-        raise _wrong(f"{shown} isn't a setting, only ssl_ca and unix_socket are")
+        raise _wrong(f"{shown} isn't a setting, only ssl_ca, tls and unix_socket are")
+    if query.get("tls", "off") != "off":
+        raise _wrong("tls can only be off; without it TLS is used and verified")
+    if "tls" in query and query.get("ssl_ca"):
+        raise _wrong("tls=off leaves ssl_ca without a use")
     return Database(
         source=_source(parts),
         host=parts.hostname or "localhost",
@@ -108,6 +124,7 @@ def parse_url(url: str) -> Database:
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         ssl_ca=query.get("ssl_ca") or None,
+        tls="tls" not in query,
         unix_socket=query.get("unix_socket") or None,
     )
 
@@ -117,6 +134,8 @@ def connect(
 ) -> pymysql.Connection[Cursor]:
     """Open a session that waits for no answer longer than so many seconds."""
     doing = f"Connecting to {database.address}"
+    if not database.tls and not database.unix_socket:
+        log.tls_is_off(database.address)
     try:
         return pymysql.connect(
             host=database.host,
@@ -137,8 +156,8 @@ def connect(
             write_timeout=seconds,
             # A context of our own verifies certificate and name; the driver's options
             # don't, and without any it would use TLS unverified.
-            ssl=_verifying(database.ssl_ca) if database.ssl_ca else None,
-            ssl_disabled=database.ssl_ca is None,
+            ssl=_verifying(database.ssl_ca) if database.is_encrypted else None,
+            ssl_disabled=not database.is_encrypted,
         )
     except pymysql.Error as error:
         ours = from_driver(error, doing, connecting=True)
@@ -149,8 +168,8 @@ def connect(
         ) from None
     except RuntimeError:
         raise ConfigurationError(
-            f"{doing} failed: without TLS the password can't be sent here; "
-            f"name the server's certificate in the URL: {EXAMPLE}"
+            f"{doing} failed: with tls=off the password can't be sent here; leave that "
+            f"out of the URL, and name the server's CA if it needs one: {EXAMPLE}"
         ) from None
 
 
@@ -172,10 +191,15 @@ def _wrong(problem: str) -> ConfigurationError:
     )
 
 
-def _verifying(ssl_ca: str) -> ssl.SSLContext:
+def _verifying(ssl_ca: str | None) -> ssl.SSLContext:
+    bundled = str(BUNDLED_CA) if BUNDLED_CA.exists() else None
     try:
-        return ssl.create_default_context(cafile=ssl_ca)
+        context = ssl.create_default_context(cafile=ssl_ca or bundled)
     except OSError as error:
         raise ConfigurationError(
             f"ssl_ca names {ssl_ca}, which can't be used: {error.strerror or error}"
         ) from error
+    # From Python 3.13 on, a certificate without an authority key identifier would be
+    # refused; CAs of databases don't all write one. Chain, dates and name are verified.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context

@@ -79,6 +79,7 @@ HINTS = {
     1205: "somebody holds a lock that the CALL needs: an ALTER of a source table, or a "
     "session that was left in a transaction; SHOW PROCESSLIST tells who",
     1449: "the account that installed bygones must last: create it again",
+    2026: "let the server offer TLS; tls=off in the URL does without, in clear text",
     1045: "check the user and password in BYGONES_DATABASE_URL, or for a replica in "
     "BYGONES_REPLICA_URLS",
     1049: "install bygones there: alembic upgrade head",

@@ -17,6 +17,7 @@ CHUNK_COPIED = "chunk_copied"
 CALL_FAILED = "call_failed"
 INVOCATION_ENDED = "invocation_ended"
 INVOCATION_FAILED = "invocation_failed"
+TLS_IS_OFF = "tls_is_off"
 
 log = logging.getLogger("bygones")
 # Python's root logger starts at WARNING; Lambda sets it when a level was configured.
@@ -42,6 +43,11 @@ def invocation_ended(report: Report) -> None:
 def invocation_failed(error: BygonesError) -> None:
     """Write the line of an invocation that ends with this error."""
     _write(logging.ERROR, INVOCATION_FAILED, _fields(error))
+
+
+def tls_is_off(address: str) -> None:
+    """Write the line of a connection that somebody chose to leave unencrypted."""
+    _write(logging.WARNING, TLS_IS_OFF, {"address": address})
 
 
 def _fields(error: BygonesError) -> dict[str, object]:
