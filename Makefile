@@ -9,7 +9,7 @@ UV := .venv/uv/bin/uv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak lint check bench bench-10m lock clean
+.PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak lint check package bench bench-10m lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
@@ -52,6 +52,9 @@ lint: $(READY) ## Check style and types of Python and SQL
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 
 check: lint test ## Run lint, then the tests
+
+package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
+	@$(BIN)/python -m deploy.package $(if $(CA),--ca '$(CA)')
 
 bench: $(READY) ## Measure beside what people use today; ARGS="--rounds 1", ARGS=--help
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -89,9 +89,9 @@ def _announced(origin: str) -> str:
 
 
 def _described(url: str, origin: str, own: Guarded | None = None) -> Server:
-    engine = create_engine(
-        make_url(url).set(drivername="mysql+pymysql"), poolclass=NullPool
-    )
+    address = make_url(url).set(drivername="mysql+pymysql")
+    # The driver has no such setting.
+    engine = create_engine(address.difference_update_query(["tls"]), poolclass=NullPool)
     try:
         with engine.connect() as connection:
             version = connection.exec_driver_sql("SELECT VERSION()").scalar_one()

@@ -43,7 +43,9 @@ WITH_RELATIONS = (
 def copy(url: str, source: str, history: str, commit: str) -> None:
     """Copy all finished orders; commit after each entity, order or page."""
     engine = create_engine(
-        make_url(url).set(drivername="mysql+pymysql", database=source),
+        make_url(url)
+        .set(drivername="mysql+pymysql", database=source)
+        .difference_update_query(["tls"]),
         connect_args={"init_command": SESSION, "charset": "utf8mb4"},
         execution_options={"schema_translate_map": {"history": history}},
     )

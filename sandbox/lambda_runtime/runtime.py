@@ -18,7 +18,7 @@ from sandbox.lambda_runtime.invocation import Pending
 from sandbox.lambda_runtime.process import Process
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from sandbox.lambda_runtime.invocation import Invocation
@@ -30,7 +30,7 @@ MAX_LOG_BYTES = 1_000_000
 class LambdaRuntime:
     """Invoke a handler as Lambda does, one event at a time, in a process of its own."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each has a default but the code
         self,
         handler: str,
         *,
@@ -38,11 +38,12 @@ class LambdaRuntime:
         env: Mapping[str, str] | None = None,
         timeout_seconds: float = 30.0,
         memory_mb: int = 128,
+        interpreter: Sequence[str] = (sys.executable,),
     ) -> None:
         """Take "module.function" as found under `code`; start nothing yet."""
         self._timeout_seconds = timeout_seconds
         self._code = code
-        self._command = [*_dying_with_parent(), sys.executable, "-m", "awslambdaric"]
+        self._command = [*_dying_with_parent(), *interpreter, "-m", "awslambdaric"]
         self._command.append(handler)
         self._variables = _variables(code, memory_mb) | dict(env or {})
         self._process: Process | None = None

@@ -33,6 +33,22 @@ def test_does_without_what_has_a_default() -> None:
 
     assert (database.host, database.port) == ("localhost", 3306)
     assert (database.password, database.ssl_ca) == ("", None)
+    assert database.is_encrypted
+
+
+@pytest.mark.parametrize(
+    ("url", "is_encrypted"),
+    [
+        ("mysql://u@db/shop", True),
+        ("mysql://u@db/shop?tls=off", False),
+        ("mysql://u@db/shop?unix_socket=/s", False),
+        ("mysql://u@db/shop?unix_socket=/s&ssl_ca=/rds.pem", True),
+    ],
+)
+def test_only_a_socket_or_a_word_does_without_tls(
+    url: str, *, is_encrypted: bool
+) -> None:
+    assert parse_url(url).is_encrypted is is_encrypted
 
 
 def test_never_shows_the_password() -> None:
@@ -46,6 +62,8 @@ def test_never_shows_the_password() -> None:
         ("mysql://u:geheim@db", "names no schema"),
         ("mysql://u:geheim@db/", "names no schema"),
         ("mysql://u:geheim@db/shop?sslca=/x", '"sslca" isn\'t a setting'),
+        ("mysql://u:geheim@db/shop?tls=no", "tls can only be off"),
+        ("mysql://u:geheim@db/shop?tls=off&ssl_ca=/x", "leaves ssl_ca without a use"),
         ("mysql://u:geheim@db:port/shop", "host or the port"),
         ("mysql://u:geheim@[db/shop", "host or the port"),
         ("mysql://u:ge/geheim@db/shop", "host or the port"),
