@@ -18,7 +18,8 @@ import typer
 from migrations.grants import parse_account, roles_for, script
 from runner import screen
 from runner.archives import Report, choose, run_in_turn
-from runner.connection import connect, database_from
+from runner.connection import database_from
+from runner.credentials import login_from
 from runner.errors import BygonesError, StopError
 from runner.interrupt import Interrupt
 from runner.loop import Loop
@@ -172,10 +173,8 @@ def _procedures() -> Iterator[Procedures]:
 
 
 def _connected() -> Procedures:
-    database = database_from(os.environ)
-    return Procedures(
-        lambda: connect(database, schema=database.history, seconds=READ_SECONDS)
-    )
+    login = login_from(os.environ)
+    return Procedures(lambda: login.connect(seconds=READ_SECONDS))
 
 
 @contextmanager

@@ -80,8 +80,8 @@ HINTS = {
     "session that was left in a transaction; SHOW PROCESSLIST tells who",
     1449: "the account that installed bygones must last: create it again",
     2026: "let the server offer TLS; tls=off in the URL does without, in clear text",
-    1045: "check the user and password in BYGONES_DATABASE_URL, or for a replica in "
-    "BYGONES_REPLICA_URLS",
+    1045: "check the user and password in BYGONES_DATABASE_URL or in the secret, or "
+    "for a replica in BYGONES_REPLICA_URLS",
     1049: "install bygones there: alembic upgrade head",
     1227: "`bygones grants` prints what may be missing",
     1305: "wait for the deploy to end, or install bygones: alembic upgrade head",

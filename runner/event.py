@@ -2,33 +2,60 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from runner.errors import ConfigurationError
 
-EXAMPLE = '{} or {"archive": "orders"} or {"archive": "orders", "max_roots": 500}'
+EXAMPLE = (
+    '{} or {"archive": "orders"} or {"secret": "shop/caller", "max_seconds": 20} '
+    'or {"archive": "orders", "max_roots": 500}'
+)
+KEYS = {"archive", "max_roots", "max_seconds", "secret"}
+# As long as a run needs to copy one chunk and to close.
+LEAST_SECONDS = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Say which archive, all if None, and the chunk's size, the learned if None."""
+    """Say which archive, all if None, and the chunk's size, the learned if None.
+
+    Without a secret the account is the settings', without seconds all time is taken.
+    """
 
     archive: str | None = None
     max_roots: int | None = None
+    max_seconds: float = math.inf
+    secret: str | None = None
 
 
 def parse(event: object) -> Request:
     """Check an event; a misspelt key must not mean "all archives"."""
     if not isinstance(event, dict):
         raise _wrong("it is no JSON object")
-    for key in event.keys() - {"archive", "max_roots"}:
+    for key in event.keys() - KEYS:
         raise _wrong(f'"{key}" is no key of it')
-    archive, max_roots = event.get("archive"), event.get("max_roots")
+    archive, secret = event.get("archive"), event.get("secret")
+    max_roots, max_seconds = event.get("max_roots"), event.get("max_seconds")
     if not isinstance(archive, str | None) or archive == "":
         raise _wrong('"archive" must be a name')
+    if not isinstance(secret, str | None) or secret == "":
+        raise _wrong('"secret" must be the name or the ARN of a secret')
     if max_roots is not None and (type(max_roots) is not int or max_roots < 1):
         raise _wrong('"max_roots" must be a whole number from 1')
-    return Request(archive, max_roots)
+    if max_seconds is not None and not _are_seconds(max_seconds):
+        raise _wrong(f'"max_seconds" must be a number from {LEAST_SECONDS}')
+    return Request(
+        archive=archive,
+        max_roots=max_roots,
+        max_seconds=math.inf if max_seconds is None else max_seconds,
+        secret=secret,
+    )
+
+
+def _are_seconds(value: object) -> TypeGuard[float]:
+    return type(value) in {int, float} and value >= LEAST_SECONDS  # type: ignore[operator]
 
 
 def _wrong(problem: str) -> ConfigurationError:

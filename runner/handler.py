@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Protocol
 
 from runner import log
 from runner.archives import choose, run_in_turn
-from runner.connection import database_from
+from runner.credentials import login_from
 from runner.errors import BygonesError
 from runner.event import parse
 from runner.loop import Loop
@@ -32,14 +33,16 @@ def handler(event: object, context: Context) -> dict[str, object]:
 
     try:
         request = parse(event)
+        end = time.monotonic() + request.max_seconds
+        login = login_from(os.environ, secret_id=request.secret)
         with (
-            warm(database_from(os.environ), remaining) as procedures,
+            warm(login, remaining) as procedures,
             replicas_of(os.environ) as behind,
         ):
             archives = choose(procedures.progress(), request.archive)
             loop = Loop(
                 calls=procedures,
-                remaining=remaining,
+                remaining=lambda: min(remaining(), end - time.monotonic()),
                 max_roots=request.max_roots,
                 on_chunk=log.chunk_copied,
                 on_failure=log.call_failed,

@@ -17,6 +17,7 @@ CHUNK_COPIED = "chunk_copied"
 CALL_FAILED = "call_failed"
 INVOCATION_ENDED = "invocation_ended"
 INVOCATION_FAILED = "invocation_failed"
+PASSWORD_REFUSED = "password_refused"  # noqa: S105 - an event's name
 TLS_IS_OFF = "tls_is_off"
 
 log = logging.getLogger("bygones")
@@ -43,6 +44,11 @@ def invocation_ended(report: Report) -> None:
 def invocation_failed(error: BygonesError) -> None:
     """Write the line of an invocation that ends with this error."""
     _write(logging.ERROR, INVOCATION_FAILED, _fields(error))
+
+
+def password_refused(secret_id: str) -> None:
+    """Write the line of a secret that is fetched again: it was changed meanwhile."""
+    _write(logging.WARNING, PASSWORD_REFUSED, {"secret": secret_id})
 
 
 def tls_is_off(address: str) -> None:

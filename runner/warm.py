@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from runner.connection import connect
 from runner.errors import BygonesError
 from runner.procedures import Procedures
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from runner.connection import Database
+    from runner.credentials import Login
 
 # The read timeout ends a silent connection this long before the deadline, so that the
 # error can still be reported.
@@ -29,24 +28,23 @@ TOLERATED_SECONDS = 2.0
 class _Session:
     """Hold a connection and the read timeout it was opened with."""
 
-    def __init__(self, database: Database, remaining: Callable[[], float]) -> None:
-        self.database = database
+    def __init__(self, login: Login, remaining: Callable[[], float]) -> None:
+        self.login = login
         self.remaining = remaining
         self.read_seconds = 0.0
         self.procedures = Procedures(self._connect)
 
     def _connect(self) -> pymysql.Connection[Cursor]:
         self.read_seconds = self._seconds_now()
-        schema = self.database.history
-        return connect(self.database, schema=schema, seconds=self.read_seconds)
+        return self.login.connect(seconds=self.read_seconds)
 
     def _seconds_now(self) -> float:
         return max(LEAST_SECONDS, self.remaining() - REPORT_SECONDS)
 
-    def is_usable_for(self, database: Database) -> bool:
+    def is_usable_for(self, login: Login) -> bool:
         """Tell whether the session lives and its timeout fits; end what it left."""
         difference = abs(self.read_seconds - self._seconds_now())
-        if database != self.database or difference > TOLERATED_SECONDS:
+        if login != self.login or difference > TOLERATED_SECONDS:
             return False
         try:
             self.procedures.rollback()
@@ -59,7 +57,7 @@ _kept: list[_Session] = []
 
 
 @contextmanager
-def warm(database: Database, remaining: Callable[[], float]) -> Iterator[Procedures]:
+def warm(login: Login, remaining: Callable[[], float]) -> Iterator[Procedures]:
     """Lend the kept connection or a new one; after an error none is kept.
 
     The driver takes its read timeout when it connects, so a kept connection is lent
@@ -68,10 +66,10 @@ def warm(database: Database, remaining: Callable[[], float]) -> Iterator[Procedu
     session = _kept.pop() if _kept else None
     if session is not None:
         session.remaining = remaining
-        if not session.is_usable_for(database):
+        if not session.is_usable_for(login):
             session.procedures.close()
             session = None
-    session = session or _Session(database, remaining)
+    session = session or _Session(login, remaining)
     try:
         yield session.procedures
     except BaseException:

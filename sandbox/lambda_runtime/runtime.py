@@ -122,6 +122,7 @@ def _variables(code: Path, memory_mb: int) -> dict[str, str]:
         "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{FUNCTION_NAME}",
         "AWS_LAMBDA_LOG_STREAM_NAME": "sandbox",
         "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
         "LAMBDA_TASK_ROOT": str(code),
         "PYTHONPATH": str(code),
         "PATH": os.environ.get("PATH", os.defpath),

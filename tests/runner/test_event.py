@@ -1,5 +1,7 @@
 """The event: what it may say, and that a misspelling isn't "all archives"."""
 
+import math
+
 import pytest
 
 from runner.errors import ConfigurationError
@@ -11,7 +13,17 @@ def test_an_empty_event_means_all_archives() -> None:
 
 
 def test_an_event_names_an_archive_and_a_size() -> None:
-    assert parse({"archive": "orders", "max_roots": 5}) == Request("orders", 5)
+    assert parse({"archive": "orders", "max_roots": 5}) == Request(
+        archive="orders", max_roots=5
+    )
+
+
+def test_an_event_names_a_secret_and_how_long_to_take() -> None:
+    request = parse({"secret": "shop/caller", "max_seconds": 2.5})
+
+    assert request == Request(secret="shop/caller", max_seconds=2.5)  # noqa: S106 - a name
+    assert parse({"max_seconds": 20}).max_seconds == 20
+    assert parse({}).max_seconds == math.inf
 
 
 @pytest.mark.parametrize(
@@ -24,6 +36,12 @@ def test_an_event_names_an_archive_and_a_size() -> None:
         ({"archive": ""}, '"archive" must be a name'),
         ({"max_roots": "5"}, '"max_roots" must be a whole number'),
         ({"max_roots": True}, '"max_roots" must be a whole number'),
+        ({"secret": ["a"]}, '"secret" must be the name'),
+        ({"secret": ""}, '"secret" must be the name'),
+        ({"max_seconds": "20"}, '"max_seconds" must be a number from 2'),
+        ({"max_seconds": True}, '"max_seconds" must be a number from 2'),
+        ({"max_seconds": 1.9}, '"max_seconds" must be a number from 2'),
+        ({"max_seconds": math.nan}, '"max_seconds" must be a number from 2'),
         ({"max_roots": 0}, '"max_roots" must be a whole number'),
     ],
 )

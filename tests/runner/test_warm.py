@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.connection import parse_url
+from runner.credentials import Login
 from runner.errors import StopError
 from runner.warm import warm
 
@@ -20,20 +20,19 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _nothing_kept(shop: OpenShop) -> Iterator[None]:
     yield
-    with suppress(StopError), warm(parse_url(shop.caller_url), lambda: 30.0):
+    with suppress(StopError), warm(Login(url=shop.caller_url), lambda: 30.0):
         raise StopError("after an error nothing is kept")
 
 
 def session_lent(shop: OpenShop, *, seconds: float) -> int:
     """Return the server's id of the session that is lent."""
     with (
-        warm(parse_url(shop.caller_url), lambda: seconds),
+        warm(Login(url=shop.caller_url), lambda: seconds),
         shop.admin.cursor() as cursor,
     ):
         cursor.execute(
-            "SELECT id FROM information_schema.processlist"
-            " WHERE db = %s AND id <> CONNECTION_ID()",
-            (shop.history,),
+            "SELECT MAX(id) FROM information_schema.processlist WHERE user = %s",
+            (f"{shop.source}_caller",),
         )
         (row,) = cursor.fetchall()
     return int(row[0])
@@ -58,11 +57,11 @@ def test_opens_another_where_a_reconnect_late_in_a_run_shortened_the_timeout(
     shop: OpenShop,
 ) -> None:
     times = iter([30.0, 3.0])
-    with warm(parse_url(shop.caller_url), lambda: next(times)) as procedures:
+    with warm(Login(url=shop.caller_url), lambda: next(times)) as procedures:
         procedures.reconnect()
         procedures.progress()
 
-    with warm(parse_url(shop.caller_url), lambda: 30.0) as later:
+    with warm(Login(url=shop.caller_url), lambda: 30.0) as later:
         assert later is not procedures
 
 
@@ -71,24 +70,24 @@ def test_opens_another_where_the_kept_session_has_died(shop: OpenShop) -> None:
     with shop.admin.cursor() as cursor:
         cursor.execute(f"KILL {first}")
 
-    with warm(parse_url(shop.caller_url), lambda: 30.0) as procedures:
+    with warm(Login(url=shop.caller_url), lambda: 30.0) as procedures:
         assert len(procedures.progress()) == 1
 
 
 def test_keeps_nothing_after_an_error(shop: OpenShop) -> None:
     with (
         pytest.raises(StopError),
-        warm(parse_url(shop.caller_url), lambda: 30.0) as procedures,
+        warm(Login(url=shop.caller_url), lambda: 30.0) as procedures,
     ):
         raise StopError("drift")
 
-    with warm(parse_url(shop.caller_url), lambda: 30.0) as later:
+    with warm(Login(url=shop.caller_url), lambda: 30.0) as later:
         assert later is not procedures
 
 
 def test_gives_no_kept_session_to_another_database(shop: OpenShop) -> None:
-    with warm(parse_url(shop.caller_url), lambda: 30.0) as procedures:
+    with warm(Login(url=shop.caller_url), lambda: 30.0) as procedures:
         pass
 
-    with warm(parse_url(shop.url), lambda: 30.0) as other:
+    with warm(Login(url=shop.url), lambda: 30.0) as other:
         assert other is not procedures
