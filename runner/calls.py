@@ -21,6 +21,9 @@ class Chunk:
     seconds: float
     next_wait_ms: int | None
     reason: str | None
+    # Filled in by the loop: whose CALL it was, and its number there.
+    run_id: int | None = None
+    number: int | None = None
 
     @classmethod
     def throttled(cls, archive: str, reason: str, *, wait_ms: int) -> Chunk:

@@ -73,6 +73,13 @@ class Login:
     secret_id: str | None = None
     is_iam: bool = False
 
+    @property
+    def name(self) -> str:
+        """What metrics tell this database by, without asking anybody."""
+        if self.secret_id is not None:
+            return self.secret_id
+        return parse_url(self.url or "").source
+
     def database(self) -> Database:
         """Return what is known, or fetch it; a token is for each connection anew."""
         if self not in _fetched:

@@ -95,11 +95,12 @@ class BygonesError(Exception):
     def __init__(
         self, message: str, *, errno: int | None = None, sqlstate: str | None = None
     ) -> None:
-        """Keep the numbers; archive, chunk and summary are filled in by the loop."""
+        """Keep the numbers; the rest is filled in by the loop."""
         super().__init__(message)
         self.errno = errno
         self.sqlstate = sqlstate
         self.archive: str | None = None
+        self.run_id: int | None = None
         self.chunk: int | None = None
         self.summary: RunSummary | None = None
 

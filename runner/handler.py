@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from runner import log
 from runner.archives import choose, run_in_turn
@@ -12,14 +12,19 @@ from runner.credentials import login_from
 from runner.errors import BygonesError
 from runner.event import parse
 from runner.loop import Loop
+from runner.metrics import Metrics
 from runner.replicas import replicas_of
 from runner.warm import warm
+
+if TYPE_CHECKING:
+    from runner.calls import Chunk
 
 
 class Context(Protocol):
     """The part of Lambda's context that's used here."""
 
     aws_request_id: str
+    function_name: str
 
     def get_remaining_time_in_millis(self) -> int:
         """Return how long this invocation may still take."""
@@ -31,20 +36,30 @@ def handler(event: object, context: Context) -> dict[str, object]:
     def remaining() -> float:
         return context.get_remaining_time_in_millis() / 1000
 
+    metrics = Metrics(function=context.function_name)
     try:
         request = parse(event)
+        metrics.archive = request.archive
         end = time.monotonic() + request.max_seconds
         login = login_from(os.environ, secret_id=request.secret)
+        metrics.database = login.name
         with (
             warm(login, remaining) as procedures,
             replicas_of(os.environ) as behind,
         ):
-            archives = choose(procedures.progress(), request.archive)
+            progress = procedures.progress()
+            metrics.wait(progress)
+            archives = choose(progress, request.archive)
+
+            def tell(chunk: Chunk) -> None:
+                log.chunk_copied(chunk)
+                metrics.add(chunk)
+
             loop = Loop(
                 calls=procedures,
                 remaining=lambda: min(remaining(), end - time.monotonic()),
                 max_roots=request.max_roots,
-                on_chunk=log.chunk_copied,
+                on_chunk=tell,
                 on_failure=log.call_failed,
                 behind=behind,
             )
@@ -52,7 +67,9 @@ def handler(event: object, context: Context) -> dict[str, object]:
             if report.errors:
                 raise report.errors[0]
             log.invocation_ended(report)
+            metrics.end(report)
             return report.as_dict()
     except BygonesError as error:
         log.invocation_failed(error)
+        metrics.end()
         raise

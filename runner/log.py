@@ -28,7 +28,9 @@ if "AWS_LAMBDA_LOG_LEVEL" not in os.environ:
 
 def chunk_copied(chunk: Chunk) -> None:
     """Write the line of one CALL that returned, whatever its state."""
-    _write(logging.INFO, CHUNK_COPIED, asdict(chunk))
+    fields = asdict(chunk)
+    numbers = {"run": fields.pop("run_id"), "chunk": fields.pop("number")}
+    _write(logging.INFO, CHUNK_COPIED, numbers | fields)
 
 
 def call_failed(error: BygonesError) -> None:
@@ -58,6 +60,9 @@ def tls_is_off(address: str) -> None:
 
 def _fields(error: BygonesError) -> dict[str, object]:
     return {
+        "archive": error.archive,
+        "run": error.run_id,
+        "chunk": error.chunk,
         "error": str(error),
         "kind": type(error).__name__,
         "errno": error.errno,
@@ -66,6 +71,10 @@ def _fields(error: BygonesError) -> dict[str, object]:
 
 
 def _write(level: int, event: str, fields: dict[str, object]) -> None:
-    # In the text format Lambda drops `extra`, in the JSON format it makes it fields.
-    text = json.dumps(fields, default=str, ensure_ascii=False)
-    log.log(level, "%s %s", event, text, extra={"event": event, **fields})
+    # In the JSON format Lambda makes fields of `extra`, in the text format it drops it.
+    extra = {"event": event, **fields}
+    if os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON":
+        log.log(level, event, extra=extra)
+    else:
+        text = json.dumps(fields, default=str, ensure_ascii=False)
+        log.log(level, "%s %s", event, text, extra=extra)

@@ -75,8 +75,7 @@ class Loop:
         try:
             reason = run.chunks()
         except BygonesError as error:
-            error.archive = archive
-            error.chunk = run.summary.calls + 1
+            run.name(error)
             # What the last CALL said isn't why.
             summary = error.summary = replace(run.summary, detail=None)
             with suppress(BygonesError):  # a later run marks this one as lost
@@ -135,12 +134,21 @@ class _Run:
             self.waits = 0 if chunk.roots else self.waits
             self.throttled = self.throttled + 1 if chunk.state == "throttled" else 0
             self.busy = self.busy + 1 if chunk.state == "busy" else 0
-            self.loop.on_chunk(chunk)
+            summary = self.summary
+            self.loop.on_chunk(
+                replace(chunk, run_id=summary.run_id, number=summary.calls)
+            )
             if chunk.state not in STATES:
                 raise StopError(f'A chunk ended in "{chunk.state}", which is no state')
             if not self._waited(chunk):
                 return "deadline" if chunk.state == "copied" else chunk.state
         return reason
+
+    def name(self, error: BygonesError) -> None:
+        """Say in an error whose CALL it was."""
+        error.archive = self.summary.archive
+        error.run_id = self.summary.run_id
+        error.chunk = self.summary.calls + 1
 
     def _limit(self) -> str | None:
         if self.loop.interrupted():
@@ -210,6 +218,7 @@ class _Run:
             self.failures += 1
             if self.failures > MOST_FAILURES:
                 raise error
+            self.name(error)
             self.loop.on_failure(error)
             try:
                 if isinstance(error, RetryError):

@@ -18,13 +18,13 @@ Body = dict[str, Any]
 
 
 def lambda_of(
-    shop: Shop, *, url: str | None = None, timeout_seconds: float = 60.0
+    shop: Shop, *, url: str | None = None, timeout_seconds: float = 60.0, **env: str
 ) -> LambdaRuntime:
     """Give the Lambda of a shop, by the account that may only EXECUTE."""
     return LambdaRuntime(
         "runner.handler.handler",
         code=PROJECT,
-        env={"BYGONES_DATABASE_URL": url or shop.caller_url},
+        env={"BYGONES_DATABASE_URL": url or shop.caller_url} | env,
         timeout_seconds=timeout_seconds,
     )
 

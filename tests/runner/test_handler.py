@@ -14,6 +14,7 @@ import pytest
 from runner.errors import ConfigurationError, StopError
 from runner.handler import handler
 from sandbox.lambda_runtime import LambdaRuntime
+from tests.procedures import query
 
 if TYPE_CHECKING:
     from sandbox.lambda_runtime import Invocation
@@ -163,7 +164,7 @@ def test_logs_a_line_a_call_and_one_for_the_invocation(shop: OpenShop) -> None:
 
     calls = [line for line in lines if "chunk_copied {" in line]
     assert len(calls) == body_of(result)["calls"]
-    assert '"archive": "orders", "state": "copied"' in calls[0]
+    assert '"run": 1, "chunk": 1, "archive": "orders", "state": "copied"' in calls[0]
     assert len([line for line in lines if "invocation_ended {" in line]) == 1
 
 
@@ -174,7 +175,32 @@ def test_logs_fields_where_lambda_logs_json(shop: OpenShop) -> None:
 
     calls = [line for line in lines if line.get("event") == "chunk_copied"]
     assert sum(line["roots"] for line in calls) == 40
+    assert calls[0]["message"] == "chunk_copied"
     assert calls[0]["requestId"] == result.request_id
+
+
+def test_a_log_line_leads_to_the_rows_of_its_run_and_chunk_and_back(
+    shop: OpenShop,
+) -> None:
+    with runtime_for(shop.caller_url, AWS_LAMBDA_LOG_FORMAT="JSON") as runtime:
+        runtime.invoke({"max_roots": 25})
+        lines = [json.loads(line) for line in runtime.logs.splitlines()]
+
+    [first, second] = [
+        line for line in lines if line.get("event") == "chunk_copied" and line["roots"]
+    ]
+    (run,) = query(shop.admin, "SELECT * FROM run WHERE id = %s", second["run"])
+    chunks = query(
+        shop.admin,
+        "SELECT c.* FROM run AS r JOIN chunk AS c"
+        " ON c.archive = r.archive AND c.connection_id = r.connection_id"
+        " AND c.started_at BETWEEN r.opened_at AND r.closed_at"
+        " WHERE r.id = %s ORDER BY c.id",
+        second["run"],
+    )
+    assert run["request_id"] == second["requestId"]
+    assert [first["chunk"], second["chunk"]] == [1, 2]
+    assert [row["roots"] for row in chunks] == [first["roots"], second["roots"]]
 
 
 @pytest.mark.parametrize("log_format", ["TEXT", "JSON"])
@@ -235,6 +261,7 @@ class Context:
     """What the handler uses of Lambda's context."""
 
     aws_request_id: str = "a-1"
+    function_name: str = "bygones"
 
     def get_remaining_time_in_millis(self) -> int:
         return 30_000
