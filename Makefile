@@ -45,11 +45,12 @@ test-matrix: $(READY) ## Run the tests on an image of each server that is expect
 soak: $(READY) ## Run the long forms of the tests, for an hour; BYGONES_SOAK_SEED=7
 	BYGONES_SOAK_SEED=$${BYGONES_SOAK_SEED:-$$(date +%s)} $(BIN)/pytest -n auto -m soak $(ARGS)
 
-lint: $(READY) ## Check style and types of Python and SQL
+lint: $(READY) ## Check style and types of Python, SQL and the template
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
+	$(BIN)/cfn-lint deploy/template.yaml
 
 check: lint test ## Run lint, then the tests
 

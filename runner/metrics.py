@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from runner.procedures import Row
 
 NAMESPACE = "Bygones"
-# What a metric is told apart by: functions, databases and archives, and the function
-# alone for what concerns all of its archives.
-DIMENSIONS = (("Function",), ("Function", "Database", "Archive"))
+# What a metric is told apart by: each archive of each database, and what alarms and
+# dashboards can name without knowing them.
+DIMENSIONS = (
+    ("Function",),
+    ("Function", "Archive"),
+    ("Function", "Database", "Archive"),
+)
 ALL = "all"
 UNITS = {
     "Roots": "Count",
