@@ -33,7 +33,9 @@ def run() -> None:
     """Migrate, or write the script that does."""
     # A program that runs Alembic can name the database and the project itself.
     url = context.config.attributes.get("database_url")
-    database = database_from({SETTING: url} if url else os.environ)
+    database = context.config.attributes.get("database") or database_from(
+        {SETTING: url} if url else os.environ
+    )
     project = find_project()
     # Before connecting: a mistake in the file leaves the server as it is. Without the
     # file, revisions can be run, but not written by comparing.

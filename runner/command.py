@@ -11,6 +11,7 @@ import math
 import os
 import time
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,7 @@ import typer
 from migrations.grants import parse_account, roles_for, script
 from runner import screen
 from runner.archives import Report, choose, run_in_turn
-from runner.connection import database_from
+from runner.connection import connect, database_from
 from runner.credentials import login_from
 from runner.errors import BygonesError, StopError
 from runner.interrupt import Interrupt
@@ -140,6 +141,43 @@ def propose(
         text = proposing.propose(database_from(os.environ), roots)
     # As bytes: a TOML file is UTF-8, whatever the terminal is.
     typer.echo(text.encode(), nl=False)
+
+
+@app.command(
+    epilog="As the owner it tells all, as the caller what that can see. Exit codes: 0 "
+    "nothing stands in the way, 1 something does. 75 try again later: no connection."
+)
+def doctor(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what stands in the way, and how long copying will take."""
+    from migrations.doctor import examine, is_owner  # noqa: PLC0415 - nothing else does
+    from migrations.project import KIT, Project  # noqa: PLC0415 - the same
+    from runner.doctor import Doctor, as_report, worst  # noqa: PLC0415 - the same
+
+    with _one_line_errors():
+        login = login_from(os.environ)
+        database = login.database()
+        with closing(
+            connect(database, schema=None, seconds=READ_SECONDS)
+        ) as connection:
+            looking = Doctor(connection, database)
+            checks = [*looking.server(), looking.session()]
+            if is_owner(looking, database):
+                here = Project(Path.cwd())
+                project = here if here.archives.is_file() else KIT
+                checks += examine(looking, connection, database, project)
+            else:
+                checks += looking.caller()
+            if worst(checks) != "stop":
+                with closing(_connected()) as procedures:
+                    checks += looking.installed(procedures.progress())
+    if as_json:
+        typer.echo(json.dumps(as_report(checks), indent=2))
+    else:
+        screen.print_checks(checks)
+    raise typer.Exit(PERSON_NEEDED if worst(checks) == "stop" else DONE)
 
 
 @app.command()

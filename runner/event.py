@@ -12,7 +12,7 @@ EXAMPLE = (
     '{} or {"archive": "orders"} or {"secret": "shop/caller", "max_seconds": 20} '
     'or {"archive": "orders", "max_roots": 500}'
 )
-KEYS = {"archive", "max_roots", "max_seconds", "secret"}
+KEYS = {"archive", "doctor", "max_roots", "max_seconds", "secret"}
 # As long as a run needs to copy one chunk and to close.
 LEAST_SECONDS = 2
 
@@ -28,6 +28,7 @@ class Request:
     max_roots: int | None = None
     max_seconds: float = math.inf
     secret: str | None = None
+    is_doctor: bool = False
 
 
 def parse(event: object) -> Request:
@@ -46,7 +47,12 @@ def parse(event: object) -> Request:
         raise _wrong('"max_roots" must be a whole number from 1')
     if max_seconds is not None and not _are_seconds(max_seconds):
         raise _wrong(f'"max_seconds" must be a number from {LEAST_SECONDS}')
+    if event.get("doctor") not in {None, True}:
+        raise _wrong('"doctor" can only be true')
+    if "doctor" in event and event.keys() - {"doctor", "secret"}:
+        raise _wrong('beside "doctor" only "secret" has a meaning')
     return Request(
+        is_doctor="doctor" in event,
         archive=archive,
         max_roots=max_roots,
         max_seconds=math.inf if max_seconds is None else max_seconds,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from runner import log
 from runner.archives import choose, run_in_turn
 from runner.credentials import login_from
+from runner.doctor import examine
 from runner.errors import BygonesError
 from runner.event import parse
 from runner.loop import Loop
@@ -43,6 +44,8 @@ def handler(event: object, context: Context) -> dict[str, object]:
         end = time.monotonic() + request.max_seconds
         login = login_from(os.environ, secret_id=request.secret)
         metrics.database = login.name
+        if request.is_doctor:
+            return examine(login, remaining())
         with (
             warm(login, remaining) as procedures,
             replicas_of(os.environ) as behind,

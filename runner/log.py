@@ -9,12 +9,15 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runner.archives import Report
     from runner.calls import Chunk
     from runner.errors import BygonesError
 
 CHUNK_COPIED = "chunk_copied"
 CALL_FAILED = "call_failed"
+EXAMINED = "examined"
 INVOCATION_ENDED = "invocation_ended"
 INVOCATION_FAILED = "invocation_failed"
 PASSWORD_REFUSED = "password_refused"  # noqa: S105 - an event's name
@@ -41,6 +44,11 @@ def call_failed(error: BygonesError) -> None:
 def invocation_ended(report: Report) -> None:
     """Write the line of an invocation without an error."""
     _write(logging.INFO, INVOCATION_ENDED, report.as_dict())
+
+
+def examined(report: Mapping[str, object]) -> None:
+    """Write the line of what the doctor said."""
+    _write(logging.INFO, EXAMINED, dict(report))
 
 
 def invocation_failed(error: BygonesError) -> None:

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from runner.calls import Chunk, RunSummary
+    from runner.doctor import Check
     from runner.procedures import Row
 
+COLOURS = {"OK": "", "warn": "yellow", "stop": "bold red"}
 # These first and in this order; whatever else progress() returns follows.
 FIRST_COLUMNS = (
     *("archive", "state", "roots", "related_rows"),
@@ -103,6 +105,15 @@ def print_progress(rows: list[Row]) -> None:
     for name in names:
         if name != "archive" and any(row.get(name) is not None for row in rows):
             table.add_row(name, *(_cell(row.get(name)) for row in rows))
+    Console().print(table)
+
+
+def print_checks(checks: list[Check]) -> None:
+    """Print one row a check, in the order in which they were made."""
+    table = Table("", "", "found", "what to do")
+    for check in checks:
+        words = (check.name, check.verdict, check.found, check.todo)
+        table.add_row(*map(Text, words), style=COLOURS[check.verdict])
     Console().print(table)
 
 

@@ -1,0 +1,350 @@
+"""Say what stands in the way of copying: of a server, a session and an account.
+
+What an account without a right to read anything can tell, so that the Lambda can. Who
+may read the source as well learns more, by `bygones doctor`.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pymysql.cursors import DictCursor
+
+from runner import log
+from runner.procedures import Procedures
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import pymysql
+    from pymysql.cursors import Cursor
+
+    from runner.connection import Database
+    from runner.credentials import Login
+    from runner.procedures import Row
+
+Verdict = Literal["OK", "warn", "stop"]
+WORST: tuple[Verdict, ...] = ("OK", "warn", "stop")
+
+# The first with FOR UPDATE SKIP LOCKED, and those that .ci/run runs.
+OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 6)}
+TESTED = {"MySQL": (9, 7), "MariaDB": (10, 11)}
+UTC = {"UTC", "+00:00", "GMT", "Etc/UTC"}
+HARMLESS = {"USAGE", "EXECUTE"}
+TEMPORARY = "CREATE TEMPORARY TABLES"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Say what was looked at, what was found, and what to do about it."""
+
+    name: str
+    verdict: Verdict
+    found: str
+    todo: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        """Return what JSON can hold."""
+        return asdict(self)
+
+
+def worst(checks: Sequence[Check]) -> Verdict:
+    """Return what all of it amounts to."""
+    return max((check.verdict for check in checks), key=WORST.index, default="OK")
+
+
+def as_report(checks: Sequence[Check]) -> dict[str, object]:
+    """Return what an invocation replies."""
+    return {"verdict": worst(checks), "checks": [each.as_dict() for each in checks]}
+
+
+class Doctor:
+    """Look at one database over one session."""
+
+    def __init__(
+        self, connection: pymysql.Connection[Cursor], database: Database
+    ) -> None:
+        """Read the server's settings at once."""
+        self._connection = connection
+        self._database = database
+        self.settings: dict[str, str] = {
+            str(row["Variable_name"]): str(row["Value"])
+            for row in self.rows("SHOW GLOBAL VARIABLES")
+        }
+
+    def rows(self, sql: str, *arguments: object) -> list[Row]:
+        """Run a statement that reads."""
+        with self._connection.cursor(DictCursor) as cursor:
+            cursor.execute(sql, arguments or None)
+            return [dict(row) for row in cursor.fetchall()]
+
+    def value(self, sql: str, *arguments: object) -> Any:  # noqa: ANN401 - a column's
+        """Return the one column of the one row; None without a row."""
+        for row in self.rows(sql, *arguments):
+            return next(iter(row.values()))
+        return None
+
+    def server(self) -> Iterator[Check]:
+        """Look at the version, and at settings that copying depends on."""
+        yield self._version()
+        yield self._read_only()
+        yield self._binary_log()
+        yield self._isolation()
+        yield self._durability()
+        yield self._time_zone()
+        yield self._triggers()
+
+    def session(self) -> Check:
+        """Look at how the session is encrypted."""
+        row = self.rows("SHOW SESSION STATUS LIKE 'Ssl_cipher'")[0]
+        name = "TLS"
+        if cipher := str(row["Value"]):
+            found = f"verified, by {cipher}"
+            return Check(name=name, verdict="OK", found=found)
+        if self._database.unix_socket:
+            return Check(name=name, verdict="OK", found="none, over a local socket")
+        return Check(
+            name=name,
+            verdict="warn",
+            found="none: whatever is sent can be read on the way",
+            todo="take tls=off out of the URL, and name the server's CA by ssl_ca",
+        )
+
+    def caller(self) -> Iterator[Check]:
+        """Look at the rights of an account that is to hold EXECUTE alone."""
+        name, history = "account", self._database.history
+        held = self.privileges(history)
+        account = self.account
+        if "EXECUTE" not in held:
+            yield Check(
+                name=name,
+                verdict="stop",
+                found=f"{account} may not EXECUTE on {history}",
+                todo="grant what `bygones grants` prints",
+            )
+        elif TEMPORARY in held:
+            yield Check(
+                name=name,
+                verdict="stop",
+                found=f"{account} holds {TEMPORARY}: its table could take the place of "
+                "a history table",
+                todo=f"revoke it, on *.* as well as on {history}",
+            )
+        elif more := sorted((held | self.privileges(self._database.source)) - HARMLESS):
+            yield Check(
+                name=name,
+                verdict="warn",
+                found=f"{account} holds more than EXECUTE: {', '.join(more)}",
+                todo="give the runner an account of its own: `bygones grants`",
+            )
+        else:
+            found = f"{account} holds EXECUTE and nothing else"
+            yield Check(name=name, verdict="OK", found=found)
+
+    @property
+    def account(self) -> str:
+        """The account that the server took the user for."""
+        return str(self.value("SELECT CURRENT_USER()"))
+
+    def privileges(self, schema: str) -> set[str]:
+        """Return what the account may do in a whole schema, roles left out."""
+        user, _, host = self.account.rpartition("@")
+        grantee = f"'{user}'@'{host}'"
+        everywhere = self.rows(
+            "SELECT privilege_type AS p FROM information_schema.user_privileges"
+            " WHERE grantee = %s",
+            grantee,
+        )
+        here = self.rows(
+            "SELECT privilege_type AS p, table_schema AS s"
+            " FROM information_schema.schema_privileges WHERE grantee = %s",
+            grantee,
+        )
+        return {str(row["p"]).upper() for row in everywhere} | {
+            str(row["p"]).upper() for row in here if is_like(schema, str(row["s"]))
+        }
+
+    def installed(self, progress: Sequence[Row]) -> Iterator[Check]:
+        """Look at the archives, as progress() tells of them."""
+        if not progress:
+            yield Check(
+                name="archives",
+                verdict="stop",
+                found="none is installed",
+                todo="alembic upgrade head",
+            )
+        for row in progress:
+            yield _archive(row)
+
+    @property
+    def family(self) -> str:
+        """Which of the two families the server is of."""
+        return "MariaDB" if "mariadb" in self.settings["version"].lower() else "MySQL"
+
+    def _is_on(self, setting: str) -> bool:
+        return self.settings.get(setting, "OFF") in {"ON", "1"}
+
+    def _version(self) -> Check:
+        text = self.settings["version"]
+        family = self.family
+        major, minor = map(int, re.findall(r"\d+", text)[:2])
+        found, name = f"{family} {text}", "version"
+        if (major, minor) < OLDEST[family]:
+            oldest = ".".join(map(str, OLDEST[family]))
+            todo = f"upgrade to {family} {oldest} or newer: this one can't skip locks"
+            return Check(name=name, verdict="stop", found=found, todo=todo)
+        if (major, minor) != TESTED[family]:
+            todo = "run the tests on it once: BYGONES_TEST_URL=... make test"
+            return Check(
+                name=name, verdict="warn", found=f"{found}, not tested", todo=todo
+            )
+        return Check(name=name, verdict="OK", found=found)
+
+    def _read_only(self) -> Check:
+        names = ("read_only", "super_read_only", "innodb_read_only")
+        on = [name for name in names if self._is_on(name)]
+        if on:
+            return Check(
+                name="writable",
+                verdict="stop",
+                found=f"{', '.join(on)} is on: a replica, or a reader",
+                todo="name the primary in the URL: on Aurora, the cluster's endpoint",
+            )
+        return Check(name="writable", verdict="OK", found="yes")
+
+    def _binary_log(self) -> Check:
+        name, form = "binary log", self.settings.get("binlog_format", "ROW")
+        if not self._is_on("log_bin"):
+            return Check(name=name, verdict="OK", found="off")
+        if form == "STATEMENT":
+            return Check(
+                name=name,
+                verdict="stop",
+                found="binlog_format is STATEMENT, which refuses READ COMMITTED (1665)",
+                todo="SET GLOBAL binlog_format = 'ROW'",
+            )
+        return Check(name=name, verdict="OK", found=f"binlog_format is {form}")
+
+    def _isolation(self) -> Check:
+        level = self.settings.get("transaction_isolation") or self.settings.get(
+            "tx_isolation", ""
+        )
+        name = "isolation"
+        if self._is_on("innodb_snapshot_isolation"):
+            return Check(
+                name=name,
+                verdict="warn",
+                found="innodb_snapshot_isolation is on: chunks may end with 1020",
+                todo="SET GLOBAL innodb_snapshot_isolation = OFF",
+            )
+        return Check(
+            name=name,
+            verdict="OK",
+            found=f"{level}; chunks take READ COMMITTED for themselves",
+        )
+
+    def _durability(self) -> Check:
+        name = "durability"
+        each = ("innodb_flush_log_at_trx_commit", "sync_binlog")
+        loose = [
+            f"{setting} is {self.settings[setting]}"
+            for setting in each
+            if self.settings.get(setting, "1") != "1"
+            and (setting != "sync_binlog" or self._is_on("log_bin"))
+        ]
+        if loose:
+            return Check(
+                name=name,
+                verdict="warn",
+                found=f"{', '.join(loose)}: a crash may lose the last chunks, or a "
+                "replica may miss them",
+                todo="set to 1; bygones itself goes on from what is there",
+            )
+        return Check(name=name, verdict="OK", found="each COMMIT is on disk")
+
+    def _time_zone(self) -> Check:
+        zone = self.settings.get("time_zone", "SYSTEM")
+        if zone == "SYSTEM":
+            zone = self.settings.get("system_time_zone", "")
+        if zone in UTC:
+            return Check(name="time zone", verdict="OK", found=zone)
+        return Check(
+            name="time zone",
+            verdict="warn",
+            found=f"{zone}; the runner's sessions are in UTC, others are not",
+            todo="SET time_zone = '+00:00' before a CALL by hand",
+        )
+
+    def _triggers(self) -> Check:
+        name = "triggers"
+        if self._is_on("log_bin") and not self._is_on(
+            "log_bin_trust_function_creators"
+        ):
+            return Check(
+                name=name,
+                verdict="warn",
+                found="log_bin_trust_function_creators is off: who isn't superuser "
+                "gets 1419, and missing privileges alone protect history",
+                todo="set it to 1, in RDS by the parameter group, then install",
+            )
+        return Check(name=name, verdict="OK", found="may be created")
+
+
+def examine(login: Login, seconds: float) -> dict[str, object]:
+    """Look at what the account can see, and return a report."""
+    answer = max(1.0, seconds - 1)
+    with closing(login.connect(seconds=answer)) as connection:
+        doctor = Doctor(connection, login.database())
+        checks = [*doctor.server(), doctor.session(), *doctor.caller()]
+    with closing(Procedures(lambda: login.connect(seconds=answer))) as procedures:
+        checks += doctor.installed(procedures.progress())
+    report = as_report(checks)
+    log.examined(report)
+    return report
+
+
+def is_like(name: str, pattern: str) -> bool:
+    """Tell whether a grant's pattern of a schema is about this one."""
+    parts = re.findall(r"\\.|.", pattern, re.DOTALL)
+    wild = {"%": ".*", "_": "."}
+    expression = "".join(wild.get(p) or re.escape(p.removeprefix("\\")) for p in parts)
+    return re.fullmatch(expression, name, re.DOTALL) is not None
+
+
+def _archive(row: Row) -> Check:
+    """Judge what progress() says of an archive."""
+    name = f"archive {row['archive']}"
+    found = f"{row['roots']} orders copied, {row['unfinished']} unfinished"
+    if row["paused_at"] is not None:
+        by, reason = row["paused_by"], row["pause_reason"]
+        return Check(
+            name=name,
+            verdict="warn",
+            found=f"paused by {by}: {reason}",
+            todo=f"CALL resume_archive('{row['archive']}'), when it's time",
+        )
+    if row["last_error"] is not None:
+        return Check(
+            name=name,
+            verdict="warn",
+            found=f"the last CALL failed: {row['last_error']}",
+            todo="README, Errors",
+        )
+    if row["quarantined"]:
+        return Check(
+            name=name,
+            verdict="warn",
+            found=f"{found}; {row['quarantined']} can't be copied",
+            todo="the table waiting names them",
+        )
+    if row["not_watched"] is not None:
+        return Check(
+            name=name,
+            verdict="warn",
+            found=f"{found}; not watched: {row['not_watched']}",
+            todo="README, Kind to a busy server",
+        )
+    return Check(name=name, verdict="OK", found=found)

@@ -1,0 +1,441 @@
+"""What the doctor says of servers, accounts and installations that aren't in order."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrations.doctor import examine, is_owner
+from migrations.rehearsal import IS_BUSY, NOTHING_LEFT, Rehearsed, rehearse
+from runner.connection import connect, parse_url
+from runner.doctor import Check, Doctor, as_report, is_like, worst
+from sandbox.sample import SAMPLE
+from tests.kills.history import count
+from tests.kills.lambdas import lambda_of, report_of
+from tests.procedures import HISTORY, copy_all, edit_procedure, query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.server import Server
+    from tests.conftest import OpenShop
+    from tests.procedures import Connection
+
+
+FAILED = """
+INSERT INTO chunk (
+    archive, started_at, called_by, connection_id, errno, sqlstate_code, failed_step
+) VALUES ('orders', NOW(), 'x', 1, 1205, 'HY000', 'copy')
+"""
+QUARANTINED = """
+INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+VALUES ('orders', 1, '["1"]', 'quarantined', NOW())
+"""
+
+
+@contextmanager
+def doctor_of(shop: OpenShop, url: str | None = None) -> Iterator[Doctor]:
+    database = parse_url(url or shop.owner_url)
+    with closing(connect(database, schema=None, seconds=60)) as connection:
+        yield Doctor(connection, database)
+
+
+def told(checks: Iterator[Check], name: str) -> Check:
+    [check] = [check for check in checks if check.name == name]
+    return check
+
+
+def told_by_owner(shop: OpenShop, name: str, *, url: str | None = None) -> Check:
+    database = parse_url(url or shop.owner_url)
+    with closing(connect(database, schema=None, seconds=60)) as connection:
+        doctor = Doctor(connection, database)
+        return told(examine(doctor, connection, database, SAMPLE), name)
+
+
+@contextmanager
+def set_to(admin: Connection, setting: str, value: object) -> Iterator[None]:
+    """Have the server set otherwise meanwhile."""
+    [before] = query(admin, f"SELECT @@GLOBAL.{setting} AS v")
+    query(admin, f"SET GLOBAL {setting} = %s", value)
+    try:
+        yield
+    finally:
+        query(admin, f"SET GLOBAL {setting} = %s", before["v"])
+
+
+@pytest.mark.core
+def test_of_what_is_in_order_everything_is_ok(shop: OpenShop, server: Server) -> None:
+    database = parse_url(shop.owner_url)
+    with (
+        set_to(shop.admin, "sync_binlog", 1),  # MariaDB comes with 0
+        closing(connect(database, schema=None, seconds=60)) as connection,
+    ):
+        doctor = Doctor(connection, database)
+        checks = [
+            *doctor.server(),
+            doctor.session(),
+            *examine(doctor, connection, database, SAMPLE),
+        ]
+
+    verdicts = {check.name: check.verdict for check in checks}
+    estimate = told(iter(checks), "estimate of orders")
+    assert set(verdicts.values()) == {"OK"}, [c for c in checks if c.verdict != "OK"]
+    assert f" {server.version}" in told(iter(checks), "version").found
+    assert "about 40 orders" in estimate.found
+    assert "rolled back" in estimate.found
+    assert worst(checks) == "OK"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "name", "expected"),
+    [
+        ("binlog_format", "STATEMENT", "binary log", "stop: binlog_format is STATE"),
+        ("sync_binlog", 0, "durability", "warn: sync_binlog is 0"),
+        ("innodb_flush_log_at_trx_commit", 2, "durability", "warn: innodb_flush_log"),
+        ("time_zone", "+02:00", "time zone", "warn: +02:00"),
+        ("log_bin_trust_function_creators", 0, "triggers", "warn: log_bin_trust"),
+        ("read_only", 1, "writable", "stop: read_only is on"),
+    ],
+)
+def test_a_setting_that_matters_is_named(
+    shop: OpenShop, setting: str, value: object, name: str, expected: str
+) -> None:
+    with set_to(shop.admin, setting, value), doctor_of(shop) as doctor:
+        check = told(doctor.server(), name)
+
+    assert f"{check.verdict}: {check.found}".startswith(expected)
+    assert check.todo
+
+
+@pytest.mark.parametrize(
+    ("version", "verdict"),
+    [
+        ("5.7.44-log", "stop"),
+        ("8.0.40", "warn"),
+        ("9.7.4", "OK"),
+        ("10.5.21-MariaDB", "stop"),
+        ("10.11.19-MariaDB-log", "OK"),
+        ("11.4.2-MariaDB", "warn"),
+    ],
+)
+def test_a_version_is_tested_expected_or_too_old(
+    shop: OpenShop, version: str, verdict: str
+) -> None:
+    with doctor_of(shop) as doctor:
+        doctor.settings["version"] = version
+        check = told(doctor.server(), "version")
+
+    assert check.verdict == verdict
+
+
+def test_a_snapshot_that_ends_chunks_is_named(shop: OpenShop) -> None:
+    with doctor_of(shop) as doctor:
+        doctor.settings["innodb_snapshot_isolation"] = "ON"
+        check = told(doctor.server(), "isolation")
+
+    assert (check.verdict, "1020" in check.found) == ("warn", True)
+
+
+def test_a_caller_holds_execute_and_nothing_else(shop: OpenShop) -> None:
+    with doctor_of(shop, shop.caller_url) as doctor:
+        (check,) = doctor.caller()
+        is_the_owner = is_owner(doctor, parse_url(shop.caller_url))
+
+    assert (check.verdict, is_the_owner) == ("OK", False)
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "words"),
+    [
+        ("REVOKE EXECUTE ON {history}.* FROM {caller}", "stop", "may not EXECUTE"),
+        (
+            "GRANT CREATE TEMPORARY TABLES ON *.* TO {caller}",
+            "stop",
+            "its table could take the place",
+        ),
+        ("GRANT SELECT ON {source}.* TO {caller}", "warn", "more than EXECUTE: SELECT"),
+    ],
+)
+def test_a_caller_with_too_few_rights_or_too_many_is_told_so(
+    shop: OpenShop, change: str, verdict: str, words: str
+) -> None:
+    history = "`" + shop.history.replace("_", r"\_") + "`"
+    caller = f"'{shop.source}_caller'@'%'"
+    query(shop.admin, change.format(history=history, source=shop.source, caller=caller))
+
+    with doctor_of(shop, shop.caller_url) as doctor:
+        (check,) = doctor.caller()
+
+    assert (check.verdict, words in check.found) == (verdict, True), check
+
+
+@pytest.mark.parametrize(
+    ("right", "schema"), [("SELECT", "source"), ("TRIGGER", "history")]
+)
+def test_an_owner_that_lacks_a_right_is_told_which(
+    shop: OpenShop, right: str, schema: str
+) -> None:
+    name = {"source": shop.source, "history": shop.history}[schema].replace("_", r"\_")
+    query(shop.admin, f"REVOKE {right} ON `{name}`.* FROM '{shop.source}_owner'@'%'")
+
+    check = told_by_owner(shop, "account")
+
+    assert (check.verdict, right in check.found) == ("stop", True)
+
+
+def test_an_owner_that_could_change_history_is_warned_of(shop: OpenShop) -> None:
+    check = told_by_owner(shop, "account", url=shop.url)
+
+    assert (check.verdict, "DELETE and UPDATE" in check.found) == ("warn", True)
+
+
+def test_a_procedure_that_was_changed_by_hand_stops(shop: OpenShop) -> None:
+    edit_procedure(shop, "progress", old="ORDER BY p.archive", new="ORDER BY 1")
+
+    check = told_by_owner(shop, "installed")
+
+    assert (check.verdict, "progress" in check.found) == ("stop", True)
+    assert "alembic revision --autogenerate" in check.todo
+
+
+def test_a_source_that_has_changed_stops_and_isnt_tried(shop: OpenShop) -> None:
+    query(shop.admin, f"ALTER TABLE {shop.source}.orders ADD COLUMN colour INT")
+    database = parse_url(shop.owner_url)
+
+    with closing(connect(database, schema=None, seconds=60)) as connection:
+        doctor = Doctor(connection, database)
+        checks = list(examine(doctor, connection, database, SAMPLE))
+
+    assert told(iter(checks), "installed").verdict == "stop"
+    assert "estimate of orders" not in {check.name for check in checks}
+
+
+def test_an_installation_behind_its_revisions_is_told_to_upgrade(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "UPDATE alembic_version SET version_num = '0001'")
+
+    check = told_by_owner(shop, "installed")
+
+    assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+
+
+def test_a_declaration_that_does_not_fit_the_source_stops(shop: OpenShop) -> None:
+    query(shop.admin, f"RENAME TABLE {shop.source}.notes TO {shop.source}.remarks")
+
+    check = told_by_owner(shop, "archives.toml")
+
+    assert (check.verdict, "notes" in check.found) == ("stop", True)
+
+
+def test_a_join_without_an_index_comes_with_the_statement_for_one(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "SET sql_mode = ''")  # its dates have defaults of old
+    for name in indexes_of(shop, "notes", "subject_id"):
+        query(shop.admin, f"ALTER TABLE {shop.source}.notes DROP INDEX `{name}`")
+
+    check = told_by_owner(shop, "joins of orders")
+
+    assert (check.verdict, "rows of notes" in check.found) == ("warn", True)
+    assert check.todo.startswith("CREATE INDEX")
+
+
+def indexes_of(shop: OpenShop, table: str, column: str) -> list[str]:
+    rows = query(
+        shop.admin,
+        "SELECT DISTINCT index_name AS name FROM information_schema.statistics"
+        " WHERE table_schema = %s AND table_name = %s AND column_name = %s",
+        *(shop.source, table, column),
+    )
+    return [row["name"] for row in rows]
+
+
+def test_more_history_than_the_buffer_pool_holds_is_warned_of(shop: OpenShop) -> None:
+    database = parse_url(shop.owner_url)
+    with closing(connect(database, schema=None, seconds=60)) as connection:
+        doctor = Doctor(connection, database)
+        doctor.settings["innodb_buffer_pool_size"] = "4096"
+        check = told(examine(doctor, connection, database, SAMPLE), "buffer pool")
+
+    assert (check.verdict, "4 KB, for" in check.found) == ("warn", True)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("CALL pause_archive('orders', 'stocktaking')", "stocktaking"),
+        (
+            FAILED,
+            "error 1205",
+        ),
+        (
+            QUARANTINED,
+            "1 can't be copied",
+        ),
+        (
+            "UPDATE archive SET max_threads_running = NULL",
+            "not watched: Threads_running",
+        ),
+    ],
+)
+def test_an_archive_that_does_not_go_on_says_why(
+    shop: OpenShop, change: str, words: str
+) -> None:
+    query(shop.admin, "UPDATE archive SET max_history_list_length = 1000000")
+    query(shop.admin, change)
+
+    with doctor_of(shop) as doctor:
+        (check,) = doctor.installed(query(shop.admin, "CALL progress()"))
+
+    assert (check.verdict, words in check.found) == ("warn", True), check
+
+
+def test_a_server_without_archives_is_told_to_install(shop: OpenShop) -> None:
+    with doctor_of(shop) as doctor:
+        (check,) = doctor.installed([])
+
+    assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+
+
+@pytest.mark.core
+def test_a_rehearsal_measures_what_the_next_chunk_copies_and_leaves_nothing(
+    shop: OpenShop,
+) -> None:
+    rehearsed = rehearsal_of(shop)
+    left = {table: count(shop.admin, table) for table in HISTORY}
+    chunks, waiting = count(shop.admin, "chunk"), count(shop.admin, "waiting")
+    first, *_ = copy_all(shop.admin)
+
+    assert isinstance(rehearsed, Rehearsed)
+    assert set(left.values()) == {0}
+    assert (chunks, waiting) == (0, 0)
+    assert (rehearsed.roots, rehearsed.related_rows) == (
+        first["roots"],
+        first["related_rows"],
+    )
+    assert sum(rehearsed.relation_rows.values()) == rehearsed.related_rows
+
+
+def rehearsal_of(shop: OpenShop) -> Rehearsed | str:
+    database = parse_url(shop.owner_url)
+    with closing(connect(database, schema=None, seconds=60)) as connection:
+        return rehearse(connection, database, "orders")
+
+
+def test_a_rehearsal_goes_on_where_the_cursor_is(shop: OpenShop) -> None:
+    query(shop.admin, "CALL copy_orders_chunk(15)")
+
+    rehearsed = rehearsal_of(shop)
+
+    assert isinstance(rehearsed, Rehearsed)
+    assert rehearsed.roots == 25
+
+
+def test_nothing_is_rehearsed_where_all_is_copied_or_another_copies(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "START TRANSACTION")
+    query(shop.admin, "SELECT * FROM lane FOR UPDATE")
+    busy = rehearsal_of(shop)
+    query(shop.admin, "ROLLBACK")
+    copy_all(shop.admin)
+
+    assert (busy, rehearsal_of(shop)) == (IS_BUSY, NOTHING_LEFT)
+
+
+def test_a_chunk_that_fails_in_the_rehearsal_stops(shop: OpenShop) -> None:
+    query(
+        shop.admin,
+        "CREATE TRIGGER refuses BEFORE INSERT ON payments_history FOR EACH ROW"
+        " SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30007, MESSAGE_TEXT = 'not here'",
+    )
+    try:
+        database = parse_url(shop.owner_url)
+        with (
+            closing(connect(database, schema=None, seconds=60)) as connection,
+            pytest.raises(Exception, match="not here"),
+        ):
+            rehearse(connection, database, "orders")
+    finally:
+        query(shop.admin, "DROP TRIGGER refuses")
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "is_it"),
+    [
+        ("shop_history", r"shop\_history", True),
+        ("shopXhistory", r"shop\_history", False),
+        ("shopXhistory", "shop_history", True),
+        ("shop_history", "shop%", True),
+        ("shop", "shop_", False),
+        ("s+p", "s+p", True),
+    ],
+)
+def test_a_grants_schema_is_a_pattern(name: str, pattern: str, *, is_it: bool) -> None:
+    assert is_like(name, pattern) is is_it
+
+
+def test_an_event_has_the_lambda_look_as_the_caller(shop: OpenShop) -> None:
+    with lambda_of(shop) as runtime:
+        report = report_of(runtime.invoke({"doctor": True}))
+        logs = runtime.logs
+
+    names = [check["name"] for check in report["checks"]]
+    assert names[-3:] == ["TLS", "account", "archive orders"]
+    assert report["verdict"] in {"OK", "warn"}
+    assert "examined {" in logs
+    assert count(shop.admin, "run") == 0
+
+
+@pytest.mark.parametrize("by", ["owner", "caller"])
+def test_the_command_prints_a_table_or_json_and_exits_by_it(
+    shop: OpenShop, by: str
+) -> None:
+    url = {"owner": shop.owner_url, "caller": shop.caller_url}[by]
+
+    table = bygones(url)
+    query(shop.admin, f"REVOKE SELECT ON `{pattern_of(shop)}`.* FROM {owner_of(shop)}")
+    done = bygones(url, "--json")
+
+    report = json.loads(done.stdout)
+    assert (table.returncode, "what to do" in table.stdout) == (0, True), table.stderr
+    assert ("estimate of" in table.stdout) is (by == "owner")
+    stopped = by == "owner"
+    assert (done.returncode, report["verdict"] == "stop") == (int(stopped), stopped)
+
+
+def pattern_of(shop: OpenShop) -> str:
+    return shop.source.replace("_", r"\_")
+
+
+def owner_of(shop: OpenShop) -> str:
+    return f"'{shop.source}_owner'@'%'"
+
+
+def bygones(url: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own command
+        [Path(sys.executable).with_name("bygones"), "doctor", *options],
+        cwd=SAMPLE.root,
+        env=os.environ | {"BYGONES_DATABASE_URL": url, "COLUMNS": "200"},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_report_says_the_worst() -> None:
+    fine = Check(name="a", verdict="OK", found="x")
+    bad = Check(name="b", verdict="stop", found="y", todo="z")
+
+    assert (worst([]), worst([fine]), worst([bad, fine])) == ("OK", "OK", "stop")
+    assert as_report([bad])["checks"] == [
+        {"name": "b", "verdict": "stop", "found": "y", "todo": "z"}
+    ]
