@@ -20,16 +20,13 @@ import pytest
 from deploy.package import ZIP, build
 from runner.errors import ConfigurationError
 from sandbox.lambda_runtime import LambdaRuntime
-from tests.certificates import make_certificates, shown, without_tls
+from tests.certificates import make_certificates, without_tls
 from tests.kills.history import assert_complete, count
 from tests.kills.lambdas import message_of, report_of
 from tests.procedures import query
 from tests.wire import by_tcp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sandbox.server import Server
     from tests.certificates import Certificates
     from tests.conftest import OpenShop
 
@@ -111,22 +108,6 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 (site / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file.locate(), site / file)
     return folder / "bin" / "python"
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("tls"), host=HOST)
-
-
-@pytest.fixture
-def tls_shop(
-    server: Server, shop: OpenShop, certificates: Certificates
-) -> Iterator[OpenShop]:
-    """Give a shop whose server shows a certificate for HOST."""
-    if server.family != "mysql" or server.guarded is None:
-        pytest.skip("the certificate is changed in a running MySQL on this machine")
-    with shown(shop.admin, certificates):
-        yield shop
 
 
 @pytest.fixture
