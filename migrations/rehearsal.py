@@ -17,7 +17,7 @@ import pymysql
 from pymysql.cursors import DictCursor
 
 from migrations.names import quote
-from runner.errors import from_driver
+from runner.errors import StopError, from_driver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ class _Session:
     def rehearse(self, archive: str) -> Rehearsed | str:
         lane, settings = self._name("lane"), self._name("archive")
         lanes = self._rows(
-            "SELECT l.number, a.target_ms"  # noqa: S608 - quoted
+            "SELECT a.*, l.number"  # noqa: S608 - quoted
             f" FROM {lane} AS l JOIN {settings} AS a ON a.name = l.archive"
             " WHERE a.name = %s AND l.walked_at IS NULL ORDER BY l.number LIMIT 1",
             archive,
@@ -144,9 +144,9 @@ def _given(lane: Row, parameters: list[Row]) -> list[object]:
     """Give what a CALL without an argument would, by the parameters' names."""
     rows_a_root = max(1, int(lane["rows_per_root"]))
     size = max(1, int(lane["size"]) // rows_a_root)
-    known = {
+    # Settings of the archive, and what is learned of the lane.
+    known = {f"in_{column}": value for column, value in lane.items()} | {
         "in_started_at": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
-        "in_target_ms": lane["target_ms"],
         "in_lane": lane["number"],
         "in_is_walking": 1,
         "in_is_look_next": 0,
@@ -154,7 +154,6 @@ def _given(lane: Row, parameters: list[Row]) -> list[object]:
         "in_key_window": max(int(lane["key_window"]), 2 * size),
         "in_size": size,
         "in_rows": lane["size"],
-        "in_rows_per_root": lane["rows_per_root"],
         "in_is_weighing": 0,
         "in_after_key": lane["waiting_key"],
     }
@@ -170,8 +169,10 @@ def _given(lane: Row, parameters: list[Row]) -> list[object]:
             part = parts.pop(0) if parts else None
             is_bytes = part is not None and each["type"].lower() in BINARY
             given.append(bytes.fromhex(part) if is_bytes and part else part)
+        elif name in known:
+            given.append(known[name])
         else:
-            given.append(known.get(name))
+            raise StopError(f"a chunk can't be rehearsed: nobody knows its {name}")
     return given
 
 

@@ -333,6 +333,13 @@ def _archive(row: Row) -> Check:
             found=f"the last CALL failed: {row['last_error']}",
             todo="README, Errors",
         )
+    if row.get("key_warning") is not None:
+        return Check(
+            name=name,
+            verdict="warn",
+            found=str(row["key_warning"]),
+            todo="README, Risks: a key stands for one order for ever",
+        )
     if row["quarantined"]:
         return Check(
             name=name,

@@ -45,7 +45,8 @@ def test_every_documented_error_of_a_procedure_is_listed() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["demo", "test", "sandbox", "help", "check", "mine", "rehearse"]
+    "target",
+    ["demo", "test", "sandbox", "help", "check", "mine", "rehearse", "package"],
 )
 def test_every_make_target_that_it_names_is_there(target: str) -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
