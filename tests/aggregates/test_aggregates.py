@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
+from migrations.rehearsal import Rehearsed, rehearse
+from runner.connection import connect, parse_url
 from tests.aggregates.schemas import (
     alternative_parents,
     awkward_names,
@@ -78,6 +81,8 @@ def test_every_aggregate_arrives_and_is_identical(
 ) -> None:
     archived = open_archived(foreign)
     archived.generate()
+    for archive in foreign.expected:
+        assert_rehearsed(archived, archive)
 
     writer = archived.copy_under_fire()
 
@@ -91,6 +96,18 @@ def test_every_aggregate_arrives_and_is_identical(
     assert failures(archived) == []
     for trap, expected in foreign.traps.items():
         assert value(archived.admin, trap) == expected, trap
+
+
+def assert_rehearsed(archived: Archived, archive: str) -> None:
+    """Rehearse a chunk from the first key on, and one from where a cursor stands."""
+    database = parse_url(archived.owner_url)
+    with closing(connect(database, schema=None, seconds=60)) as connection:
+        first = rehearse(connection, database, archive)
+        query(archived.admin, f"CALL `copy_{archive}_chunk`(20)")
+        second = rehearse(connection, database, archive)
+    assert isinstance(first, Rehearsed), first
+    assert isinstance(second, Rehearsed), second
+    assert min(first.roots, second.roots) > 20
 
 
 def chunks(archived: Archived, archive: str) -> int:
