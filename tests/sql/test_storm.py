@@ -68,6 +68,61 @@ def test_a_storm_of_writers_is_not_hurt_and_tears_and_loses_nothing(
     assert not_in_history(shop) == 0
 
 
+@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.soak)])
+def test_in_a_storm_bad_orders_are_set_aside_and_no_others(
+    make_shop: Callable[..., OpenShop], seconds: int
+) -> None:
+    shop = make_shop(finished=400)
+    query(shop.admin, "CALL split_orders(2)")
+    query(
+        shop.admin,
+        "CREATE TRIGGER hasty BEFORE INSERT ON notes_history FOR EACH ROW BEGIN"
+        " IF NEW.history_root_id % 97 = 0 THEN SIGNAL SQLSTATE '45000'"
+        " SET MESSAGE_TEXT = 'no'; END IF; END",
+    )
+    storm = Storm(shop, SEED)
+    caller = shop.connect(shop.caller_url)
+    others = Others(shop, 1)
+
+    storm.rage()
+    others.work()
+    end = time.monotonic() + seconds
+    one_pass(shop, caller)
+    while time.monotonic() < end:
+        begin_pass(shop, caller)
+        one_pass(shop, caller)
+    storm.calm()
+    others.stop()
+    begin_pass(shop, caller)
+    one_pass(shop, caller)
+    bad = query(
+        shop.admin,
+        "SELECT w.root_key FROM waiting AS w WHERE w.reason = 'quarantined'"
+        " AND (w.errno <> 1644 OR JSON_VALUE(w.root_key, '$[0]') % 97 <> 0)",
+    )
+    missing = query(
+        shop.admin,
+        f"SELECT o.id FROM {shop.source}.orders AS o"
+        " WHERE status IN ('uncollected', 'cancelled', 'dispensed')"
+        " AND NOT EXISTS (SELECT 1 FROM orders_history AS h WHERE h.id = o.id)",
+    )
+    waiting = value(
+        shop.admin, "SELECT COUNT(*) FROM waiting WHERE reason = 'quarantined'"
+    )
+    query(shop.admin, "DROP TRIGGER hasty")
+    query(shop.admin, "CALL retry_quarantine('orders')")
+    while copy_chunk(caller)["state"] != "idle":
+        pass
+    caller.close()
+
+    assert [error.args[0] for error in storm.errors] == []
+    assert others.errors == []
+    assert bad == []
+    assert len(missing) == waiting > 0
+    assert query(shop.admin, TORN) == []
+    assert not_in_history(shop) == 0
+
+
 class Others:
     """Further workers, who CALL until they are told to stop."""
 
