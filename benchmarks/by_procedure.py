@@ -22,7 +22,7 @@ from runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from benchmarks.places import Place
-    from runner.calls import Chunk
+    from runner.calls import Answer
 
 PICOSECONDS = 1_000_000  # in a microsecond
 CONSUMERS = (
@@ -79,7 +79,7 @@ def profile(place: Place) -> Profile:
     def forget() -> None:
         rows("TRUNCATE performance_schema.events_statements_history_long")
 
-    def read(_: Chunk) -> None:
+    def read(_: Answer) -> None:
         for procedure, picoseconds in rows(EVENTS, place.shop.history):
             spent[str(procedure)] += int(str(picoseconds))
         forget()

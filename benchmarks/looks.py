@@ -14,7 +14,7 @@ from runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from benchmarks.places import Place
-    from runner.calls import Chunk
+    from runner.calls import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ def run_to_idle(place: Place) -> Look:
     caller = parse_url(place.shop.caller_url)
     ends: list[float] = []
 
-    def note(_: Chunk) -> None:
+    def note(_: Answer) -> None:
         ends.append(time.perf_counter())
 
     with closing(

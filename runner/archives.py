@@ -6,14 +6,18 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from runner.calls import RunSummary
 from runner.errors import BygonesError, ConfigurationError, StopError
 
 if TYPE_CHECKING:
-    from runner.calls import RunSummary
+    from runner.calls import Kind, Summary
     from runner.loop import Loop
     from runner.procedures import Row
 
-COUNTS = ("calls", "roots", "related_rows", "deferred", "quarantined", "seconds")
+COUNTS = (
+    *("calls", "roots", "related_rows", "seconds", "deferred", "quarantined"),
+    *("missing", "incomplete", "different", "sourceless", "findings"),
+)
 NO_TIME_LEFT = {"deadline", "interrupted"}
 
 
@@ -21,12 +25,17 @@ NO_TIME_LEFT = {"deadline", "interrupted"}
 class Report:
     """Hold every run of an invocation and every error that ended one."""
 
-    runs: list[RunSummary] = field(default_factory=list)
+    runs: list[Summary] = field(default_factory=list)
     errors: list[BygonesError] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, object]:
         """Return the runs and their sums as JSON can hold them."""
-        sums = {name: sum(getattr(run, name) for run in self.runs) for name in COUNTS}
+        counted = self.runs or [RunSummary(archive="", run_id=0)]
+        sums = {
+            name: sum(getattr(run, name) for run in counted)
+            for name in COUNTS
+            if hasattr(counted[0], name)
+        }
         report: dict[str, object] = {"runs": [run.as_dict() for run in self.runs]}
         report |= sums | {"seconds": round(sums["seconds"], 6)}
         return report | (
@@ -34,13 +43,16 @@ class Report:
         )
 
 
-def choose(progress: list[Row], archive: str | None) -> list[str]:
+def choose(
+    progress: list[Row], archive: str | None, *, kind: Kind = "copy"
+) -> list[str]:
     """Return the one archive that was asked for, or all, the longest unserved first.
 
     Without the order, an archive with a long way to go would take every invocation's
     time and the next one would never begin.
     """
-    rows = sorted(progress, key=lambda row: str(row.get("last_chunk_at") or ""))
+    served = "last_chunk_at" if kind == "copy" else "verified_at"
+    rows = sorted(progress, key=lambda row: str(row.get(served) or ""))
     names = [str(row["archive"]) for row in rows]
     if archive is None:
         return names

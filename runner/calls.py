@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol, Self
+
+# What a run does with an archive.
+Kind = Literal["copy", "verify"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """Hold the one row that a CALL of copy_<archive>_chunk returns."""
+class Answer:
+    """Hold what the one row of a CALL has, whatever the CALL does."""
 
     archive: str
     state: str
     roots: int
     related_rows: int
-    examined: int
-    deferred: int
-    quarantined: int
     cursor: str | None
     seconds: float
     next_wait_ms: int | None
@@ -24,6 +24,15 @@ class Chunk:
     # Filled in by the loop: whose CALL it was, and its number there.
     run_id: int | None = None
     number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk(Answer):
+    """Hold the one row that a CALL of copy_<archive>_chunk returns."""
+
+    examined: int
+    deferred: int
+    quarantined: int
 
     @classmethod
     def throttled(cls, archive: str, reason: str, *, wait_ms: int) -> Chunk:
@@ -43,7 +52,18 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RunSummary:
+class Verified(Answer):
+    """Hold the one row that a CALL of verify_<archive>_chunk returns."""
+
+    missing: int
+    incomplete: int
+    different: int
+    sourceless: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
     """Tell what one run did; `seconds` are the procedures' own."""
 
     archive: str
@@ -54,42 +74,93 @@ class RunSummary:
     calls: int = 0
     roots: int = 0
     related_rows: int = 0
-    deferred: int = 0
-    quarantined: int = 0
     seconds: float = 0.0
 
     def as_dict(self) -> dict[str, str | int | float | None]:
         """Return what JSON can hold."""
         return asdict(self)
 
-    def held_back(self, chunk: Chunk) -> RunSummary:
+    def held_back(self, answer: Answer) -> Self:
         """Take over why no CALL was made."""
-        return replace(self, state=chunk.state, detail=chunk.reason)
+        return replace(self, state=answer.state, detail=answer.reason)
 
-    def plus(self, chunk: Chunk) -> RunSummary:
-        """Count one more chunk."""
-        copied = chunk.state == "copied"  # a settled chunk repeats what still waits
+    def plus(self, answer: Answer) -> Self:
+        """Count one more CALL."""
         return replace(
             self,
-            state=chunk.state,
-            detail=chunk.reason,
+            state=answer.state,
+            detail=answer.reason,
             calls=self.calls + 1,
-            roots=self.roots + chunk.roots,
-            related_rows=self.related_rows + chunk.related_rows,
-            deferred=self.deferred + (chunk.deferred if copied else 0),
-            quarantined=self.quarantined + chunk.quarantined,
-            seconds=round(self.seconds + chunk.seconds, 6),
+            roots=self.roots + answer.roots,
+            related_rows=self.related_rows + answer.related_rows,
+            seconds=round(self.seconds + answer.seconds, 6),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary(Summary):
+    """Tell what one run copied."""
+
+    deferred: int = 0
+    quarantined: int = 0
+
+    def plus(self, answer: Answer) -> RunSummary:
+        """Count one more chunk."""
+        summary = Summary.plus(self, answer)
+        if not isinstance(answer, Chunk):
+            return summary
+        copied = answer.state == "copied"  # a settled chunk repeats what still waits
+        return replace(
+            summary,
+            deferred=self.deferred + (answer.deferred if copied else 0),
+            quarantined=self.quarantined + answer.quarantined,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifySummary(Summary):
+    """Tell what one run verified; `findings` are those that stand at its end."""
+
+    missing: int = 0
+    incomplete: int = 0
+    different: int = 0
+    sourceless: int = 0
+    findings: int = 0
+
+    def plus(self, answer: Answer) -> VerifySummary:
+        """Count one more window."""
+        summary = Summary.plus(self, answer)
+        if not isinstance(answer, Verified):
+            return summary
+        return replace(
+            summary,
+            missing=self.missing + answer.missing,
+            incomplete=self.incomplete + answer.incomplete,
+            different=self.different + answer.different,
+            sourceless=self.sourceless + answer.sourceless,
+            findings=max(self.findings, answer.findings)
+            if answer.state in NOT_COUNTED
+            else answer.findings,
+        )
+
+
+# Where a CALL of verify_<archive>_chunk doesn't come to count findings.
+NOT_COUNTED = {"busy", "paused", "throttled"}
 
 
 class Calls(Protocol):
     """Call the procedures of one history schema, over one connection at a time."""
 
-    def open_run(self, archive: str, request_id: str | None, seconds: int) -> int:
+    def open_run(
+        self, archive: str, request_id: str | None, seconds: int, kind: Kind
+    ) -> int:
         """Begin a run with a budget, 0 for none, and return its id."""
 
     def copy_chunk(self, archive: str, max_roots: int | None) -> Chunk:
         """Copy one chunk, of the learned size if max_roots is None."""
+
+    def verify_chunk(self, archive: str, max_roots: int | None) -> Verified:
+        """Compare one window, of the learned size if max_roots is None."""
 
     def rejoin_run(self, run_id: int) -> int | None:
         """Tell the run's row that it goes on, over this connection.
@@ -97,7 +168,7 @@ class Calls(Protocol):
         Return how many seconds a replica may be behind; None if that isn't watched.
         """
 
-    def close_run(self, summary: RunSummary) -> int:
+    def close_run(self, summary: Summary) -> int:
         """End the run and return the id of the row that counts it now."""
 
     def rollback(self) -> None:

@@ -1,7 +1,8 @@
 """The command line: the same loop as the Lambda's, with a progress bar.
 
-Exit codes: 0 done, or as far as the limits allow; 1 a person is needed; 75 try again
-later (no connection, failover, deploy, busy, paused, throttled); 130 interrupted.
+Exit codes: 0 done, or as far as the limits allow; 1 a person is needed; 2 verification
+has findings; 75 try again later (no connection, failover, deploy, busy, paused,
+throttled); 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ import os
 import time
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from migrations.grants import parse_account, roles_for, script
 from runner import screen
 from runner.archives import Report, choose, run_in_turn
+from runner.calls import VerifySummary
 from runner.connection import connect, database_from
 from runner.credentials import login_from
 from runner.errors import BygonesError, StopError
@@ -31,7 +33,7 @@ from runner.workers import MOST_BUSY, run_together
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DONE, PERSON_NEEDED, TRY_LATER, INTERRUPTED = 0, 1, 75, 130
+DONE, PERSON_NEEDED, FINDINGS, TRY_LATER, INTERRUPTED = 0, 1, 2, 75, 130
 # Longer than any CALL should take, so that only a dead connection meets it.
 READ_SECONDS = 600.0
 TAKES_TURNS = {"busy", "paused", "throttled"}
@@ -98,6 +100,56 @@ def run(  # noqa: PLR0913 - each is an option
 
         others = [connect_and_copy] * (workers - 1)
         report = run_together([lambda: copy(first), *others])
+    _end(report, as_json=as_json)
+
+
+@app.command(
+    epilog="Exit codes: 0 no findings, as far as it came. 1 a person is needed. 2 "
+    "findings: see the table of that name. 75 try again later: no connection, a "
+    "failover, a deploy, or the archive is being verified by another, paused or "
+    "throttled. 130 interrupted: Ctrl-C ends after the CALL in flight, and the next "
+    "run goes on there."
+)
+def verify(
+    archive: Annotated[
+        str | None, typer.Argument(help="One archive; all of them if left out.")
+    ] = None,
+    max_chunks: Annotated[
+        int | None, typer.Option(min=1, help="Most CALLs for each archive.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=2, help="Time for all of it.")
+    ] = None,
+    max_roots: Annotated[
+        int | None, typer.Option(min=1, help="Most roots a CALL; learned if left out.")
+    ] = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON.")
+    ] = False,
+) -> None:
+    """Compare history with the source of today, once through."""
+    end = time.monotonic() + (math.inf if max_seconds is None else max_seconds)
+    interrupt = Interrupt()
+    interrupt.listen()
+    with _procedures() as procedures, screen.bar() as bar:
+        loop = Loop(
+            calls=procedures,
+            kind="verify",
+            remaining=lambda: end - time.monotonic(),
+            interrupted=interrupt.is_asked,
+            max_chunks=max_chunks,
+            max_roots=max_roots,
+            on_chunk=bar.show,
+            sleep=interrupt.sleep,
+        )
+        archives = choose(procedures.progress(), archive, kind="verify")
+        report = run_in_turn(loop, archives)
+    _end(report, as_json=as_json)
+
+
+def _end(report: Report, *, as_json: bool) -> NoReturn:
+    """Say what was done, and exit."""
     if as_json:
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
@@ -250,7 +302,12 @@ def _exit_code(report: Report) -> int:
         and (run.reason != "busy" or run.archive not in served)
         for run in report.runs
     )
-    return TRY_LATER if is_later else DONE
+    if is_later:
+        return TRY_LATER
+    has_findings = any(
+        isinstance(run, VerifySummary) and run.findings for run in report.runs
+    )
+    return FINDINGS if has_findings else DONE
 
 
 def _code_of(error: BygonesError) -> int:

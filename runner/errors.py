@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pymysql
 
-    from runner.calls import RunSummary
+    from runner.calls import Summary
 
 OURS = range(30001, 30100)  # signalled by bygones' procedures, written for people
 CLIENT = range(2000, 3000)  # raised by the driver on this side, before any data
@@ -102,7 +102,7 @@ class BygonesError(Exception):
         self.archive: str | None = None
         self.run_id: int | None = None
         self.chunk: int | None = None
-        self.summary: RunSummary | None = None
+        self.summary: Summary | None = None
 
     def __str__(self) -> str:
         """Put what there is of errno, SQLSTATE, archive and chunk last."""

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from runner.errors import ConfigurationError
 
+if TYPE_CHECKING:
+    from runner.calls import Kind
+
 EXAMPLE = (
     '{} or {"archive": "orders"} or {"secret": "shop/caller", "max_seconds": 20} '
-    'or {"archive": "orders", "max_roots": 500}'
+    'or {"archive": "orders", "max_roots": 500} or {"verify": "orders"}'
 )
-KEYS = {"archive", "doctor", "max_roots", "max_seconds", "secret"}
+KEYS = {"archive", "doctor", "max_roots", "max_seconds", "secret", "verify"}
 # As long as a run needs to copy one chunk and to close.
 LEAST_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Say which archive, all if None, and the chunk's size, the learned if None.
+    """Say what to do with which archive, all if None, and how large a CALL is.
 
     Without a secret the account is the settings', without seconds all time is taken.
     """
@@ -29,6 +32,7 @@ class Request:
     max_seconds: float = math.inf
     secret: str | None = None
     is_doctor: bool = False
+    kind: Kind = "copy"
 
 
 def parse(event: object) -> Request:
@@ -37,10 +41,14 @@ def parse(event: object) -> Request:
         raise _wrong("it is no JSON object")
     for key in event.keys() - KEYS:
         raise _wrong(f'"{key}" is no key of it')
-    archive, secret = event.get("archive"), event.get("secret")
+    if {"archive", "verify"} <= event.keys():
+        raise _wrong('it has both "archive", to copy, and "verify"')
+    kind: Kind = "verify" if "verify" in event else "copy"
+    named = "verify" if kind == "verify" else "archive"
+    archive, secret = event.get(named), event.get("secret")
     max_roots, max_seconds = event.get("max_roots"), event.get("max_seconds")
     if not isinstance(archive, str | None) or archive == "":
-        raise _wrong('"archive" must be a name')
+        raise _wrong(f'"{named}" must be a name')
     if not isinstance(secret, str | None) or secret == "":
         raise _wrong('"secret" must be the name or the ARN of a secret')
     if max_roots is not None and (type(max_roots) is not int or max_roots < 1):
@@ -54,6 +62,7 @@ def parse(event: object) -> Request:
     return Request(
         is_doctor="doctor" in event,
         archive=archive,
+        kind=kind,
         max_roots=max_roots,
         max_seconds=math.inf if max_seconds is None else max_seconds,
         secret=secret,

@@ -1,4 +1,4 @@
-"""Copy for as long as an invocation may take: the Lambda's entry point."""
+"""Copy, or verify, for as long as an invocation may take: the Lambda's entry point."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from runner import log
 from runner.archives import choose, run_in_turn
+from runner.calls import Chunk
 from runner.credentials import login_from
 from runner.doctor import examine
 from runner.errors import BygonesError
@@ -18,7 +19,7 @@ from runner.replicas import replicas_of
 from runner.warm import warm
 
 if TYPE_CHECKING:
-    from runner.calls import Chunk
+    from runner.calls import Answer
 
 
 class Context(Protocol):
@@ -40,7 +41,7 @@ def handler(event: object, context: Context) -> dict[str, object]:
     metrics = Metrics(function=context.function_name)
     try:
         request = parse(event)
-        metrics.archive = request.archive
+        metrics.archive, metrics.kind = request.archive, request.kind
         end = time.monotonic() + request.max_seconds
         login = login_from(os.environ, secret_id=request.secret)
         metrics.database = login.name
@@ -52,19 +53,23 @@ def handler(event: object, context: Context) -> dict[str, object]:
         ):
             progress = procedures.progress()
             metrics.wait(progress)
-            archives = choose(progress, request.archive)
+            archives = choose(progress, request.archive, kind=request.kind)
 
-            def tell(chunk: Chunk) -> None:
-                log.chunk_copied(chunk)
-                metrics.add(chunk)
+            def tell(answer: Answer) -> None:
+                if isinstance(answer, Chunk):
+                    log.chunk_copied(answer)
+                    metrics.add(answer)
+                else:
+                    log.chunk_verified(answer)
 
             loop = Loop(
                 calls=procedures,
+                kind=request.kind,
                 remaining=lambda: min(remaining(), end - time.monotonic()),
                 max_roots=request.max_roots,
                 on_chunk=tell,
                 on_failure=log.call_failed,
-                behind=behind,
+                behind=behind if request.kind == "copy" else None,
             )
             report = run_in_turn(loop, archives, request_id=context.aws_request_id)
             if report.errors:

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runner.archives import Report
-    from runner.calls import Chunk
+    from runner.calls import Answer
     from runner.errors import BygonesError
 
 CHUNK_COPIED = "chunk_copied"
+CHUNK_VERIFIED = "chunk_verified"
 CALL_FAILED = "call_failed"
 EXAMINED = "examined"
 INVOCATION_ENDED = "invocation_ended"
@@ -29,11 +30,14 @@ if "AWS_LAMBDA_LOG_LEVEL" not in os.environ:
     log.setLevel(logging.INFO)
 
 
-def chunk_copied(chunk: Chunk) -> None:
+def chunk_copied(chunk: Answer) -> None:
     """Write the line of one CALL that returned, whatever its state."""
-    fields = asdict(chunk)
-    numbers = {"run": fields.pop("run_id"), "chunk": fields.pop("number")}
-    _write(logging.INFO, CHUNK_COPIED, numbers | fields)
+    _write(logging.INFO, CHUNK_COPIED, _numbered(chunk))
+
+
+def chunk_verified(chunk: Answer) -> None:
+    """Write the line of one CALL that verified, whatever its state."""
+    _write(logging.INFO, CHUNK_VERIFIED, _numbered(chunk))
 
 
 def call_failed(error: BygonesError) -> None:
@@ -64,6 +68,12 @@ def password_refused(secret_id: str) -> None:
 def tls_is_off(address: str) -> None:
     """Write the line of a connection that somebody chose to leave unencrypted."""
     _write(logging.WARNING, TLS_IS_OFF, {"address": address})
+
+
+def _numbered(chunk: Answer) -> dict[str, object]:
+    fields = asdict(chunk)
+    numbers = {"run": fields.pop("run_id"), "chunk": fields.pop("number")}
+    return numbers | fields
 
 
 def _fields(error: BygonesError) -> dict[str, object]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runner.calls import Chunk, RunSummary
+from runner.calls import Chunk, RunSummary, VerifySummary
 from runner.errors import (
     BygonesError,
     LostConnectionError,
@@ -24,7 +24,7 @@ from runner.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runner.calls import Calls
+    from runner.calls import Answer, Calls, Kind, Summary
 
 # What a chunk may take before one was seen: three times the 200 ms that it aims at is
 # where a chunk halves itself.
@@ -44,7 +44,8 @@ MOST_THROTTLED_SECONDS = 30.0
 LOOK_SECONDS = 1.0
 # Whoever opens a pass holds every lane for a moment: one of several workers asks again.
 BUSY_SECONDS = 0.1
-STATES = {"copied", "settled", "idle", "busy", "paused", "throttled"}
+GOES_ON = {"copied", "verified"}
+STATES = GOES_ON | {"settled", "idle", "busy", "paused", "throttled"}
 
 
 @dataclass(kw_only=True)
@@ -52,11 +53,12 @@ class Loop:
     """Hold what every run of an invocation shares."""
 
     calls: Calls
+    kind: Kind = "copy"
     remaining: Callable[[], float] = lambda: math.inf
     interrupted: Callable[[], bool] = lambda: False
     max_chunks: int | None = None
     max_roots: int | None = None
-    on_chunk: Callable[[Chunk], None] = lambda _: None
+    on_chunk: Callable[[Answer], None] = lambda _: None
     on_failure: Callable[[BygonesError], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -66,12 +68,15 @@ class Loop:
     # How often in a row a run asks again where others hold every lane.
     most_busy: int = 0
 
-    def run(self, archive: str, *, request_id: str | None = None) -> RunSummary:
-        """Copy chunks of one archive; an error carries the summary so far."""
+    def run(self, archive: str, *, request_id: str | None = None) -> Summary:
+        """Copy one archive, or verify it; an error carries the summary so far."""
         budget = self.remaining()
         seconds = 0 if math.isinf(budget) else max(1, int(budget))
-        run_id = self._repeat(lambda: self.calls.open_run(archive, request_id, seconds))
-        run = _Run(self, RunSummary(archive=archive, run_id=run_id))
+        run_id = self._repeat(
+            lambda: self.calls.open_run(archive, request_id, seconds, self.kind)
+        )
+        summed = RunSummary if self.kind == "copy" else VerifySummary
+        run = _Run(self, summed(archive=archive, run_id=run_id))
         try:
             reason = run.chunks()
         except BygonesError as error:
@@ -114,7 +119,7 @@ class _Run:
     """Count one run: what it copied, how long CALLs took, what failed in a row."""
 
     loop: Loop
-    summary: RunSummary
+    summary: Summary
     longest: float = FIRST_CHUNK_SECONDS
     failures: int = 0
     waits: int = 0
@@ -141,7 +146,7 @@ class _Run:
             if chunk.state not in STATES:
                 raise StopError(f'A chunk ended in "{chunk.state}", which is no state')
             if not self._waited(chunk):
-                return "deadline" if chunk.state == "copied" else chunk.state
+                return "deadline" if chunk.state in GOES_ON else chunk.state
         return reason
 
     def name(self, error: BygonesError) -> None:
@@ -160,19 +165,21 @@ class _Run:
     def _has_time_after(self, seconds: float) -> bool:
         return self.loop.has_time_after(seconds, self.longest)
 
-    def _next(self) -> Chunk:
-        """Copy a chunk, unless a replica is too far behind."""
+    def _next(self) -> Answer:
+        """Copy a chunk, unless a replica is too far behind; or verify a window."""
         loop = self.loop
         began = loop.clock()
         try:
             if reason := self._lag(began):
                 archive, wait_ms = self.summary.archive, int(LOOK_SECONDS * 1000)
-                chunk = Chunk.throttled(archive, reason, wait_ms=wait_ms)
-                self.summary = self.summary.held_back(chunk)
-            else:
-                chunk = loop.calls.copy_chunk(self.summary.archive, loop.max_roots)
-                self.summary = self.summary.plus(chunk)
-            return chunk
+                held = Chunk.throttled(archive, reason, wait_ms=wait_ms)
+                self.summary = self.summary.held_back(held)
+                return held
+            calls = loop.calls
+            call = calls.copy_chunk if loop.kind == "copy" else calls.verify_chunk
+            answer = call(self.summary.archive, loop.max_roots)
+            self.summary = self.summary.plus(answer)
+            return answer
         finally:
             self.longest = max(self.longest, loop.clock() - began)
 
@@ -188,20 +195,20 @@ class _Run:
             return None
         return self.loop.behind(limit)
 
-    def _waited(self, chunk: Chunk) -> bool:
+    def _waited(self, chunk: Answer) -> bool:
         seconds = self._wait_after(chunk)
         is_last = self.summary.calls == self.loop.max_chunks
-        if chunk.state == "copied" and (is_last or not seconds):
+        if chunk.state in GOES_ON and (is_last or not seconds):
             return True
         if seconds is None or is_last or not self._has_time_after(seconds):
             return False
         self.loop.sleep(seconds)
         return True
 
-    def _wait_after(self, chunk: Chunk) -> float | None:
+    def _wait_after(self, chunk: Answer) -> float | None:
         """Return how long to wait before the next CALL; None to make none."""
         seconds = (chunk.next_wait_ms or 0) / 1000
-        if chunk.state == "copied":
+        if chunk.state in GOES_ON:
             return seconds  # archive.pace leaves the server to others
         if chunk.state == "settled" and chunk.next_wait_ms is not None:
             self.waits += 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from runner.archives import Report
-    from runner.calls import Chunk
+    from runner.calls import Chunk, Kind
     from runner.procedures import Row
 
 NAMESPACE = "Bygones"
@@ -72,6 +72,7 @@ class Metrics:
 
     function: str
     archive: str | None = None
+    kind: Kind = "copy"
     database: str | None = None
     chunks: list[Chunk] = field(default_factory=list)
     values: dict[str, int | float] = field(default_factory=dict)
@@ -136,7 +137,7 @@ class Metrics:
         )
         has_copied = any(chunk.state == "copied" for chunk in self.chunks)
         return {
-            "NoProgress": int(not is_over and not has_copied),
+            "NoProgress": int(self.kind == "copy" and not is_over and not has_copied),
             "Failed": int(report is None),
         }
 

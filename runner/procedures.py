@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, SupportsInt, cast
+from typing import TYPE_CHECKING, SupportsInt, TypedDict, cast
 
 import pymysql
 from pymysql.cursors import DictCursor
 
-from runner.calls import Chunk, RunSummary
+from runner.calls import Chunk, Verified
 from runner.errors import StopError, from_driver, may_be_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pymysql.cursors import Cursor
+
+    from runner.calls import Kind, Summary
 
 __all__ = ["Chunk", "Procedures", "Row"]
 
@@ -35,13 +37,27 @@ class Procedures:
         """Return one row an archive."""
         return self._call("progress")
 
-    def open_run(self, archive: str, request_id: str | None, seconds: int) -> int:
+    def open_run(
+        self, archive: str, request_id: str | None, seconds: int, kind: Kind
+    ) -> int:
         """Begin a run with a budget, 0 for none, and return its id."""
-        return _run_id(self._call("open_run", archive, request_id, seconds))
+        return _run_id(self._call("open_run", archive, request_id, seconds, kind))
 
     def copy_chunk(self, archive: str, max_roots: int | None) -> Chunk:
         """Copy one chunk, of the learned size if max_roots is None."""
         return _chunk(archive, self._one(f"copy_{archive}_chunk", max_roots))
+
+    def verify_chunk(self, archive: str, max_roots: int | None) -> Verified:
+        """Compare one window, of the learned size if max_roots is None."""
+        row = self._one(f"verify_{archive}_chunk", max_roots)
+        return Verified(
+            **_shared(archive, row),
+            missing=_number(row, "missing"),
+            incomplete=_number(row, "incomplete"),
+            different=_number(row, "different"),
+            sourceless=_number(row, "sourceless"),
+            findings=_number(row, "findings"),
+        )
 
     def rejoin_run(self, run_id: int) -> int | None:
         """Tell the run's row that it goes on, over this connection.
@@ -52,7 +68,7 @@ class Procedures:
         limit = row["max_replica_lag_seconds"]
         return None if limit is None else int(cast("SupportsInt", limit))
 
-    def close_run(self, summary: RunSummary) -> int:
+    def close_run(self, summary: Summary) -> int:
         """End the run and return the id of the row that counts it now."""
         closed = self._call(
             "close_run",
@@ -111,23 +127,41 @@ def _run_id(rows: list[Row]) -> int:
 
 
 def _chunk(archive: str, row: Row) -> Chunk:
-    def number(column: str) -> int:
-        return int(cast("SupportsInt", row[column] or 0))
-
-    wait = row["next_wait_ms"]
     return Chunk(
-        archive=archive,
-        state=str(row["state"]),
-        roots=number("roots"),
-        related_rows=number("related_rows"),
-        examined=number("examined"),
-        deferred=number("deferred"),
-        quarantined=number("quarantined"),
-        cursor=_text(row["cursor"]),
-        seconds=float(cast("Decimal", row["seconds"] or 0)),
-        next_wait_ms=None if wait is None else number("next_wait_ms"),
-        reason=_text(row["reason"]),
+        **_shared(archive, row),
+        examined=_number(row, "examined"),
+        deferred=_number(row, "deferred"),
+        quarantined=_number(row, "quarantined"),
     )
+
+
+class _Shared(TypedDict):
+    archive: str
+    state: str
+    roots: int
+    related_rows: int
+    cursor: str | None
+    seconds: float
+    next_wait_ms: int | None
+    reason: str | None
+
+
+def _shared(archive: str, row: Row) -> _Shared:
+    wait = row["next_wait_ms"]
+    return {
+        "archive": archive,
+        "state": str(row["state"]),
+        "roots": _number(row, "roots"),
+        "related_rows": _number(row, "related_rows"),
+        "cursor": _text(row["cursor"]),
+        "seconds": float(cast("Decimal", row["seconds"] or 0)),
+        "next_wait_ms": None if wait is None else _number(row, "next_wait_ms"),
+        "reason": _text(row["reason"]),
+    }
+
+
+def _number(row: Row, column: str) -> int:
+    return int(cast("SupportsInt", row[column] or 0))
 
 
 def _text(value: object) -> str | None:

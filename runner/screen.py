@@ -11,12 +11,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from runner.calls import VerifySummary
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.progress import TaskID
 
-    from runner.calls import Chunk, RunSummary
+    from runner.calls import Answer, Summary
     from runner.doctor import Check
     from runner.procedures import Row
 
@@ -29,7 +31,7 @@ FIRST_COLUMNS = (
 
 
 class Bar:
-    """Count what the chunks of each archive copied, whichever worker copied them."""
+    """Count what the CALLs for each archive did, whichever worker copied them."""
 
     def __init__(self, progress: Progress) -> None:
         """Draw on a progress that somebody else starts and stops."""
@@ -37,7 +39,7 @@ class Bar:
         self._tasks: dict[str, TaskID] = {}
         self._lock = threading.Lock()
 
-    def show(self, chunk: Chunk) -> None:
+    def show(self, chunk: Answer) -> None:
         """Add one chunk to its archive's line, or say why none is copied."""
         with self._lock:
             now = self._progress.get_time()
@@ -83,17 +85,25 @@ def bar() -> Iterator[Bar]:
         yield Bar(progress)
 
 
-def print_runs(runs: list[RunSummary]) -> None:
+def print_runs(runs: list[Summary]) -> None:
     """Print one line a run."""
     console = Console(soft_wrap=True, highlight=False)
     for run in runs:
         line = (
             f"{run.archive}: {run.reason}; calls {run.calls:,}, "
             f"roots {run.roots:,}, related rows {run.related_rows:,}, "
-            f"deferred {run.deferred:,}, quarantined {run.quarantined:,}, "
-            f"{run.seconds:.1f} s"
+            f"{_counted(run)}, {run.seconds:.1f} s"
         )
         console.print(Text(f"{line}: {run.detail}" if run.detail else line))
+
+
+def _counted(run: Summary) -> str:
+    names = (
+        ("missing", "incomplete", "different", "sourceless", "findings")
+        if isinstance(run, VerifySummary)
+        else ("deferred", "quarantined")
+    )
+    return ", ".join(f"{name} {getattr(run, name):,}" for name in names)
 
 
 def print_progress(rows: list[Row]) -> None:

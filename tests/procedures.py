@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from contextlib import contextmanager
@@ -70,6 +71,34 @@ def copy_all(connection: Connection, max_roots: int | None = None) -> list[Row]:
         assert len(rows) < 10_000, "the CALLs never come to an end"
         rows.append(copy_chunk(connection, max_roots))
     return rows
+
+
+def verify_chunk(
+    connection: Connection, max_roots: int | None = None, archive: str = "orders"
+) -> Row:
+    (row,) = query(connection, f"CALL `verify_{archive}_chunk`(%s)", max_roots)
+    return row
+
+
+def verify_all(
+    connection: Connection, max_roots: int | None = None, archive: str = "orders"
+) -> list[Row]:
+    """CALL until a verification ends."""
+    rows = [verify_chunk(connection, max_roots, archive)]
+    while rows[-1]["state"] == "verified":
+        assert len(rows) < 10_000, "the CALLs never come to an end"
+        rows.append(verify_chunk(connection, max_roots, archive))
+    assert rows[-1]["state"] == "idle", rows[-1]
+    return rows
+
+
+def findings(connection: Connection) -> dict[tuple[str, ...], tuple[str, Row]]:
+    """Return what was found of each root, by its key."""
+    rows = query(connection, "SELECT root_key, kind, relations FROM finding")
+    return {
+        tuple(json.loads(row["root_key"])): (row["kind"], json.loads(row["relations"]))
+        for row in rows
+    }
 
 
 def edit_procedure(shop: Shop, name: str, *, old: str, new: str) -> None:

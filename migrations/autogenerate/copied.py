@@ -10,18 +10,18 @@ from migrations.names import unquote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrations.autogenerate.replay import Installed
+    from migrations.autogenerate.replay import Object
     from migrations.project import Project
 
 COPY = "_copy_"
 
 
 def copied_columns(
-    archive: str, installed: Installed, project: Project
+    archive: str, versions: Mapping[Object, int], project: Project
 ) -> Mapping[str, frozenset[str]]:
     """Return them by the names of the root table and of the relations."""
     copied = {}
-    for (kind, name), version in installed.versions.items():
+    for (kind, name), version in versions.items():
         if kind != "procedure" or not name.startswith(COPY):
             continue
         definition = Definition(kind, name, version)

@@ -63,7 +63,11 @@ def _changes(
         {
             archive: Installed(
                 shape=register.shape,
-                copied=copied_columns(archive, installed, project),
+                copied=copied_columns(archive, installed.versions, project),
+                shapes={
+                    shape: copied_columns(archive, versions, project)
+                    for shape, versions in installed.shapes[archive].items()
+                },
             )
             for archive, register in installed.archives.items()
         },

@@ -33,6 +33,8 @@ class Installed:
 
     versions: dict[Object, int] = field(default_factory=dict)
     archives: dict[str, Register] = field(default_factory=dict)
+    # What was there while an archive had a shape, by its name and the shape.
+    shapes: dict[str, dict[int, dict[Object, int]]] = field(default_factory=dict)
     named: set[Definition] = field(default_factory=set)
 
 
@@ -42,14 +44,15 @@ def replay(script: ScriptDirectory, project: Project) -> Installed:
     Alembic's own operations write into an offline script that nobody reads. No more
     operations can be run afterwards, until Alembic's next command.
     """
-    record: list[Recorded] = []
+    record: list[Recorded | None] = []
     with Operations.context(_context(record)):
         for revision in reversed(list(script.walk_revisions())):
             _upgrade(revision)
+            record.append(None)
     return _install(record, project)
 
 
-def _context(record: list[Recorded]) -> MigrationContext:
+def _context(record: list[Recorded | None]) -> MigrationContext:
     level = ALEMBICS.level
     ALEMBICS.setLevel(logging.WARNING)  # what it says is of a script that nobody sees
     try:
@@ -75,7 +78,7 @@ def _upgrade(revision: Script) -> None:
         ) from error
 
 
-def _install(steps: list[Recorded], project: Project) -> Installed:
+def _install(steps: list[Recorded | None], project: Project) -> Installed:
     installed = Installed()
     versions, archives = installed.versions, installed.archives
     for step in steps:
@@ -92,8 +95,13 @@ def _install(steps: list[Recorded], project: Project) -> Installed:
                 installed.named.add(Definition("table", name, version))
             case Register(archive=archive):
                 archives[archive] = step
-            case _:
-                archives.pop(step.archive, None)
+            case Unregister(archive=archive):
+                archives.pop(archive, None)
+                installed.shapes.pop(archive, None)
+            case None:  # a revision has ended
+                for archive, register in archives.items():
+                    shapes = installed.shapes.setdefault(archive, {})
+                    shapes[register.shape] = dict(versions)
     return installed
 
 

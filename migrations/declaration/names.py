@@ -27,11 +27,12 @@ ARCHIVE_PROCEDURES = (
     *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
     *("_fill_{}_chunk", "_walk_{}", "_weigh_{}", "split_{}"),
     *("_check_{}_keys", "_digest_{}", "_isolate_{}", "_sample_{}"),
+    *("_choose_kept_{}", "_compare_{}", "_find_missing_{}"),
     "_note_changed_{}",
     "_uninstall_{}",
 )
 # ... and for its root's table and each of its relations.
-TABLE_PROCEDURES = ("_copy_{}",)
+TABLE_PROCEDURES = ("_copy_{}", "_find_different_{}")
 TABLE_OBJECTS = (
     *TABLE_PROCEDURES,
     *("{}_history", "{}_history_before_update", "{}_history_before_delete"),
@@ -45,7 +46,8 @@ SERVER_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
 CONTROL_TABLES = (
-    *("archive", "lane", "stretch", "chunk", "run", "waiting", "finding", "progress"),
+    *("archive", "lane", "stretch", "chunk", "run", "waiting", "progress"),
+    *("verification", "finding", "suspect"),
 )
 
 

@@ -9,6 +9,7 @@ from migrations.aggregate.history import plan_history
 from migrations.aggregate.indexes import missing_indexes
 from migrations.aggregate.resolving import resolve
 from migrations.generator.archives import ArchiveObjects, Generated, write_archive
+from migrations.generator.verifying import Since
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,8 @@ class Installed:
 
     shape: int
     copied: Mapping[str, frozenset[str]]
+    # The same of each shape that it had, and has.
+    shapes: Mapping[int, Mapping[str, frozenset[str]]]
 
 
 def generate_archives(
@@ -85,6 +88,6 @@ def _generate(
     return write_archive(
         planned,
         source=declaration.source,
-        shape=shape,
+        since=Since(shape, known.shapes if known else {}),
         is_mariadb=source.is_mariadb,
     )

@@ -23,32 +23,28 @@ from migrations.catalog.fingerprint import fingerprint
 from migrations.generator.columns import (
     as_in_source,
     decoded,
-    digested,
-    digested_source,
     encoded,
     equality,
-    is_exact_as_key,
     is_noted_once,
     type_of,
 )
 from migrations.generator.folding import WIDTH, fold, indent
 from migrations.generator.identifiers import name, suffixes
-from migrations.generator.reach import COPY, From, Reach
+from migrations.generator.members import MemberView, RelationView
+from migrations.generator.reach import Reach
+from migrations.generator.verifying import json_string, verified
 from migrations.generator.weighing import Weighing
 from migrations.names import SUFFIX, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from migrations.aggregate.conditions import Reference
     from migrations.aggregate.history import HistoryColumn, HistoryTable, Planned
     from migrations.aggregate.model import Member, Relation
     from migrations.catalog.model import Column, Table
     from migrations.definitions import Kind
-
-# Of a term that goes on, for its two sides are longer than this together.
-NEW_LINE = "\n    "
-LONGEST_PAIR = 65
+    from migrations.generator.verifying import Since, Verified
 
 UTF8 = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
@@ -63,7 +59,12 @@ TEMPLATES = jinja2.Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-TEMPLATES.filters |= {"name": name, "literal": literal, "indent": indent}
+TEMPLATES.filters |= {
+    "name": name,
+    "literal": literal,
+    "indent": indent,
+    "json_string": json_string,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +92,11 @@ class ArchiveObjects:
 
 
 def write_archive(
-    planned: Planned, *, source: str, shape: int, is_mariadb: bool
+    planned: Planned, *, source: str, since: Since, is_mariadb: bool
 ) -> ArchiveObjects:
     """Write all objects of an archive, in the names of archives.toml."""
-    aggregate = planned.aggregate
-    writer = _Writer(planned, source, shape, is_mariadb=is_mariadb)
+    aggregate, shape = planned.aggregate, since.shape
+    writer = _Writer(planned, source, since, is_mariadb=is_mariadb)
     objects = (*writer.tables(), *writer.procedures(), *writer.triggers())
     return ArchiveObjects(
         archive=aggregate.name,
@@ -167,134 +168,17 @@ class _Moment:
         return f"{EPOCH} + INTERVAL 1000000 * {seconds} MICROSECOND"
 
 
-class _MemberView:
-    """What templates write of the root or of a relation."""
-
-    def __init__(self, writer: _Writer, member: Member) -> None:
-        self.writer = writer
-        self.member = member
-        self.name = member.name
-        self.history = member.history
-        self.chunk_index = f"{member.name}_history_chunk_ix"
-        self.source = f"{name(writer.source)}.{name(member.table.name)}"
-
-    @property
-    def first_key(self) -> str:
-        return name(self.member.key[0])
-
-    @property
-    def kept_root(self) -> list[tuple[str, str]]:
-        """Pair what holds the root's key in history with the kit's names for it."""
-        values = self.writer.reach.root_key("h")
-        return list(zip(values, self.writer.root_columns, strict=True))
-
-    @property
-    def kept_from(self) -> From:
-        return self.writer.reach.kept(self.member, "c")
-
-    def from_source(self, join: str = "STRAIGHT_JOIN") -> From:
-        return self.writer.reach.root_source(join)
-
-    @property
-    def proved_from(self) -> From:
-        """Reach what the proof compares: parents are beside what points at them."""
-        clause = self.from_source()
-        self.writer.reach.beside_folded(clause, self.member)
-        return clause
-
-    def proved(self, alias: str) -> list[str]:
-        """Compare a copy with the row `s` of the source, and the parents beside it."""
-        compared = self.equal(alias)
-        for parent in self.writer.reach.folded(self.member):
-            theirs = self.writer.reach.alias(parent)
-            ours = theirs + COPY
-            gone = f"({theirs}.{name(parent.key[0])} <=> NULL)"
-            missing = f"({ours}.{VERSION} <=> NULL)"
-            fits = len(gone) + len(missing) < LONGEST_PAIR
-            compared.append(f"{gone}{' ' if fits else NEW_LINE}= {missing}")
-            compared += _equalities(parent, ours, theirs)
-        return compared
-
-    def equal(self, alias: str) -> list[str]:
-        """Compare a copy with the row `s` of the source, column by column."""
-        return _equalities(self.member, alias, "s") or ["TRUE"]
-
-    @property
-    def read_from(self) -> From:
-        """Reach what the source has, from the roots of a chunk."""
-        return self.from_source()
-
-    @property
-    def kept_values(self) -> list[str]:
-        """Write the copy's values (`c`) as text."""
-        return [
-            _known(digested(kept.stored, f"c.{name(kept.name)}"))
-            for kept in self.member.kept
-        ] or ["''"]
-
-    @property
-    def source_values(self) -> list[str]:
-        """Write the source's values (`s`) as the same text."""
-        return [
-            _known(digested_source(kept, f"s.{name(kept.column.name)}"))
-            for kept in self.member.kept
-        ] or ["''"]
-
-
-class _RelationView(_MemberView):
-    """What templates write of a relation."""
-
-    def __init__(self, writer: _Writer, relation: Relation, suffix: str) -> None:
-        super().__init__(writer, relation)
-        self.relation = relation
-        self.suffix = suffix
-        self.has_ordinal = relation.has_ordinal
-        self.is_folded = writer.reach.is_folded(relation)
-
-    def from_source(self, join: str = "LEFT JOIN") -> From:
-        """Reach the source's rows, each beside its copy where they have a key."""
-        clause = self.writer.reach.proved_by(self.relation)
-        if not self.has_ordinal:
-            self.writer.reach.beside_copy(self.relation, clause, join)
-        return clause
-
-    @property
-    def read_from(self) -> From:
-        return self.writer.reach.proved_by(self.relation)
-
-    def equal(self, alias: str) -> list[str]:
-        compared = super().equal(alias)
-        return [
-            f"{alias}.{VERSION} IS NOT NULL",
-            *(comparison for comparison in compared if comparison != "TRUE"),
-        ]
-
-    def multiset(self) -> str:
-        """Count the equal rows of each root, in history and in the source."""
-        columns = self.writer.root_columns
-        return self.writer.render(
-            "multiset.sql.j2",
-            root_columns=columns,
-            kept_root=self.kept_root,
-            kept_values=self.kept_values,
-            kept_from=self.kept_from,
-            source_values=self.source_values,
-            source_from=self.from_source(),
-            grouped=[*(f"u.{column}" for column in columns), "u.digest"],
-        ).rstrip("\n")
-
-
 class _Writer:
     """Writes the objects of one archive."""
 
     def __init__(
-        self, planned: Planned, source: str, shape: int, *, is_mariadb: bool
+        self, planned: Planned, source: str, since: Since, *, is_mariadb: bool
     ) -> None:
         aggregate = planned.aggregate
         self.planned = planned
         self.aggregate = aggregate
         self.source = source
-        self.shape = shape
+        self.since = since
         self.is_mariadb = is_mariadb
         self.reach = Reach(aggregate, source)
         self.weighing = Weighing(aggregate, source)
@@ -309,7 +193,7 @@ class _Writer:
         relations = self.aggregate.relations
         named = suffixes((relation.name for relation in relations), "relation")
         views = [
-            _RelationView(self, relation, suffix)
+            RelationView(self, relation, self.reach, suffix)
             for relation, suffix in zip(relations, named, strict=True)
         ]
         settled = self.aggregate.settled is not None
@@ -317,8 +201,8 @@ class _Writer:
             "archive": self.aggregate.name,
             "history": name(self.source + SUFFIX),
             "source": name(self.source),
-            "shape": self.shape,
-            "root": _MemberView(self, self.aggregate.root),
+            "shape": self.since.shape,
+            "root": MemberView(self, self.aggregate.root, self.reach),
             "relations": views,
             "keys": self.keys,
             "settled": settled,
@@ -359,6 +243,51 @@ class _Writer:
             else None,
             "noted": self.noted,
             "finished": self.finished,
+            **self._verified(
+                dict(zip((r.name for r in relations), named, strict=True))
+            ),
+        }
+
+    def _verified(self, named: Mapping[str, str]) -> dict[str, Any]:
+        """Say what templates write of keys as history has them, and of windows."""
+        kept = self.kept_keys
+        columns = [key.column for key in kept]
+
+        def columns_of(alias: str) -> list[str]:
+            return [f"{alias}.{column}" for column in columns]
+
+        def above(alias: str, prefix: str) -> str:
+            after = _after(columns_of(alias), self.variables(prefix), ">")
+            return f"({self.variables(prefix)[0]} IS NULL OR {after})"
+
+        window = [
+            above("h", "in_after"),
+            _after(columns_of("h"), self.variables("in_upto"), "<"),
+        ]
+        return {
+            "root_columns": self.root_columns,
+            "kept_keys": columns,
+            "kept_keys_of": columns_of,
+            "kept_types": [key.type for key in kept],
+            "kept_decoded": [key.decoded for key in kept],
+            "kept_above": above,
+            "kept_parameters": lambda direction, prefix: [
+                f"{direction} {prefix}_{key.suffix} {key.type}" for key in kept
+            ],
+            "encode_kept": lambda prefix: encoded(
+                [key.definition for key in kept], self.variables(prefix)
+            ),
+            "matches_kept": lambda ours, theirs: "\nAND ".join(
+                f"{ours}.{column} = {theirs}.{root_column}"
+                for column, root_column in zip(columns, self.root_columns, strict=True)
+            ),
+            "verified": verified(
+                self,
+                self.aggregate,
+                window=window,
+                since=self.since,
+                suffixes=named,
+            ),
         }
 
     @cached_property
@@ -369,6 +298,16 @@ class _Writer:
         return [
             _Key(name(kept.column.name), suffix, type_of(kept.column), kept.column, n)
             for n, (kept, suffix) in enumerate(zip(key, names, strict=True))
+        ]
+
+    @cached_property
+    def kept_keys(self) -> list[_Key]:
+        """The same columns as history has them."""
+        return [
+            _Key(name(kept.name), key.suffix, type_of(kept.stored), kept.stored, n)
+            for n, (kept, key) in enumerate(
+                zip(self.aggregate.root.key_columns, self.keys, strict=True)
+            )
         ]
 
     def variables(self, prefix: str) -> list[str]:
@@ -558,6 +497,20 @@ class _Writer:
         )
         for relation in self.aggregate.relations:
             yield self._copy(relation)
+        yield from self._verifying()
+
+    def _verifying(self) -> Iterator[Generated]:
+        """Write the procedures that compare history with the source of today."""
+        archive = self.aggregate.name
+        yield self._procedure(f"verify_{archive}_chunk", "verify_chunk.sql.j2")
+        yield self._procedure(f"_choose_kept_{archive}", "choose_kept.sql.j2")
+        yield self._procedure(f"_compare_{archive}", "compare.sql.j2")
+        yield self._procedure(f"_find_missing_{archive}", "find_missing.sql.j2")
+        what: Verified = self._common["verified"]
+        for view in (what.root, *what.relations):
+            yield self._procedure(
+                f"_find_different_{view.name}", "find_different.sql.j2", member=view
+            )
 
     def _copy(self, relation: Relation) -> Generated:
         clause = self.reach.copied_from(relation)
@@ -710,22 +663,6 @@ class _Writer:
         return Generated(kind=kind, name=object_name, text=fold(text))
 
 
-def _equalities(member: Member, ours: str, theirs: str) -> list[str]:
-    """Compare two rows of one key, column by column."""
-    exact = {
-        column.name.lower()
-        for column in (kept.column for kept in member.key_columns)
-        if is_exact_as_key(column)
-    }
-    return [
-        equality(
-            kept, f"{ours}.{name(kept.name)}", f"{theirs}.{name(kept.column.name)}"
-        )
-        for kept in member.kept
-        if kept.column.name.lower() not in exact
-    ]
-
-
 def _failure_parameters(direction: str, prefix: str) -> list[str]:
     """Declare the parameters that hold what failed, and how."""
     return [
@@ -739,11 +676,6 @@ def _failure_parameters(direction: str, prefix: str) -> list[str]:
 def _change(column: HistoryColumn, before: HistoryColumn | None) -> str:
     word = "ADD" if before is None else "MODIFY"
     return f"{word} COLUMN {_definition(column)}"
-
-
-def _known(value: str) -> str:
-    """Tell NULL apart from every value, all of which are digits of some kind."""
-    return f"COALESCE({value}, '-')"
 
 
 def _definition(column: HistoryColumn) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from migrations.catalog.model import Column
 
 NUMBERED = {"enum", "set"}
+FLOATS = {"float", "double"}
 ZEROFILL = "zerofill"
 MOMENTS = {"datetime", "time"}
 GEOMETRIES = {
@@ -34,6 +35,15 @@ GEOMETRIES = {
     "geomcollection",
 }
 
+# As what values of some kinds are compared.
+COMPARED = (
+    # By number: as text, '' is also what stands for a value that was refused.
+    (NUMBERED, "CAST({} AS UNSIGNED)"),
+    # By the instant: the hour that clocks repeat is twice the same as text.
+    ({"timestamp"}, "UNIX_TIMESTAMP({})"),
+    (GEOMETRIES, "SHA2({}, 256)"),
+)
+
 # How a value becomes text, by its kind; of the rest, CAST AS CHAR is.
 DIGESTS = (
     # Of any length, where HEX would end at max_allowed_packet.
@@ -43,8 +53,9 @@ DIGESTS = (
     ),
     (NUMBERED | {"bit"}, "CAST({} AS UNSIGNED)"),
     ({"timestamp"}, "UNIX_TIMESTAMP({})"),
-    # As text, a FLOAT has six digits; of a DOUBLE, the same number.
-    ({"float", "double"}, "CAST({} + 0e0 AS CHAR)"),
+    # As text, a FLOAT has six digits; of a DOUBLE, the same number. Times one: plus
+    # nothing makes 0 of -0.
+    (FLOATS, "CAST({} * 1e0 AS CHAR)"),
 )
 
 # MariaDB's JSON is text with a CHECK, and history checks nothing.
@@ -85,15 +96,11 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
             f"\nAND CAST({ours} AS CHAR)"
             f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)"
         )
-    if kind in NUMBERED:
-        # By number: as text, '' is also what stands for a value that was refused.
-        return f"CAST({ours} AS UNSIGNED) <=> CAST({theirs} AS UNSIGNED)"
-    if kind == "timestamp":
-        # By the instant: the hour that clocks repeat is twice the same as text.
-        return f"UNIX_TIMESTAMP({ours}) <=> UNIX_TIMESTAMP({theirs})"
-    if kind in GEOMETRIES:
-        return f"SHA2({ours}, 256) <=> SHA2({theirs}, 256)"
-    return f"{ours} <=> {theirs}"
+    if kind in FLOATS:
+        # And the sign, which tells -0 from 0.
+        return f"{ours} <=> {theirs}\nAND ({ours} LIKE '-%') <=> ({theirs} LIKE '-%')"
+    form = next((form for kinds, form in COMPARED if kind in kinds), "{}")
+    return f"{form.format(ours)} <=> {form.format(theirs)}"
 
 
 def key_equality(kept: Kept, ours: str, theirs: str) -> str:
@@ -106,7 +113,7 @@ def key_equality(kept: Kept, ours: str, theirs: str) -> str:
 
 def is_exact_as_key(column: Column) -> bool:
     """Tell whether two equal values of a key are equal byte for byte."""
-    return column.data_type not in TEXTS | LONG_TEXTS | {"float", "double"}
+    return column.data_type not in TEXTS | LONG_TEXTS | FLOATS
 
 
 def is_noted_once(column: Column) -> bool:

@@ -30,6 +30,9 @@ NUMBERED = re.compile("t[0-9]+")
 # Of a copy that is proven beside what points at its row.
 COPY = "_copy"
 
+# The shape of a root's chunk, beside the keys of its rows.
+SHAPE = "history_shape"
+
 # Of a FROM clause, which is indented by up to 16.
 ONE_LINE = 72
 
@@ -48,6 +51,8 @@ class From:
     where: str | None
     # Whether what lies on the way is read from history; from the source otherwise.
     by_history: bool = False
+    # The column that holds the shape of the root's chunk, where that matters.
+    shape: str | None = None
     aliases: dict[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
@@ -241,6 +246,7 @@ class Reach:
     def _once(self, relation: Relation, alias: str, *, by_history: bool) -> From:
         """Reach rows that several ways lead to, each once per root."""
         keys, match, selects = self._distinct(relation, by_history=by_history)
+        shape = f"k.{SHAPE}" if self.chunk().shape else None
         word = "\nUNION\n" if len(selects) > 1 else ""
         of = relation.paths[0].of
         comment = (
@@ -254,6 +260,7 @@ class Reach:
             root=tuple(f"k.{name(column)}" for column in self.root_columns),
             version=f"k.{VERSION}",
             where=None,
+            shape=shape,
         )
         on = " AND ".join(
             f"{alias}.{name(ours)} = k.{name(key)}"
@@ -326,7 +333,7 @@ class Reach:
 
     def _free_names(self, wanted: list[str]) -> list[str]:
         """Name the columns of an inner SELECT so that none has a name twice."""
-        taken = {column.lower() for column in (*self.root_columns, VERSION)}
+        taken = {column.lower() for column in (*self.root_columns, VERSION, SHAPE)}
         names = [column.lower() for column in wanted]
         if len(set(names)) == len(names) and not taken & set(names):
             return wanted
@@ -341,6 +348,7 @@ class Reach:
                 for value, column in zip(clause.root, self.root_columns, strict=True)
             ),
             _as(clause.version, VERSION),
+            *([f"{clause.shape} AS {SHAPE}"] if clause.shape else []),
             *(_as(value, key) for value, key in zip(columns, keys, strict=True)),
         ]
         listed = ",\n".join(INDENT + column for column in selected)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from migrations.project import Project
-    from runner.calls import Chunk
+    from runner.calls import Answer
     from runner.procedures import Row
     from sandbox.rehearsal.stage import Stage
 
@@ -59,10 +59,10 @@ def copy_all(
         return idle, {str(row["archive"]): row for row in procedures.progress()}
 
 
-def _adding_up(show: Callable[[int], None]) -> Callable[[Chunk], None]:
+def _adding_up(show: Callable[[int], None]) -> Callable[[Answer], None]:
     copied = 0
 
-    def add(chunk: Chunk) -> None:
+    def add(chunk: Answer) -> None:
         nonlocal copied
         copied += chunk.roots
         show(copied)

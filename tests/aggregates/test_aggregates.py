@@ -34,7 +34,7 @@ from tests.aggregates.schemas import (
     wide_keys,
     zero_dates,
 )
-from tests.procedures import query, value
+from tests.procedures import findings, query, value, verify_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +94,10 @@ def test_every_aggregate_arrives_and_is_identical(
         assert archived.waiting(archive) == archived.unfinished(archive)
         assert chunks(archived, archive) >= 2
     assert failures(archived) == []
+    for archive in foreign.expected:
+        verified = verify_all(archived.admin, archive=archive)
+        assert sum(row["roots"] for row in verified) >= 2000 / len(foreign.expected)
+    assert findings(archived.admin) == {}
     for trap, expected in foreign.traps.items():
         assert value(archived.admin, trap) == expected, trap
 

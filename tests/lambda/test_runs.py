@@ -88,7 +88,9 @@ def test_two_runs_that_open_at_once_do_not_lock_each_other_up(shop: OpenShop) ->
     edit_procedure(shop, "open_run", old=piece, new=f"{gate.statement} {piece}")
     sessions = [shop.connect(shop.caller_url) for _ in range(2)]
 
-    calls = [Call(each, "CALL open_run('orders', NULL, 60)") for each in sessions]
+    calls = [
+        Call(each, "CALL open_run('orders', NULL, 60, 'copy')") for each in sessions
+    ]
     until(lambda: standing_at(shop, gate) == 2, "both have looked for lost runs")
     gate.open()
     rows = [call.row() for call in calls]

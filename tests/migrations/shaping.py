@@ -24,7 +24,7 @@ from tests.aggregates.archiving import copy_all, copy_chunk
 from tests.conftest import OpenShop
 from tests.migrations.snapshot import names, quoted, rows, show_create
 from tests.migrations.teams import Team
-from tests.procedures import query, value
+from tests.procedures import findings, query, value, verify_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -176,6 +176,8 @@ class Changing:
             f" AS o WHERE {self.expected.finished}",
         )
         assert verdict.finished == finished > 0
+        verify_all(self.admin, archive=self.archive)
+        assert findings(self.admin) == {}
 
     def call(self) -> Row:
         """Copy one chunk, as a caller with a session of its own."""

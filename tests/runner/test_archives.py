@@ -42,6 +42,15 @@ def test_chooses_all_the_longest_unserved_first() -> None:
     assert choose(progress, None) == ["visits", "returns", "orders"]
 
 
+def test_verifies_those_first_that_were_not_for_the_longest_time() -> None:
+    progress: list[dict[str, object]] = [
+        {"archive": "orders", "last_chunk_at": None, "verified_at": "2026-11-02"},
+        {"archive": "visits", "last_chunk_at": "2026-11-02", "verified_at": None},
+    ]
+
+    assert choose(progress, None, kind="verify") == ["visits", "orders"]
+
+
 def test_refuses_an_archive_that_is_not_there_and_lists_what_is() -> None:
     progress: list[dict[str, object]] = [{"archive": "orders"}, {"archive": "returns"}]
 

@@ -215,3 +215,58 @@ def test_its_help_explains_the_exit_codes() -> None:
 
     assert result.exit_code == 0
     assert "75 try again later" in " ".join(result.stdout.split())
+
+
+def test_verifies_once_through_and_finds_nothing(shop: OpenShop) -> None:
+    bygones(shop.caller_url, "run")
+
+    first = bygones(shop.caller_url, "verify")
+    second = bygones(shop.caller_url, "verify", "orders", "--json")
+
+    assert first.exit_code == second.exit_code == 0
+    assert first.stdout.startswith("orders: idle; calls 2, roots 40, related rows ")
+    assert ", missing 0, incomplete 0, different 0, sourceless 0, findings 0, " in (
+        first.stdout
+    )
+    assert "verification 1 ended: 40 roots" in first.stdout
+    summary = json.loads(second.stdout)
+    assert (summary["roots"], summary["findings"]) == (40, 0)
+    assert "quarantined" not in summary
+
+
+def test_findings_are_an_exit_code_of_their_own(shop: OpenShop) -> None:
+    bygones(shop.caller_url, "run")
+    with shop.admin.cursor() as cursor:
+        cursor.execute(f"UPDATE {shop.source}.orders SET remark = 'x' WHERE id <= 9")
+
+    result = bygones(shop.caller_url, "verify", "--json")
+    limited = bygones(shop.caller_url, "verify", "--max-chunks", "1")
+
+    summary = json.loads(result.stdout)
+    assert (result.exit_code, limited.exit_code) == (2, 2)
+    assert summary["findings"] == summary["different"] > 3
+    assert limited.stdout.startswith("orders: max_chunks; calls 1, ")
+
+
+def test_a_verification_that_was_cut_short_goes_on(shop: OpenShop) -> None:
+    bygones(shop.caller_url, "run")
+    limits = ("--max-chunks", "2", "--max-roots", "15")
+
+    cut = json.loads(bygones(shop.caller_url, "verify", *limits, "--json").stdout)
+    rest = json.loads(bygones(shop.caller_url, "verify", "--json").stdout)
+
+    assert (cut["roots"], rest["roots"]) == (30, 10)
+
+
+def test_a_verification_is_to_be_tried_later_where_another_is_under_way(
+    shop: OpenShop,
+) -> None:
+    with shop.admin.cursor() as cursor:
+        cursor.execute("START TRANSACTION")
+        cursor.execute("SELECT archive FROM verification FOR UPDATE")
+
+        result = bygones(shop.caller_url, "verify")
+
+        cursor.execute("ROLLBACK")
+    assert result.exit_code == 75
+    assert "orders: busy" in result.stdout

@@ -26,9 +26,17 @@ def test_an_event_names_a_secret_and_how_long_to_take() -> None:
     assert parse({}).max_seconds == math.inf
 
 
+def test_an_event_says_that_an_archive_is_verified() -> None:
+    assert parse({"verify": "orders"}) == Request(archive="orders", kind="verify")
+    assert parse({"archive": "orders"}).kind == "copy"
+
+
 @pytest.mark.parametrize(
     ("event", "problem"),
     [
+        ({"verify": 3}, '"verify" must be a name'),
+        ({"verify": ""}, '"verify" must be a name'),
+        ({"verify": "a", "archive": "a"}, 'both "archive", to copy, and "verify"'),
         ([], "no JSON object"),
         (None, "no JSON object"),
         ({"archiv": "orders"}, '"archiv" is no key'),

@@ -290,3 +290,18 @@ def test_ends_with_the_error_that_ended_a_run(
 
     assert caught.value.errno == 30007
     assert caught.value.summary is not None
+
+
+def test_verifies_the_archive_that_the_event_names(shop: OpenShop) -> None:
+    with runtime_for(shop.caller_url) as runtime:
+        runtime.invoke({})
+        result = runtime.invoke({"verify": "orders"})
+        lines = runtime.logs.splitlines()
+
+    body = body_of(result)
+    assert result.kind == "response"
+    assert (body["roots"], body["findings"]) == (40, 0)
+    assert any("chunk_verified {" in line for line in lines)
+    with shop.admin.cursor() as cursor:
+        cursor.execute("SELECT kind, reason FROM run ORDER BY id")
+        assert cursor.fetchall() == (("copy", "idle"), ("verify", "idle"))

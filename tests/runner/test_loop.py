@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from runner.calls import Chunk, RunSummary
+from runner.calls import Answer, Chunk, Summary, Verified
 from runner.errors import (
     BygonesError,
     LostConnectionError,
@@ -40,17 +40,20 @@ class Shop:
 
     script: deque[Chunk | BygonesError]
     call_seconds: float = 0.2
+    windows: deque[Verified] = field(default_factory=deque)
     now: float = 0.0
     log: list[str] = field(default_factory=list)
-    closed: list[RunSummary] = field(default_factory=list)
+    closed: list[Summary] = field(default_factory=list)
     sleeps: list[float] = field(default_factory=list)
     reconnects: deque[BygonesError | None] = field(default_factory=deque)
     opens: deque[BygonesError] = field(default_factory=deque)
     closes: deque[BygonesError] = field(default_factory=deque)
     lag_limit: int | None = 5
 
-    def open_run(self, archive: str, request_id: str | None, seconds: int) -> int:
-        self.log.append(f"open {archive} {request_id} {seconds}")
+    def open_run(
+        self, archive: str, request_id: str | None, seconds: int, kind: str
+    ) -> int:
+        self.log.append(f"open {archive} {request_id} {seconds} {kind}")
         if self.opens:
             raise self.opens.popleft()
         return 7
@@ -63,11 +66,16 @@ class Shop:
             raise answer
         return answer
 
+    def verify_chunk(self, archive: str, max_roots: int | None) -> Verified:
+        self.log.append(f"verify {archive} {max_roots}")
+        self.now += self.call_seconds
+        return self.windows.popleft()
+
     def rejoin_run(self, run_id: int) -> int | None:
         self.log.append(f"rejoin {run_id}")
         return self.lag_limit
 
-    def close_run(self, summary: RunSummary) -> int:
+    def close_run(self, summary: Summary) -> int:
         self.log.append(f"close {summary.reason}")
         if self.closes:
             raise self.closes.popleft()
@@ -120,7 +128,7 @@ def test_goes_on_until_idle_and_sums_what_was_copied() -> None:
         "quarantined": 1,
         "seconds": 0.75,
     }
-    assert shop.log[0] == "open orders a-1 0"
+    assert shop.log[0] == "open orders a-1 0 copy"
     assert shop.log[-1] == "close idle"
 
 
@@ -200,7 +208,7 @@ def test_tells_the_run_its_budget_in_whole_seconds() -> None:
 
     loop_over(shop, seconds=29.8).run("orders")
 
-    assert shop.log[0] == "open orders None 29"
+    assert shop.log[0] == "open orders None 29 copy"
 
 
 def test_makes_at_most_max_chunks_calls() -> None:
@@ -229,7 +237,8 @@ def test_waits_for_deferred_roots_and_looks_again() -> None:
     summary = loop_over(shop).run("orders")
 
     assert shop.sleeps == [1.0]
-    assert (summary.reason, summary.roots, summary.deferred) == ("idle", 20, 0)
+    assert (summary.reason, summary.roots) == ("idle", 20)
+    assert summary.as_dict()["deferred"] == 0
 
 
 def test_ends_as_settled_where_the_wait_does_not_fit() -> None:
@@ -269,7 +278,7 @@ def test_ends_after_the_call_in_flight_when_interrupted() -> None:
 
 
 def test_shows_every_chunk() -> None:
-    seen: list[Chunk] = []
+    seen: list[Answer] = []
     shop = shop_with(chunk(cursor="3"), chunk("idle", cursor="9"))
     loop = loop_over(shop)
     loop.on_chunk = seen.append
@@ -443,7 +452,7 @@ def test_makes_no_call_while_a_replica_is_behind_and_goes_on_when_it_is_not() ->
     lags: deque[str | None] = deque(["replica db2 is 9 s behind", "still", None, None])
     limits: list[int] = []
     shop = shop_with(chunk("idle"))
-    shown: list[Chunk] = []
+    shown: list[Answer] = []
     loop = loop_over(shop)
     loop.on_chunk = shown.append
 
@@ -533,7 +542,8 @@ def test_opens_and_closes_a_run_again_after_a_deadlock() -> None:
 
     assert summary.reason == "idle"
     assert shop.log == [
-        *("open orders None 0", "rollback", "open orders None 0", "copy orders None"),
+        *("open orders None 0 copy", "rollback", "open orders None 0 copy"),
+        "copy orders None",
         *("close idle", "rollback", "close idle", "rollback", "close idle"),
     ]
     assert shop.sleeps == [0.2, 0.2, 0.4]
@@ -546,7 +556,7 @@ def test_opens_a_run_no_more_than_four_times() -> None:
     with pytest.raises(RetryError):
         loop_over(shop).run("orders")
 
-    assert shop.log.count("open orders None 0") == 4
+    assert shop.log.count("open orders None 0 copy") == 4
 
 
 def test_what_the_last_call_said_is_not_why_a_run_failed() -> None:
@@ -556,3 +566,64 @@ def test_what_the_last_call_said_is_not_why_a_run_failed() -> None:
         loop_over(shop).run("orders")
 
     assert shop.closed[0].detail is None
+
+
+def window(state: str = "verified", **values: int) -> Verified:
+    counts = {
+        "roots": 10,
+        "related_rows": 30,
+        "missing": 0,
+        "incomplete": 0,
+        "different": 0,
+        "sourceless": 0,
+        "findings": 0,
+    }
+    return Verified(
+        archive="orders",
+        state=state,
+        cursor="10",
+        seconds=0.25,
+        next_wait_ms=0,
+        reason=None,
+        **(counts | values),
+    )
+
+
+def test_verifies_until_a_verification_ends_and_sums_what_was_found() -> None:
+    shop = shop_with()
+    shop.windows.extend(
+        [window(different=2, findings=5), window(missing=1), window("idle", findings=3)]
+    )
+    loop = loop_over(shop)
+    loop.kind = "verify"
+
+    summary = loop.run("orders")
+
+    assert shop.log[:2] == ["open orders None 0 verify", "verify orders None"]
+    assert summary.as_dict() == {
+        "archive": "orders",
+        "run_id": 7,
+        "state": "idle",
+        "reason": "idle",
+        "detail": None,
+        "calls": 3,
+        "roots": 30,
+        "related_rows": 90,
+        "missing": 1,
+        "incomplete": 0,
+        "different": 2,
+        "sourceless": 0,
+        "findings": 3,
+        "seconds": 0.75,
+    }
+
+
+def test_findings_are_not_forgotten_where_the_last_call_was_held_back() -> None:
+    shop = shop_with()
+    shop.windows.extend([window(different=2, findings=2), window("paused")])
+    loop = loop_over(shop)
+    loop.kind = "verify"
+
+    summary = loop.run("orders")
+
+    assert (summary.reason, summary.as_dict()["findings"]) == ("paused", 2)

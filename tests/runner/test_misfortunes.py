@@ -26,7 +26,7 @@ from tests.procedures import query, value
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runner.calls import Chunk
+    from runner.calls import Answer
     from sandbox.server import Server
     from tests.conftest import OpenShop
 
@@ -136,7 +136,7 @@ def test_a_run_that_is_struck_ends_with_its_reason_and_the_next_one_goes_on(
 
     with ExitStack() as ending:
 
-        def strike(_: Chunk) -> None:
+        def strike(_: Answer) -> None:
             if not struck:
                 struck.append(True)
                 do(shop, misfortune.does)

@@ -56,7 +56,7 @@ def kill_sessions_in(shop: OpenShop) -> None:
 
 
 def test_a_run_copies_the_shop_with_the_callers_rights(procedures: Procedures) -> None:
-    run_id = procedures.open_run("orders", None, 30)
+    run_id = procedures.open_run("orders", None, 30, "copy")
     chunk = procedures.copy_chunk("orders", 5)
     procedures.rejoin_run(run_id)
     summary = RunSummary(archive="orders", run_id=run_id, reason="max_chunks")
@@ -78,6 +78,25 @@ def test_reads_every_column_of_a_chunks_row(
     assert (chunk.roots, chunk.related_rows, chunk.examined) == (3, 9, 4)
     assert (chunk.deferred, chunk.quarantined, chunk.seconds) == (1, 0, 0.125)
     assert (chunk.cursor, chunk.next_wait_ms, chunk.reason) == ("0aff", 250, "why")
+
+
+def test_reads_every_column_of_a_verifications_row(
+    shop: OpenShop, procedures: Procedures
+) -> None:
+    name = f"`{shop.history}`.verify_any_chunk"
+    row = (
+        "SELECT 'verified' AS state, 3 AS roots, 9 AS related_rows, 1 AS missing,"
+        " 2 AS incomplete, 4 AS different, 5 AS sourceless, 6 AS findings,"
+        " 'k' AS `cursor`, 0.125 AS seconds, 0 AS next_wait_ms, NULL AS reason;"
+    )
+    with shop.admin.cursor() as cursor:
+        cursor.execute(f"CREATE PROCEDURE {name}(IN in_max_roots INT) BEGIN {row} END")
+
+    verified = procedures.verify_chunk("any", None)
+
+    assert (verified.roots, verified.related_rows, verified.cursor) == (3, 9, "k")
+    assert (verified.missing, verified.incomplete, verified.different) == (1, 2, 4)
+    assert (verified.sourceless, verified.findings, verified.seconds) == (5, 6, 0.125)
 
 
 @pytest.mark.parametrize("archive", ["a`b", "100%", "a b; DO 1", "größe"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from runner.calls import RunSummary
+from runner.calls import RunSummary, VerifySummary
 from runner.screen import print_progress, print_runs
 
 
@@ -40,3 +40,25 @@ def test_progress_has_a_column_an_archive_and_leaves_out_what_none_has(
     assert ["│", "roots", "│", "12,000", "│", "3", "│"] in lines
     assert ["│", "lag", "│", "1", "h", "│", "│"] in lines
     assert not any("paused_by" in line for line in lines)
+
+
+def test_a_verification_is_one_line_with_what_it_found(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    run = VerifySummary(
+        archive="orders",
+        run_id=1,
+        reason="idle",
+        calls=3,
+        roots=1615,
+        different=2,
+        findings=1002,
+        seconds=0.5,
+    )
+
+    print_runs([run])
+
+    assert capsys.readouterr().out == (
+        "orders: idle; calls 3, roots 1,615, related rows 0, missing 0, incomplete 0, "
+        "different 2, sourceless 0, findings 1,002, 0.5 s\n"
+    )

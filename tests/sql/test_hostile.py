@@ -59,7 +59,7 @@ def test_a_hostile_archive_is_one_that_does_not_exist(
     with pytest.raises(ConfigurationError) as unknown:
         choose(procedures.progress(), words)
     with pytest.raises(BygonesError) as unopened:
-        procedures.open_run(words, None, 25)
+        procedures.open_run(words, None, 25, "copy")
     with pytest.raises(BygonesError) as uncopied:
         procedures.copy_chunk(words, None)
 
@@ -92,7 +92,7 @@ def test_hostile_words_of_an_operator_are_words(shop: OpenShop, words: str) -> N
 def test_a_hostile_request_is_kept_as_it_came(
     shop: OpenShop, procedures: Procedures, words: str
 ) -> None:
-    run_id = procedures.open_run("orders", words, 25)
+    run_id = procedures.open_run("orders", words, 25, "copy")
 
     assert value(shop.admin, "SELECT request_id FROM run WHERE id = %s", run_id) == (
         words

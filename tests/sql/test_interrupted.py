@@ -126,7 +126,10 @@ def test_a_session_that_numbers_rows_itself_is_refused(
     shop: OpenShop, caller: Connection
 ) -> None:
     query(caller, "SET insert_id = 18446744073709551614")
-    for call in ("CALL copy_orders_chunk(1)", "CALL open_run('orders', NULL, 0)"):
+    for call in (
+        "CALL copy_orders_chunk(1)",
+        "CALL open_run('orders', NULL, 0, 'copy')",
+    ):
         with pytest.raises(pymysql.Error) as refused:
             query(caller, call)
         assert refused.value.args[0] == 30013

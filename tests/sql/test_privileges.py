@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.core
 
 # What a schedule calls: these run with the owner's rights, all others with one's own.
-SCHEDULED = {"close_run", "copy_orders_chunk", "open_run", "progress", "rejoin_run"}
+SCHEDULED = {
+    *("close_run", "copy_orders_chunk", "open_run", "progress", "rejoin_run"),
+    "verify_orders_chunk",
+}
 
 # These read and write nothing: they raise an error of ours and that is all.
 RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
@@ -39,14 +42,16 @@ DENIED = (1142, 1370)
 def test_the_caller_can_run_what_is_scheduled(shop: OpenShop) -> None:
     caller = shop.connect(shop.caller_url)
 
-    run_id = value(caller, "CALL open_run('orders', NULL, 25)")
+    run_id = value(caller, "CALL open_run('orders', NULL, 25, 'copy')")
     rejoined = query(caller, "CALL rejoin_run(%s)", run_id)[0]["run_id"]
     rows = copy_all(caller)
+    (verified,) = query(caller, "CALL verify_orders_chunk(NULL)")
     (progress,) = query(caller, "CALL progress()")
     closed = value(caller, "CALL close_run(%s, 'idle', 1, 40, 400, 0.5, NULL)", run_id)
     caller.close()
 
     assert run_id == rejoined == closed
+    assert verified["roots"] == 40
     assert sum(row["roots"] for row in rows) == progress["roots"] == 40
     assert compare(shop.admin, shop.source, shop.history).complete
 
@@ -113,7 +118,7 @@ def test_every_table_and_view_is_refused_to_the_caller(shop: OpenShop) -> None:
             errnos[statement] = refusal(caller, statement)
     caller.close()
 
-    assert len(tables) == 12 + 12 + 8
+    assert len(tables) == 12 + 12 + 11
     assert set(errnos.values()) == {1142}, errnos
 
 
@@ -238,5 +243,8 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
     """Read all tables of bygones."""
     return {
         table: query(shop.admin, f"SELECT * FROM {table}")
-        for table in (*HISTORY, "archive", "lane", "stretch", "chunk", "run", "waiting")
+        for table in (
+            *(*HISTORY, "archive", "lane", "stretch", "chunk", "run", "waiting"),
+            *("verification", "finding", "suspect"),
+        )
     }

@@ -30,6 +30,8 @@ COLUMNS = [
     "last_chunk_at",
     "pass_started_at",
     "pass_ended_at",
+    "findings",
+    "verified_at",
     "paused_at",
     "paused_by",
     "pause_reason",

@@ -439,7 +439,7 @@ def test_names_and_numbers_that_do_not_exist_are_refused(shop: OpenShop) -> None
         (owner, "pause_archive('Orders', 'x')", 30003, NO_ARCHIVE % "'Orders'"),
         (owner, "pause_archive(NULL, 'x')", 30003, NO_ARCHIVE % "NULL"),
         (owner, "resume_archive('nope')", 30003, NO_ARCHIVE % "'nope'"),
-        (caller, "open_run('nope', NULL, 1)", 30003, NO_ARCHIVE % "'nope'"),
+        (caller, "open_run('nope', NULL, 1, 'copy')", 30003, NO_ARCHIVE % "'nope'"),
         (owner, "pause_archive('orders', '')", 30004, NO_REASON),
         (owner, "pause_archive('orders', '  ')", 30004, NO_REASON),
         (owner, "pause_archive('orders', NULL)", 30004, NO_REASON),

@@ -31,6 +31,7 @@ def test_a_run_is_written_when_it_opens_and_again_when_it_closes(
     assert opened == {
         "id": run_id,
         "archive": "orders",
+        "kind": "copy",
         "request_id": "request-1",
         "opened_at": opened["opened_at"],
         "budget_seconds": 25,
@@ -131,7 +132,7 @@ def test_an_idle_run_is_not_counted_in_a_row_of_another_archive_or_an_open_one(
     caller = shop.connect(shop.caller_url)
 
     first = run_once(caller, "idle", 0)
-    other = value(caller, "CALL open_run('others', NULL, 25)")
+    other = value(caller, "CALL open_run('others', NULL, 25, 'copy')")
     assert close_run(caller, other, "idle", 1, 0, 0, "0", None) == other
     second = run_once(caller, "idle", 0)
     still_open = open_run(caller, "NULL", 25)
@@ -271,7 +272,9 @@ def run_once(connection: Connection, reason: str, roots: int) -> int:
 
 
 def open_run(connection: Connection, request: str, seconds: int | None) -> int:
-    return int(value(connection, f"CALL open_run('orders', {request}, %s)", seconds))
+    return int(
+        value(connection, f"CALL open_run('orders', {request}, %s, 'copy')", seconds)
+    )
 
 
 def close_run(

@@ -30,6 +30,10 @@ BEGIN
     VALUES (in_archive, 1)
     ON DUPLICATE KEY UPDATE number = 1;
 
+    INSERT INTO verification (archive)
+    VALUES (in_archive)
+    ON DUPLICATE KEY UPDATE archive = in_archive;
+
     SELECT
         in_archive AS archive,
         NULLIF(CONCAT_WS(

@@ -10,6 +10,9 @@ BEGIN
     DELETE FROM lane WHERE archive = in_archive;
     DELETE FROM stretch WHERE archive = in_archive;
     DELETE FROM waiting WHERE archive = in_archive;
+    DELETE FROM verification WHERE archive = in_archive;
+    DELETE FROM finding WHERE archive = in_archive;
+    DELETE FROM suspect WHERE archive = in_archive;
     DELETE FROM run WHERE archive = in_archive;
     DELETE FROM chunk WHERE archive = in_archive;
 END;

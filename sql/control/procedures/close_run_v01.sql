@@ -20,9 +20,9 @@ close_run: BEGIN
     --   in_run_id        From open_run.
     --   in_reason        idle, settled, busy, paused, throttled, deadline,
     --                    max_chunks, interrupted or error.
-    --   in_calls         CALLs of copy_<archive>_chunk that answered.
-    --   in_roots         Roots copied.
-    --   in_related_rows  Rows of relations copied with them.
+    --   in_calls         CALLs of the chunks' procedure that answered.
+    --   in_roots         Roots copied, or verified.
+    --   in_related_rows  Rows of relations copied with them, or compared.
     --   in_seconds       Sum of what those CALLs took.
     --   in_detail        For people: which limit was passed, who paused; or NULL.
     --
@@ -36,6 +36,7 @@ close_run: BEGIN
     -- Example
     --   CALL close_run(17, 'idle', 4, 1615, 9044, 0.81, NULL);
     DECLARE v_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_kind VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_previous_id BIGINT UNSIGNED;
     DECLARE v_counting_id BIGINT UNSIGNED DEFAULT in_run_id;
 
@@ -58,15 +59,15 @@ close_run: BEGIN
         CALL _check_run(in_run_id);
 
         IF in_reason = 'idle' AND in_roots = 0 THEN
-            SELECT r.archive
-            INTO v_archive
+            SELECT r.archive, r.kind
+            INTO v_archive, v_kind
             FROM run AS r
             WHERE r.id = in_run_id;
 
             SELECT MAX(r.id)
             INTO v_previous_id
             FROM run AS r
-            WHERE r.archive = v_archive AND r.id < in_run_id;
+            WHERE r.archive = v_archive AND r.kind = v_kind AND r.id < in_run_id;
 
             SELECT COALESCE(MAX(r.id), in_run_id)
             INTO v_counting_id

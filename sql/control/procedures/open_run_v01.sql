@@ -1,7 +1,8 @@
 CREATE PROCEDURE pharmacy_history.open_run (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_request_id VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_seconds INT UNSIGNED
+    IN in_seconds INT UNSIGNED,
+    IN in_kind VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -17,6 +18,7 @@ open_run: BEGIN
     --   in_request_id  The Lambda request, for the way from a log line to this row;
     --                  NULL elsewhere. It can come twice and is no key.
     --   in_seconds     How long the run may take; 0 for no limit.
+    --   in_kind        copy or verify.
     --
     -- Returns
     --   One row: run_id.
@@ -27,7 +29,7 @@ open_run: BEGIN
     --   30013  insert_id is set in this session.
     --
     -- Example
-    --   CALL open_run('orders', NULL, 25);
+    --   CALL open_run('orders', NULL, 25, 'copy');
     DECLARE v_run_id BIGINT UNSIGNED;
 
     BEGIN
@@ -64,14 +66,22 @@ open_run: BEGIN
                     c.connection_id = r.connection_id
                     AND c.archive = r.archive
                     AND c.started_at > UTC_TIMESTAMP(6) - INTERVAL 60 SECOND
+            )
+            AND NOT EXISTS (
+                SELECT 1 FROM verification AS v
+                WHERE
+                    v.archive = r.archive
+                    AND v.connection_id = r.connection_id
+                    AND v.called_at > UTC_TIMESTAMP(6) - INTERVAL 60 SECOND
             );
 
         INSERT INTO run (
-            archive, request_id, opened_at, budget_seconds, called_by, connection_id
+            archive, kind, request_id, opened_at, budget_seconds, called_by,
+            connection_id
         )
         VALUES (
-            in_archive, in_request_id, UTC_TIMESTAMP(6), COALESCE(in_seconds, 0),
-            USER(), CONNECTION_ID()
+            in_archive, IF(in_kind = 'verify', 'verify', 'copy'), in_request_id, UTC_TIMESTAMP(6),
+            COALESCE(in_seconds, 0), USER(), CONNECTION_ID()
         );
 
         SET v_run_id = LAST_INSERT_ID();

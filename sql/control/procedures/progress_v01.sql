@@ -28,6 +28,9 @@ progress: BEGIN
     --   last_chunk_at    When the last chunk started, UTC.
     --   pass_started_at  When this full pass started, UTC.
     --   pass_ended_at    When it ended, UTC; NULL while it goes on.
+    --   findings         Roots that verification found missing, incomplete or
+    --                    different: see `finding`.
+    --   verified_at      When the last verification ended, UTC; NULL before the first.
     --   paused_at, paused_by, pause_reason
     --                    NULL while it is not paused.
     --   key_warning      What spoke, when this pass was opened, for keys that came
@@ -55,6 +58,8 @@ progress: BEGIN
         p.last_chunk_at,
         p.pass_started_at,
         p.pass_ended_at,
+        p.findings,
+        p.verified_at,
         p.paused_at,
         p.paused_by,
         p.pause_reason,

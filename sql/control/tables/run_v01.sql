@@ -1,6 +1,8 @@
 CREATE TABLE IF NOT EXISTS pharmacy_history.run (
     id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
     archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+    kind ENUM ('copy', 'verify')
+    CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'copy',
     request_id VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'The Lambda request; one request can come twice',
     opened_at DATETIME(6) NOT NULL COMMENT 'UTC',
@@ -15,7 +17,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.run (
     runs INT UNSIGNED NOT NULL DEFAULT 1
     COMMENT 'Consecutive idle runs share a row',
     calls INT UNSIGNED NOT NULL DEFAULT 0,
-    roots BIGINT UNSIGNED NOT NULL DEFAULT 0,
+    roots BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Copied, or verified',
     related_rows BIGINT UNSIGNED NOT NULL DEFAULT 0,
     seconds DECIMAL(12, 6) NOT NULL DEFAULT 0 COMMENT 'Sum of its CALLs',
     called_by VARCHAR(288) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL

@@ -33,6 +33,14 @@ SELECT
     ) AS last_chunk_at,
     a.pass_started_at,
     CASE WHEN MIN(l.passed_at IS NOT NULL) THEN MAX(l.passed_at) END AS pass_ended_at,
+    (
+        SELECT COUNT(f.root_key) FROM pharmacy_history.finding AS f
+        WHERE f.archive = a.name
+    ) AS findings,
+    (
+        SELECT v.ended_at FROM pharmacy_history.verification AS v
+        WHERE v.archive = a.name
+    ) AS verified_at,
     a.paused_at,
     a.paused_by,
     a.pause_reason,
