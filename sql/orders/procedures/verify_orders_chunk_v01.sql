@@ -65,6 +65,7 @@ verify_orders_chunk: BEGIN
     DECLARE v_target_ms INT UNSIGNED;
     DECLARE v_max_size INT UNSIGNED;
     DECLARE v_pace INT UNSIGNED;
+    DECLARE v_max_root_rows INT UNSIGNED;
 
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_part VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -131,7 +132,8 @@ verify_orders_chunk: BEGIN
         END IF;
 
         CALL _read_archive(
-            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms, v_pace
+            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms, v_pace,
+            v_max_root_rows
         );
 
         IF v_reason IS NOT NULL THEN
