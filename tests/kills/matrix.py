@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 ROLLED_BACK = "nothing"
 COMMITTED = "all"
 LEFT_OPEN = "nothing, after ROLLBACK"
-# Of a scenario that depends on how fast the machine is.
-TRIES = 6
 WAYS = {
     "server": "SIGKILL of the server",
     "connection": "KILL CONNECTION",
@@ -93,10 +91,7 @@ class Matrix:
                 continue
             self.is_ready_for = None
             self.run(scenario.harm)
-            new: list[int] = []
-            for _ in range(TRIES):
-                new = new or self.first_reached(scenario)
-            yield scenario, new
+            yield scenario, self.first_reached(scenario)
             self.run(scenario.mend)
         self.complete()
 
@@ -235,41 +230,21 @@ class Matrix:
     def stand(self, caller: Connection, scenario: Scenario, number: int) -> Call:
         """CALL and wait until that stands before a statement."""
         query(caller, f"SET @stop = {number}")
-        for _ in range(TRIES):
-            so_far = self.progress()
-            call = Call(caller, scenario.call)
-            until(
-                lambda: self.is_standing(caller) or not call.thread.is_alive(),  # noqa: B023 - waited for
-                f"a CALL comes to {self.named([number])}",
-            )
-            if self.is_standing(caller):
-                return call
-            # Where a CALL is to be late, a busy machine may have it late too early.
-            self.before += self.progress() - so_far
-            query(caller, "SET @stalled = NULL")
-            self.prepare_free_lanes(scenario)
-        raise AssertionError(
+        call = Call(caller, scenario.call)
+        until(
+            lambda: self.is_standing(caller) or not call.thread.is_alive(),
+            f"a CALL comes to {self.named([number])}",
+        )
+        assert self.is_standing(caller), (
             f"a CALL ends before {self.named([number])}: {call.error or call.rows}"
         )
+        return call
 
     def prepare(self, scenario: Scenario) -> None:
         """Make the shop ready, unless it still is: of the last CALL nothing stayed."""
         if self.is_ready_for is not scenario:
             self.run(scenario.prepare)
             self.is_ready_for = scenario
-
-    def prepare_free_lanes(self, scenario: Scenario) -> None:
-        """Make ready for one CALL more, while others stand."""
-        free = [
-            str(row["number"])
-            for row in query(
-                self.admin, "SELECT number FROM lane FOR UPDATE SKIP LOCKED"
-            )
-        ]
-        for statement in scenario.prepare.split(";"):
-            if statement.strip().startswith("UPDATE lane"):
-                where = f" WHERE number IN ({', '.join(free)})"
-                query(self.admin, statement.replace("{s}", self.shop.source) + where)
 
     def run(self, script: str) -> None:
         for statement in script.replace("{s}", self.shop.source).split(";"):
