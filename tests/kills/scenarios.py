@@ -29,12 +29,12 @@ class Scenario:
 
 WALK = """
 UPDATE archive SET target_ms = 5000, max_size = 3, max_threads_running = 10000,
-    max_root_rows = 1000000,
+    max_root_rows = 1000000, quarantine_round = 1,
     max_row_lock_waits = 10000, max_history_list_length = NULL, paused_at = NULL,
     pass_started_at = UTC_TIMESTAMP(6);
 UPDATE lane SET cursor_key = NULL, waiting_key = NULL, walked_at = NULL,
     passed_at = NULL, is_look_next = 0, size = 1000, rows_per_root = 10, weighings = 0,
-    key_window = 100000, is_capped = 0, looks = 0
+    key_window = 100000, is_capped = 0, looks = 0, quarantine_round = 1
 """
 HEAVY = f"{WALK}; UPDATE lane SET size = 30, weighings = 16"
 LOOK = f"""{WALK};
@@ -171,6 +171,10 @@ FIRST = (
         harm=TEAR,
         prepare=f"{LOOK.format(attempts=4)}; UPDATE archive SET target_ms = 30",
         mend="DROP TRIGGER tear",
+    ),
+    Scenario(
+        name="a retry of the quarantined",
+        prepare=f"{WALK}; UPDATE archive SET quarantine_round = 2",
     ),
     Scenario(
         name="a look at one that is gone",
