@@ -174,7 +174,7 @@ FIRST = (
     ),
     Scenario(
         name="a retry of the quarantined",
-        prepare=f"{WALK}; UPDATE archive SET quarantine_round = 2",
+        prepare=f"{LOOK.format(attempts=0)}; UPDATE archive SET quarantine_round = 2",
     ),
     Scenario(
         name="a look at one that is gone",
