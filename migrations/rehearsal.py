@@ -78,7 +78,7 @@ class _Session:
         )
         if not lanes:
             return NOTHING_LEFT
-        # A key may hold what the server's own mode refuses, such as the date 0000-00-00.
+        # A key may hold what the server's own mode refuses, such as 0000-00-00.
         self._rows(f"SET SESSION sql_mode = '{SQL_MODE}'")
         self._rows("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
         self._rows("START TRANSACTION")

@@ -136,10 +136,11 @@ class Metrics:
             run.reason == "idle" for run in report.runs
         )
         has_copied = any(chunk.state == "copied" for chunk in self.chunks)
-        return {
-            "NoProgress": int(self.kind == "copy" and not is_over and not has_copied),
-            "Failed": int(report is None),
-        }
+        failed = {"Failed": int(report is None)}
+        # Verifying is no progress in copying, nor a lack of it.
+        if self.kind != "copy":
+            return failed
+        return failed | {"NoProgress": int(not is_over and not has_copied)}
 
 
 def sampled(values: Sequence[float]) -> list[float]:

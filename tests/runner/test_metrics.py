@@ -108,6 +108,13 @@ def test_nothing_to_do_is_no_lack_of_progress_and_an_error_is() -> None:
     assert (line_of()["NoProgress"], line_of()["Failed"]) == (1, 1)
 
 
+def test_verifying_says_nothing_of_progress_in_copying() -> None:
+    line = Metrics(function="bygones", kind="verify").line(ended("idle"), now=0)
+
+    assert "NoProgress" not in line
+    assert line["Failed"] == 0
+
+
 def test_what_is_not_known_is_left_out() -> None:
     metrics = Metrics(function="bygones")
     metrics.wait([{"archive": "orders", "unfinished": 3, "deferred": None}])
