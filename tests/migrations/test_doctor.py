@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from typer.testing import CliRunner, Result
 
 from migrations.doctor import examine, is_owner
 from migrations.rehearsal import IS_BUSY, NOTHING_LEFT, Rehearsed, rehearse
+from runner.command import app
 from runner.connection import connect, parse_url
 from runner.doctor import Check, Doctor, as_report, is_like, worst
 from sandbox.sample import SAMPLE
@@ -397,8 +395,9 @@ def test_an_event_has_the_lambda_look_as_the_caller(shop: OpenShop) -> None:
 
 @pytest.mark.parametrize("by", ["owner", "caller"])
 def test_the_command_prints_a_table_or_json_and_exits_by_it(
-    shop: OpenShop, by: str
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
+    monkeypatch.chdir(SAMPLE.root)
     url = {"owner": shop.owner_url, "caller": shop.caller_url}[by]
 
     table = bygones(url)
@@ -406,10 +405,10 @@ def test_the_command_prints_a_table_or_json_and_exits_by_it(
     done = bygones(url, "--json")
 
     report = json.loads(done.stdout)
-    assert (table.returncode, "what to do" in table.stdout) == (0, True), table.stderr
+    assert (table.exit_code, "what to do" in table.stdout) == (0, True), table.stderr
     assert ("estimate of" in table.stdout) is (by == "owner")
     stopped = by == "owner"
-    assert (done.returncode, report["verdict"] == "stop") == (int(stopped), stopped)
+    assert (done.exit_code, report["verdict"] == "stop") == (int(stopped), stopped)
 
 
 def pattern_of(shop: OpenShop) -> str:
@@ -420,15 +419,9 @@ def owner_of(shop: OpenShop) -> str:
     return f"'{shop.source}_owner'@'%'"
 
 
-def bygones(url: str, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own command
-        [Path(sys.executable).with_name("bygones"), "doctor", *options],
-        cwd=SAMPLE.root,
-        env=os.environ | {"BYGONES_DATABASE_URL": url, "COLUMNS": "200"},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
+def bygones(url: str, *options: str) -> Result:
+    env = {"BYGONES_DATABASE_URL": url, "COLUMNS": "200"}
+    return CliRunner().invoke(app, ["doctor", *options], env=env)
 
 
 def test_a_report_says_the_worst() -> None:
