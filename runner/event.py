@@ -55,7 +55,7 @@ def parse(event: object) -> Request:
         raise _wrong('"max_roots" must be a whole number from 1')
     if max_seconds is not None and not _are_seconds(max_seconds):
         raise _wrong(f'"max_seconds" must be a number from {LEAST_SECONDS}')
-    if event.get("doctor") not in {None, True}:
+    if "doctor" in event and event["doctor"] is not True:
         raise _wrong('"doctor" can only be true')
     if "doctor" in event and event.keys() - {"doctor", "secret"}:
         raise _wrong('beside "doctor" only "secret" has a meaning')

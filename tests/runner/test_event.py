@@ -18,6 +18,12 @@ def test_an_event_names_an_archive_and_a_size() -> None:
     )
 
 
+def test_an_event_asks_for_the_doctor_by_another_account_if_need_be() -> None:
+    assert parse({"doctor": True}).is_doctor
+    assert parse({"doctor": True, "secret": "shop"}).secret == "shop"  # noqa: S105 - a name
+    assert not parse({}).is_doctor
+
+
 def test_an_event_names_a_secret_and_how_long_to_take() -> None:
     request = parse({"secret": "shop/caller", "max_seconds": 2.5})
 
@@ -50,6 +56,9 @@ def test_an_event_says_that_an_archive_is_verified() -> None:
         ({"max_seconds": True}, '"max_seconds" must be a number from 2'),
         ({"max_seconds": 1.9}, '"max_seconds" must be a number from 2'),
         ({"max_seconds": math.nan}, '"max_seconds" must be a number from 2'),
+        ({"doctor": [1]}, '"doctor" can only be true'),
+        ({"doctor": 1}, '"doctor" can only be true'),
+        ({"doctor": True, "archive": "orders"}, 'only "secret" has a meaning'),
         ({"max_roots": 0}, '"max_roots" must be a whole number'),
     ],
 )
