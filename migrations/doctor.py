@@ -57,7 +57,7 @@ def examine(
     """Look at all that only the owner can see."""
     yield from _rights(doctor, database)
     is_installed = None
-    for check in _installation(database, project):
+    for check in _installation(doctor, database, project):
         is_installed = check.verdict == "OK"
         yield check
     try:
@@ -99,9 +99,20 @@ def _rights(doctor: Doctor, database: Database) -> Iterator[Check]:
         yield Check(name=name, verdict="OK", found=found)
 
 
-def _installation(database: Database, project: Project) -> Iterator[Check]:
+def _installation(
+    doctor: Doctor, database: Database, project: Project
+) -> Iterator[Check]:
     """Compare what is installed with the files, and the source with both."""
     name = "installed"
+    # Alembic would create the schema, and the doctor changes nothing.
+    if not doctor.rows(
+        "SELECT 1 FROM information_schema.tables"
+        " WHERE table_schema = %s AND table_name = 'alembic_version'",
+        database.history,
+    ):
+        found = f"{database.history} holds no installation"
+        yield _stopped(name, found, "alembic upgrade head")
+        return
     config = Config(
         toml_file=str(KIT.root / "pyproject.toml"),
         attributes={"project": project.root, "database": database},

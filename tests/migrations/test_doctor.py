@@ -20,7 +20,7 @@ from tests.kills.lambdas import lambda_of, report_of
 from tests.procedures import HISTORY, copy_all, edit_procedure, query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sandbox.server import Server
     from tests.conftest import OpenShop
@@ -223,6 +223,18 @@ def test_an_installation_behind_its_revisions_is_told_to_upgrade(
     check = told_by_owner(shop, "installed")
 
     assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+
+
+def test_where_nothing_is_installed_nothing_is_created_by_looking(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=3, installed=False)
+
+    check = told_by_owner(shop, "installed")
+
+    schemas = query(shop.admin, "SHOW SCHEMAS LIKE %s", shop.history)
+    assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+    assert schemas == []
 
 
 def test_a_declaration_that_does_not_fit_the_source_stops(shop: OpenShop) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import re
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +56,21 @@ def test_an_invocation_is_a_line_with_its_runs(
 
     (record,) = caplog.records
     assert vars(record)["roots"] == 5
+
+
+def test_every_event_and_its_fields_are_documented(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    readme = (Path(__file__).parents[2] / "deploy" / "README.md").read_text()
+    rows = dict(
+        re.findall(r"^\| [A-Z]+ \| `(\w+)` \|.*\| (.*) \|$", readme, re.MULTILINE)
+    )
+    constants = {name: value for name, value in vars(log).items() if name.isupper()}
+    events = {value for value in constants.values() if isinstance(value, str)}
+
+    log.call_failed(TryLaterError("read only", errno=1290))
+
+    (record,) = caplog.records
+    fields = json.loads(record.getMessage().split(" ", 1)[1])
+    assert events <= set(rows)
+    assert set(fields) == set(re.findall(r"`(\w+)`", rows["call_failed"]))
