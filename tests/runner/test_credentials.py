@@ -17,6 +17,8 @@ from runner.credentials import Login, login_from
 from runner.errors import ConfigurationError, StopError, TryLaterError
 from sandbox.lambda_runtime import LambdaRuntime
 from sandbox.shop import PASSWORD
+from tests.certificates import make_certificates
+from tests.clear import listening
 from tests.kills.gates import build_gates, gate_at
 from tests.kills.history import assert_complete
 from tests.kills.lambdas import PROJECT, message_of, report_of, run_of
@@ -24,6 +26,7 @@ from tests.procedures import query, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.conftest import OpenShop
 
@@ -301,6 +304,38 @@ def test_a_token_is_signed_for_the_account_and_takes_the_passwords_place(
     assert asked_for["Action"] == ["connect"]
     assert asked_for["DBUser"] == ["caller"]
     assert asked_for["X-Amz-Expires"] == ["900"]
+
+
+def test_a_token_reaches_the_server_by_verified_tls_and_is_not_repeated(
+    aws: dict[str, str], tmp_path: Path
+) -> None:
+    del aws
+    files = make_certificates(tmp_path, host="localhost")
+
+    with listening(files) as (port, passwords):
+        url = f"mysql://caller@localhost:{port}/shop?ssl_ca={files.ca}"
+        with pytest.raises(StopError) as caught:
+            Login(url=url, is_iam=True).connect(seconds=5)
+
+    [token] = passwords
+    assert token.startswith(f"localhost:{port}/?Action=connect&DBUser=caller&")
+    assert caught.value.errno == 1045
+    assert "X-Amz" not in str(caught.value)
+
+
+def test_a_token_is_not_sent_to_a_server_that_is_not_verified(
+    aws: dict[str, str], tmp_path: Path
+) -> None:
+    del aws
+    files = make_certificates(tmp_path / "theirs", host="localhost")
+    other = make_certificates(tmp_path / "other", host="localhost")
+
+    with listening(files) as (port, passwords):
+        url = f"mysql://caller@localhost:{port}/shop?ssl_ca={other.ca}"
+        with pytest.raises(StopError, match="certificate verify failed"):
+            Login(url=url, is_iam=True).connect(seconds=5)
+
+    assert passwords == []
 
 
 @pytest.mark.parametrize(
