@@ -22,7 +22,16 @@ from hypothesis.stateful import (
 from tests.conftest import SEED
 from tests.kills.matrix import Matrix
 from tests.kills.scenarios import Scenario
-from tests.procedures import Call, connection_id, copy_all, copy_chunk, query, value
+from tests.procedures import (
+    Call,
+    connection_id,
+    copy_all,
+    copy_chunk,
+    findings,
+    query,
+    value,
+    verify_all,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +208,23 @@ class Model(RuleBasedStateMachine):
                 copy_chunk(caller, 3)
             caller.close()
         self.arrived()
+
+    @precondition(lambda self: not self.is_paused)
+    @rule(max_roots=st.integers(5, 50))
+    def verify(self, max_roots: int) -> None:
+        verify_all(self.caller, max_roots)  # ends one that was under way
+        verify_all(self.caller, max_roots)
+
+        different = {
+            key
+            for key in set(self.history) & set(self.source)
+            if self.source[key] != Order(self.history[key], is_finished=True)
+        }
+        found = {int(key): kind for (key,), (kind, _) in findings(self.admin).items()}
+        mine = range(self.first, self.first + 100)
+        assert {key: kind for key, kind in found.items() if key in mine} == (
+            dict.fromkeys(different, "different")
+        )
 
     @rule()
     def retry_quarantine(self) -> None:
