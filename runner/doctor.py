@@ -315,43 +315,42 @@ def is_like(name: str, pattern: str) -> bool:
 
 
 def _archive(row: Row) -> Check:
-    """Judge what progress() says of an archive."""
+    """Judge what progress() says of an archive: the first thing that's wrong."""
     name = f"archive {row['archive']}"
     found = f"{row['roots']} orders copied, {row['unfinished']} unfinished"
-    if row["paused_at"] is not None:
-        by, reason = row["paused_by"], row["pause_reason"]
-        return Check(
-            name=name,
-            verdict="warn",
-            found=f"paused by {by}: {reason}",
-            todo=f"CALL resume_archive('{row['archive']}'), when it's time",
-        )
-    if row["last_error"] is not None:
-        return Check(
-            name=name,
-            verdict="warn",
-            found=f"the last CALL failed: {row['last_error']}",
-            todo="README, Errors",
-        )
-    if row.get("key_warning") is not None:
-        return Check(
-            name=name,
-            verdict="warn",
-            found=str(row["key_warning"]),
-            todo="README, Risks: a key stands for one order for ever",
-        )
-    if row["quarantined"]:
-        return Check(
-            name=name,
-            verdict="warn",
-            found=f"{found}; {row['quarantined']} can't be copied",
-            todo="the table waiting names them",
-        )
-    if row["not_watched"] is not None:
-        return Check(
-            name=name,
-            verdict="warn",
-            found=f"{found}; not watched: {row['not_watched']}",
-            todo="README, Kind to a busy server",
-        )
+    wrong = (
+        (
+            row["paused_at"] is not None,
+            f"paused by {row['paused_by']}: {row['pause_reason']}",
+            f"CALL resume_archive('{row['archive']}'), when it's time",
+        ),
+        (
+            row["last_error"] is not None,
+            f"the last CALL failed: {row['last_error']}",
+            "README, Errors",
+        ),
+        (
+            row.get("key_warning") is not None,
+            str(row.get("key_warning")),
+            "README, Risks: a key stands for one order for ever",
+        ),
+        (
+            bool(row["quarantined"]),
+            f"{found}; {row['quarantined']} can't be copied",
+            "the table waiting names them",
+        ),
+        (
+            bool(row.get("findings")),
+            f"{found}; {row.get('findings')} differ from the source of today",
+            "the table finding names them",
+        ),
+        (
+            row["not_watched"] is not None,
+            f"{found}; not watched: {row['not_watched']}",
+            "README, Kind to a busy server",
+        ),
+    )
+    for is_so, what, todo in wrong:
+        if is_so:
+            return Check(name=name, verdict="warn", found=what, todo=todo)
     return Check(name=name, verdict="OK", found=found)

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, SupportsInt, cast
 
+from runner.calls import VerifySummary
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -96,7 +98,7 @@ class Metrics:
 
     def line(self, report: Report | None, *, now: float) -> dict[str, object]:
         """Return the line: values, what they are told apart by, and what they are."""
-        values = self.values | self._counted() | self._judged(report)
+        values = self.values | self._counted() | found(report) | self._judged(report)
         names = [{"Name": name, "Unit": UNITS[name]} for name in values]
         about = {
             "Function": self.function,
@@ -141,6 +143,13 @@ class Metrics:
         if self.kind != "copy":
             return failed
         return failed | {"NoProgress": int(not is_over and not has_copied)}
+
+
+def found(report: Report | None) -> dict[str, int]:
+    """Return the findings that stand at the end of verifying, if that was done."""
+    runs = report.runs if report else []
+    findings = [run.findings for run in runs if isinstance(run, VerifySummary)]
+    return {"Findings": sum(findings)} if findings else {}
 
 
 def sampled(values: Sequence[float]) -> list[float]:

@@ -37,6 +37,11 @@ INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
 VALUES ('orders', 1, '["1"]', 'quarantined', NOW())
 """
 
+FOUND = """
+INSERT INTO finding (archive, root_key, kind, relations, pass, found_at, seen_at)
+VALUES ('orders', '["1"]', 'different', '{}', 1, NOW(), NOW())
+"""
+
 
 @contextmanager
 def doctor_of(shop: OpenShop, url: str | None = None) -> Iterator[Doctor]:
@@ -289,6 +294,10 @@ def test_more_history_than_the_buffer_pool_holds_is_warned_of(shop: OpenShop) ->
         (
             QUARANTINED,
             "1 can't be copied",
+        ),
+        (
+            FOUND,
+            "1 differ from the source",
         ),
         (
             "UPDATE archive SET max_threads_running = NULL",

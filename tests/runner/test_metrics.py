@@ -168,5 +168,19 @@ def test_an_invocation_writes_one_line_that_is_json_in_either_format(
     assert (second["Archive"], second["Failed"]) == ("order", 1)
 
 
+def test_findings_are_those_at_the_end_of_verifying(shop: OpenShop) -> None:
+    with lambda_of(shop) as runtime:
+        runtime.invoke({})
+        query(
+            shop.admin,
+            f"UPDATE {shop.source}.orders SET reference = 'changed' WHERE id = 5",
+        )
+        runtime.invoke({"verify": "orders"})
+        _, line = lines_of(runtime)
+
+    assert (line["Archive"], line["Findings"], line["Failed"]) == ("orders", 1, 0)
+    assert "NoProgress" not in line
+
+
 def lines_of(runtime: LambdaRuntime) -> list[dict[str, Any]]:
     return [json.loads(line) for line in runtime.logs.splitlines() if '"_aws"' in line]
