@@ -4,8 +4,9 @@ SQL SECURITY DEFINER
 COMMENT 'Show how far each archive is, what waits and why, and who paused it.'
 progress: BEGIN
     -- Description
-    --   The view of the same name, for callers that hold EXECUTE alone. Reads control
-    --   tables only, never the source: the numbers are as of the last CALL.
+    --   The view of the same name, for callers that hold EXECUTE alone, and who holds
+    --   lanes. Reads control tables only, never the source: the numbers are as of the
+    --   last CALL.
     --
     -- Returns
     --   One row an archive:
@@ -31,6 +32,9 @@ progress: BEGIN
     --   findings         Roots that verification found missing, incomplete or
     --                    different: see `finding`.
     --   verified_at      When the last verification ended, UTC; NULL before the first.
+    --   held_by          The connections that hold a lane, and the longest for how
+    --                    long: a chunk takes less than a second. NULL if none does, and
+    --                    in a transaction of the caller's, which must not be ended.
     --   paused_at, paused_by, pause_reason
     --                    NULL while it is not paused.
     --   key_warning      What spoke, when this pass was opened, for keys that came
@@ -42,6 +46,38 @@ progress: BEGIN
     --
     -- Example
     --   CALL progress();
+    DECLARE v_holders TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    -- Whoever holds a lane writes its name there and takes it off before COMMIT: only a
+    -- dirty read shows it. The numbers below are those that are committed.
+    BEGIN
+        DECLARE EXIT HANDLER FOR 1568 SET v_holders = NULL;
+
+        SET TRANSACTION ISOLATION LEVEL READ UNCOMMITTED;
+        START TRANSACTION READ ONLY;
+
+        SELECT JSON_OBJECTAGG(k.archive, k.holders)
+        INTO v_holders
+        FROM (
+            SELECT
+                l.archive,
+                CONCAT(
+                    'connection ',
+                    GROUP_CONCAT(l.holder_id ORDER BY l.holder_id SEPARATOR ', '),
+                    ' for ',
+                    GREATEST(
+                        0, TIMESTAMPDIFF(SECOND, MIN(l.held_at), UTC_TIMESTAMP(6))
+                    ),
+                    ' s'
+                ) AS holders
+            FROM lane AS l
+            WHERE l.holder_id IS NOT NULL
+            GROUP BY l.archive
+        ) AS k;
+
+        COMMIT AND NO CHAIN NO RELEASE;
+    END;
+
     SELECT
         p.archive,
         p.state,
@@ -60,6 +96,9 @@ progress: BEGIN
         p.pass_ended_at,
         p.findings,
         p.verified_at,
+        JSON_UNQUOTE(
+            JSON_EXTRACT(v_holders, CONCAT('$."', p.archive, '"'))
+        ) AS held_by,
         p.paused_at,
         p.paused_by,
         p.pause_reason,
