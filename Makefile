@@ -6,10 +6,14 @@ READY := .venv/ready
 # As in .github/workflows/matrix.yml.
 MATRIX := mysql:8.0 mysql:8.4 mysql:9.7 mariadb:10.11 mariadb:11
 UV := .venv/uv/bin/uv
+# In a place of its own: it wants older versions of what the rest uses.
+SAM := .venv/sam/bin/sam
+SAM_VERSION := 1.170.0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak lint check package bench bench-10m lock clean
+.PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak
+.PHONY: lint validate check package bench bench-10m lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
@@ -52,6 +56,10 @@ lint: $(READY) ## Check style and types of Python, SQL and the template
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/cfn-lint deploy/template.yaml
 
+validate: $(SAM) ## Check the template by the tool that deploys it
+	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --template deploy/template.yaml \
+		--region eu-central-1
+
 check: lint test ## Run lint, then the tests
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
@@ -90,3 +98,7 @@ $(READY): requirements.lock pyproject.toml
 $(UV):
 	$(PYTHON) -m venv .venv/uv
 	.venv/uv/bin/pip install --quiet uv
+
+$(SAM): $(UV)
+	$(PYTHON) -m venv .venv/sam
+	$(UV) pip install --quiet --python .venv/sam/bin/python aws-sam-cli==$(SAM_VERSION)
