@@ -165,6 +165,12 @@ class Changing:
         self.copy()
 
     def copy(self) -> None:
+        """Copy all that is finished, have it judged, and verify it."""
+        self.copy_and_judge()
+        verify_all(self.admin, archive=self.archive)
+        assert findings(self.admin) == {}
+
+    def copy_and_judge(self) -> None:
         """Copy all that is finished, and have it judged."""
         self.drain()
         shop = self.team.shop
@@ -176,8 +182,6 @@ class Changing:
             f" AS o WHERE {self.expected.finished}",
         )
         assert verdict.finished == finished > 0
-        verify_all(self.admin, archive=self.archive)
-        assert findings(self.admin) == {}
 
     def call(self) -> Row:
         """Copy one chunk, as a caller with a session of its own."""

@@ -31,7 +31,8 @@ def test_a_project_anywhere_is_installed_instead_of_the_kits_archives(
     upgrade(shop, project=project.root)
 
     assert names(shop.admin, "TABLE", shop.history) == [
-        *("alembic_version", "archive", "chunk", "lane", "run", "stretch", "waiting")
+        *("alembic_version", "archive", "chunk", "finding", "lane", "run", "stretch"),
+        *("suspect", "verification", "waiting"),
     ]
     versions = f"SELECT version_num FROM `{shop.history}`.alembic_version"
     assert rows(shop.admin, versions) == [("0001",)]

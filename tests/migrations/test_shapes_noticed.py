@@ -9,7 +9,7 @@ import pytest
 
 from migrations.errors import MigrationError
 from tests.migrations.shaping import DECLARED, MB4, SALES
-from tests.procedures import value
+from tests.procedures import findings, value, verify_all
 
 if TYPE_CHECKING:
     from tests.migrations.shaping import Changing
@@ -220,7 +220,13 @@ def test_what_history_keeps_alike_only_needs_a_new_check(
     # What is generated now has a value in old rows too, which history never saw.
     fields = {"converted": {"plain": "IF(o.id > 60, o.plain, NULL)"}}
     changing.expect("sales", fields)
-    changing.copy()
+    changing.copy_and_judge()
+    verify_all(changing.admin, archive=changing.archive)
+    assert {
+        (kind, *relations["sales"]["columns"])
+        for kind, relations in findings(changing.admin).values()
+    } == {("different", "plain")}
+    assert max(int(key) for (key,) in findings(changing.admin)) <= 60
 
 
 def test_an_engine_without_a_read_view_is_refused(changing: Changing) -> None:

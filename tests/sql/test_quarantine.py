@@ -490,7 +490,7 @@ def test_the_servers_words_are_in_waiting_and_nowhere_else(
         "ALTER TABLE orders_history ADD UNIQUE KEY hasty (reference)",
     )
 
-    run = value(caller, "CALL open_run('orders', NULL, 25)")
+    run = value(caller, "CALL open_run('orders', NULL, 25, 'copy')")
     rows = copy_all(caller)
     (waits,) = quarantine(shop)
     shown = [
