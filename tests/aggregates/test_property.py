@@ -12,7 +12,7 @@ from tests.aggregates.running import Bench, Case, UndrawableError
 
 EXAMPLES = 10
 # The same thirty every time, and in the long form five hundred others.
-SEEDS = range(1, 4)
+SEEDS = (1,)
 FIRST = int(os.environ.get("BYGONES_SOAK_SEED", "1000"))
 SOAKED = range(FIRST, FIRST + 50)
 
