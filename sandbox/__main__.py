@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Serve until Ctrl-C; return the exit code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does
+    # Both end it, also where a script began it in the background, without Ctrl-C.
+    for way in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(way, signal.default_int_handler)
     narrator = Narrator()
     try:
         with find_server() as server:
