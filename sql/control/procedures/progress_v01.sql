@@ -62,8 +62,14 @@ progress: BEGIN
             SELECT
                 l.archive,
                 CONCAT(
-                    'connection ',
-                    GROUP_CONCAT(l.holder_id ORDER BY l.holder_id SEPARATOR ', '),
+                    'connection ', MIN(l.holder_id),
+                    IF(
+                        COUNT(l.holder_id) > 1,
+                        CONCAT(
+                            ' to ', MAX(l.holder_id), ', ', COUNT(l.holder_id), ' in all'
+                        ),
+                        ''
+                    ),
                     ' for ',
                     GREATEST(
                         0, TIMESTAMPDIFF(SECOND, MIN(l.held_at), UTC_TIMESTAMP(6))
