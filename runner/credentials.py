@@ -7,6 +7,7 @@ runtime and isn't in the zip.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,9 @@ HINTS = {
     "403": DENIED,  # without a code, from what stands between
     "ResourceNotFoundException": "; there is no such secret in this region and account",
 }
+
+# What names of secrets and their ARNs are made of.
+SECRET_ID = re.compile(r"(?!.*://)[A-Za-z0-9/_+=.@!:-]+")
 
 # By what was asked for, since a Lambda forgets all else: fetched once, used until the
 # server refuses it.
@@ -138,14 +142,21 @@ def login_from(
     )
     if login.url is None and login.secret_id is None:
         raise ConfigurationError(f"{SETTING} isn't set, and no {SECRET} in its place")
+    # Whoever puts the URL itself there must not find its password in a log.
+    if login.secret_id is not None and not SECRET_ID.fullmatch(login.secret_id):
+        raise ConfigurationError(
+            f'{SECRET} and the event\'s "secret" take the name or the ARN of a secret, '
+            "not what is in it"
+        )
     return login
 
 
 def _secret(secret_id: str, named: Database | None) -> Database:
     """Read a secret; what it leaves out is as in the URL."""
-    text = _asked("secretsmanager", "get_secret_value", SecretId=secret_id)[
-        "SecretString"
-    ]
+    answer = _asked("secretsmanager", "get_secret_value", SecretId=secret_id)
+    text = answer.get("SecretString")
+    if text is None:
+        raise _malformed(secret_id, "it is binary")
     if text.startswith("mysql://"):
         return parse_url(text)
     try:

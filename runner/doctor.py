@@ -34,6 +34,10 @@ OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 6)}
 TESTED = {"MySQL": (9, 7), "MariaDB": (10, 11)}
 UTC = {"UTC", "+00:00", "GMT", "Etc/UTC"}
 HARMLESS = {"USAGE", "EXECUTE"}
+# A line of SHOW GRANTS that gives no more than that, in a schema or nowhere.
+NARROW = re.compile(
+    r"GRANT (USAGE ON \*\.\*|EXECUTE ON `[^.]*`\.\*) TO (?!.* WITH (?!MAX))", re.DOTALL
+)
 TEMPORARY = "CREATE TEMPORARY TABLES"
 
 
@@ -141,8 +145,25 @@ class Doctor:
                 todo="give the runner an account of its own: `bygones grants`",
             )
         else:
+            yield self._narrow(account)
+
+    def _narrow(self, account: str) -> Check:
+        """Look for what comes by roles, or on single tables, columns and routines."""
+        grants = [str(*row.values()) for row in self.rows("SHOW GRANTS")]
+        more = [
+            grant.partition(" TO ")[0].partition(" IDENTIFIED ")[0]
+            for grant in grants
+            if not NARROW.match(grant)
+        ]
+        if not more:
             found = f"{account} holds EXECUTE and nothing else"
-            yield Check(name=name, verdict="OK", found=found)
+            return Check(name="account", verdict="OK", found=found)
+        return Check(
+            name="account",
+            verdict="warn",
+            found=f"{account} holds more than EXECUTE: {'; '.join(more)}",
+            todo="give the runner an account of its own: `bygones grants`",
+        )
 
     @property
     def account(self) -> str:

@@ -10,5 +10,6 @@ export async function handler(_: unknown, context: { getRemainingTimeInMillis():
     roots += Number(chunk.roots);
     if (chunk.state !== "copied" || context.getRemainingTimeInMillis() < 5000)
       return connection.end().then(() => ({ roots, state: chunk.state }));
+    await new Promise((rest) => setTimeout(rest, Number(chunk.next_wait_ms)));
   }
 }

@@ -164,6 +164,21 @@ def test_a_caller_holds_execute_and_nothing_else(shop: OpenShop) -> None:
             "its table could take the place",
         ),
         ("GRANT SELECT ON {source}.* TO {caller}", "warn", "more than EXECUTE: SELECT"),
+        (
+            "GRANT SELECT ON {source}.orders TO {caller}",
+            "warn",
+            "more than EXECUTE: GRANT SELECT ON",
+        ),
+        (
+            "GRANT SELECT (id) ON {source}.orders TO {caller}",
+            "warn",
+            "more than EXECUTE: GRANT SELECT (",
+        ),
+        (
+            "GRANT USAGE ON *.* TO {caller} WITH GRANT OPTION",
+            "warn",
+            "more than EXECUTE: GRANT USAGE",
+        ),
     ],
 )
 def test_a_caller_with_too_few_rights_or_too_many_is_told_so(
@@ -177,6 +192,22 @@ def test_a_caller_with_too_few_rights_or_too_many_is_told_so(
         (check,) = doctor.caller()
 
     assert (check.verdict, words in check.found) == (verdict, True), check
+
+
+@pytest.mark.core
+def test_what_a_caller_holds_by_a_role_is_told_too(shop: OpenShop) -> None:
+    caller, role = f"'{shop.source}_caller'@'%'", f"`{shop.source}_role`"
+    query(shop.admin, f"CREATE ROLE {role}")
+    try:
+        query(shop.admin, f"GRANT SELECT ON `{shop.source}`.* TO {role}")
+        query(shop.admin, f"GRANT {role} TO {caller}")
+        with doctor_of(shop, shop.caller_url) as doctor:
+            (check,) = doctor.caller()
+    finally:
+        query(shop.admin, f"DROP ROLE {role}")
+
+    assert check.verdict == "warn"
+    assert f"{shop.source}_role" in check.found
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,25 @@ def test_what_is_wrong_with_a_secret_is_named_but_not_repeated(
     assert "geheim" not in str(caught.value)
 
 
+def test_a_secret_without_a_text_is_told(manager: Any) -> None:  # noqa: ANN401 - boto3's
+    manager.create_secret(Name="caller", SecretBinary=b"geheim")
+
+    with pytest.raises(ConfigurationError, match="it is binary"):
+        Login(secret_id="caller").database()  # noqa: S106 - its name
+
+
+@pytest.mark.parametrize(
+    "wrong", ["mysql://u:geheim@db/shop", '{"password": "geheim"}']
+)
+def test_a_secret_in_the_place_of_its_name_is_refused_and_not_repeated(
+    wrong: str,
+) -> None:
+    for environment, named in (({"BYGONES_SECRET_ID": wrong}, None), ({}, wrong)):
+        with pytest.raises(ConfigurationError, match="the name or the ARN") as caught:
+            login_from(environment, secret_id=named)
+        assert "geheim" not in str(caught.value)
+
+
 @pytest.mark.parametrize("missing", ["host", "dbname"])
 def test_without_a_url_a_secret_has_to_name_host_and_schema(
     manager: Any,  # noqa: ANN401 - boto3's

@@ -108,6 +108,20 @@ def caller_id(shop: OpenShop) -> int:
 
 
 @pytest.mark.core
+def test_a_session_that_tells_no_errors_is_refused(shop: OpenShop) -> None:
+    session = shop.connect()
+    query(session, "SET max_error_count = 0")
+
+    for call in ("CALL copy_orders_chunk(NULL)", "CALL verify_orders_chunk(NULL)"):
+        with pytest.raises(pymysql.Error, match="max_error_count is 0") as refused:
+            query(session, call)
+        assert refused.value.args[0] == 30019
+    session.close()
+
+    assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 0
+
+
+@pytest.mark.core
 @pytest.mark.parametrize("days", [-60, 60])
 def test_a_session_with_a_clock_of_its_own_is_refused(
     caller: Connection, days: int

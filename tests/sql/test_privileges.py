@@ -30,7 +30,7 @@ RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 # Three compute. And two tell what anybody may know: the settings, and how busy the
 # server is.
 SILENT = {
-    *("_log_failure", "_refuse_given_numbers", "_refuse_set_clock"),
+    *("_log_failure", "_refuse_given_numbers", "_refuse_set_session"),
     *("_is_of_a_value", "_learn_size", "_learn_window"),
     *("_list_settings", "_read_load"),
 }

@@ -422,6 +422,33 @@ def test_a_root_that_is_nowhere_is_missing_only_after_a_whole_later_pass(
     assert query(shop.admin, "SELECT * FROM suspect") == []
 
 
+def test_a_split_forgets_whom_it_suspected(shop: OpenShop) -> None:
+    copy_all(shop.admin)
+    lose(shop, 5)
+    judged(shop)
+
+    query(shop.admin, "CALL split_orders(2)")
+
+    assert query(shop.admin, "SELECT * FROM suspect") == []
+
+
+@pytest.mark.core
+def test_a_list_that_the_session_cuts_short_hides_no_difference(
+    shop: OpenShop,
+) -> None:
+    copy_all(shop.admin)
+    query(shop.admin, f"UPDATE `{shop.source}`.order_items SET quantity = quantity + 1")
+    caller = shop.connect(shop.caller_url)
+    query(caller, "SET group_concat_max_len = 4")
+
+    verify_all(caller)
+    caller.close()
+
+    assert len(findings(shop.admin)) == value(
+        shop.admin, "SELECT COUNT(DISTINCT history_root_id) FROM order_items_history"
+    )
+
+
 def test_what_waits_is_not_suspected(shop: OpenShop) -> None:
     copy_all(shop.admin)
     lose(shop, 5)

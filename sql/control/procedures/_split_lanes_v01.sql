@@ -40,6 +40,9 @@ BEGIN
     -- The walk notes it anew, in the lane that each root is in now.
     DELETE FROM waiting WHERE archive = in_archive;
 
+    -- Seen beside passes that are told apart by what waited then.
+    DELETE FROM suspect WHERE archive = in_archive;
+
     WHILE v_number <= in_lanes DO
         -- Of an earlier turn; where no row is found, it would stay.
         SET v_upto_key = NULL;

@@ -49,6 +49,7 @@ verify_orders_chunk: BEGIN
     --   30013  insert_id is set in this session.
     --   30014  timestamp is set in this session.
     --   30015  A limit is set on a sign of load that cannot be read.
+    --   30019  max_error_count is 0 in this session.
     --   Any other error is the server's own: nothing was noted.
     --
     -- Example
@@ -121,7 +122,7 @@ verify_orders_chunk: BEGIN
 
         START TRANSACTION;
 
-        CALL _refuse_set_clock();
+        CALL _refuse_set_session();
         CALL _refuse_given_numbers();
 
         IF in_max_roots NOT BETWEEN 1 AND 10000 THEN
