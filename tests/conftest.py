@@ -38,8 +38,18 @@ ROOM = 2 * 2**30  # for each worker
 SERVERS: pytest.StashKey[set[str]] = pytest.StashKey()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--resume",
+        action="store_true",
+        help="with -m soak: leave out what passed before, of this seed and server",
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SERVERS] = set()
+    if config.option.markexpr == "soak" and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Passed(passed_before(config)))
     if MEMORY.exists() and shutil.disk_usage(MEMORY).free > ROOM * (
         os.cpu_count() or 1
     ):
@@ -55,12 +65,42 @@ def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ANN401, ARG0
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> None:
-    """Leave out the long forms, unless they are asked for."""
+    """Leave out the long forms, unless they are asked for; and what passed before."""
     if "soak" in config.option.markexpr:
+        if config.option.resume:
+            leave_out(config, items, passed_before(config))
         return
     long = [item for item in items if item.get_closest_marker("soak")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
+
+
+def passed_before(config: pytest.Config) -> Path:
+    """Name the file that keeps what passed, of this seed and server."""
+    seed = os.environ.get(SEED, "none")
+    family = os.environ.get("BYGONES_TEST_SERVER", "mysql")
+    return config.rootpath / ".pytest_cache" / f"soak-{family}-{seed}"
+
+
+def leave_out(config: pytest.Config, items: list[pytest.Item], path: Path) -> None:
+    """Leave out the long forms that a run which was interrupted has passed."""
+    passed = set(path.read_text("utf-8").splitlines()) if path.is_file() else set()
+    done = [item for item in items if item.nodeid in passed]
+    config.hook.pytest_deselected(items=done)
+    items[:] = [item for item in items if item not in done]
+
+
+class Passed:
+    """Writes down each long form that passes, at once: a run may be killed."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and report.passed:
+            self.path.parent.mkdir(exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(f"{report.nodeid}\n")
 
 
 def pytest_terminal_summary(
