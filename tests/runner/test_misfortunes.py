@@ -229,7 +229,7 @@ def test_a_certificate_of_another_authority_needs_a_person(
 ) -> None:
     authority = tmp_path / "another.pem"
     authority.write_bytes(another_authority())
-    database = replace(parse_url(shop.caller_url), ssl_ca=str(authority))
+    database = replace(parse_url(shop.caller_url), ssl_ca=str(authority), tls=True)
 
     with pytest.raises(StopError) as caught:
         connect(database, schema=shop.history, seconds=5)

@@ -127,7 +127,8 @@ class Model(RuleBasedStateMachine):
         order = self.source[key]
         order.is_finished = not order.is_finished
         self.run(
-            "UPDATE {s}.orders SET status = %s WHERE id = %s",
+            # As it was: else history, right to differ, would depend on the second.
+            "UPDATE {s}.orders SET status = %s, changed_at = changed_at WHERE id = %s",
             *(status(is_finished=order.is_finished), key),
         )
 
@@ -143,7 +144,8 @@ class Model(RuleBasedStateMachine):
         order = self.source[key]
         order.is_poison = not order.is_poison
         self.run(
-            "UPDATE {s}.orders SET reference = %s WHERE id = %s",
+            "UPDATE {s}.orders SET reference = %s, changed_at = changed_at"
+            " WHERE id = %s",
             *(POISON if order.is_poison else None, key),
         )
 
