@@ -8,8 +8,9 @@ export async function handler(_: unknown, context: { getRemainingTimeInMillis():
   for (let roots = 0; ; ) {
     const [[[chunk]]] = await connection.query<RowDataPacket[][]>("CALL copy_orders_chunk(NULL)");
     roots += Number(chunk.roots);
-    if (chunk.state !== "copied" || context.getRemainingTimeInMillis() < 5000)
+    const rest = Number(chunk.next_wait_ms);
+    if (chunk.state !== "copied" || context.getRemainingTimeInMillis() < 5000 + rest)
       return connection.end().then(() => ({ roots, state: chunk.state }));
-    await new Promise((rest) => setTimeout(rest, Number(chunk.next_wait_ms)));
+    await new Promise((rested) => setTimeout(rested, rest));
   }
 }

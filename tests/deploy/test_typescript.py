@@ -13,6 +13,7 @@ import pytest
 
 from tests.certificates import make_certificates, shown
 from tests.kills.history import assert_complete, count
+from tests.procedures import query
 from tests.wire import by_tcp
 
 if TYPE_CHECKING:
@@ -102,6 +103,18 @@ def test_it_ends_when_little_time_is_left_and_the_next_goes_on(
 
     assert (first["state"], second["state"]) == ("copied", "idle")
     assert first["roots"] + second["roots"] == 40
+
+
+def test_it_ends_where_a_rest_does_not_fit(
+    built: Path, tls_shop: OpenShop, certificates: Certificates
+) -> None:
+    query(tls_shop.admin, "UPDATE archive SET pace = 10, max_size = 5")
+    with by_tcp(tls_shop.caller_url) as url:
+        reply = replied(
+            call(built, f"{url}_history", certificates.ca, remaining_ms=5001)
+        )
+
+    assert reply == {"roots": 5, "state": "copied"}
 
 
 @pytest.mark.parametrize(
