@@ -548,6 +548,7 @@ class _Writer:
         grows = not others and first.column.data_type in INTEGERS
         return {
             "growing_key": name(first.column.name) if grows else None,
+            "growing_kept_key": name(first.name),
             "growing_column": literal(first.column.name),
             "root_table": literal(root.table.name),
             "kept_keys": [name(kept.name) for kept in root.key_columns],

@@ -337,6 +337,13 @@ def test_a_key_may_get_another_name(changing: Changing) -> None:
         ),
     )
     changing.copy()
+    # A full pass looks for keys that came twice, by their name in history.
+    query(
+        changing.admin,
+        "UPDATE archive SET pass_started_at = pass_started_at - INTERVAL 2 DAY",
+    )
+    (opened,) = query(changing.admin, "CALL copy_sales_chunk(NULL)")
+    assert str(opened["reason"]).startswith("opened full pass ")
 
 
 def test_what_waits_is_found_again_under_its_longer_key(changing: Changing) -> None:
