@@ -12,7 +12,7 @@ from migrations.errors import MigrationError
 from migrations.names import SUFFIX, Schemas, rename, tokens, unquote
 from migrations.project import CONTROL, Project
 
-Kind = Literal["table", "view", "procedure", "trigger"]
+Kind = Literal["table", "view", "procedure", "trigger", "event"]
 
 # To MySQL this is a comment; MariaDB runs what is in it, and keeps that alone.
 FOR_MARIADB = re.compile(r"/\*M!\d*(.*?)\*/", re.DOTALL)
@@ -141,6 +141,13 @@ def trigger_table(text: str) -> str:
     """Tell which table a trigger is on: CREATE TRIGGER s.n BEFORE UPDATE ON s.t ..."""
     said = words(text)
     return unquote(said[said.index("ON") + len(("ON", "schema", "."))])
+
+
+def event_body(text: str) -> str:
+    """Return what an event does: CREATE EVENT ... DO BEGIN ... END."""
+    said = tokens(text)
+    do = [token for token, _ in said].index("DO")
+    return "".join(token for token, _ in said[do:])
 
 
 def words(sql: str) -> list[str]:

@@ -113,6 +113,11 @@ def owner_of(source: str, account: Account) -> Role:
                 statements=(f"GRANT {INSTALLING} ON {history}.* TO {account}",),
             ),
             Grant(
+                why="Installs an event for the server's own scheduler, disabled. "
+                "Without this the upgrade leaves it out and says so.",
+                statements=(f"GRANT EVENT ON {history}.* TO {account}",),
+            ),
+            Grant(
                 why=f"Writes down what it does and what waits. {BEFORE_THEY_ARE_THERE}",
                 statements=tuple(
                     "GRANT CREATE, UPDATE, DELETE"

@@ -76,6 +76,19 @@ def drop_trigger(name: str) -> None:
     _drop("trigger", name)
 
 
+def create_event(name: str, *, version: int) -> None:
+    """Create an event, disabled, or warn where the account may not (1044).
+
+    One that is there keeps its schedule, and is enabled if it was.
+    """
+    _create("event", name, version)
+
+
+def drop_event(name: str) -> None:
+    """Drop an event, if it is there."""
+    _drop("event", name)
+
+
 def close_archive(name: str) -> None:
     """Let no chunk be copied until the procedure that checks the source is there."""
     invoke(close(name))

@@ -255,18 +255,6 @@ def grants(
     typer.echo(script(roles), nl=False)
 
 
-@app.command()
-def event(
-    archive: Annotated[str, typer.Argument(help="As it is called in archives.toml.")],
-) -> None:
-    """Print an event for MySQL's own scheduler, disabled; connects to nothing."""
-    from migrations.event import event_of  # noqa: PLC0415 - nothing else needs it
-
-    with _one_line_errors():
-        text = event_of(database_from(os.environ).source, archive)
-    typer.echo(text, nl=False)
-
-
 @contextmanager
 def _procedures() -> Iterator[Procedures]:
     """Connect to the history schema."""

@@ -65,6 +65,7 @@ class State:
     history: dict[str, Row]
     procedures: dict[str, Row]
     triggers: list[Row]
+    events: list[Row]
     grants: list[Row]
 
 
@@ -140,6 +141,11 @@ class Keeper:
                 " ORDER BY trigger_schema, trigger_name",
                 *(source, history),
             ),
+            events=self._rows(
+                "SELECT event_name, status, event_definition, interval_value"
+                " FROM information_schema.events WHERE event_schema = %s",
+                history,
+            ),
             grants=[
                 row
                 for account in self._accounts()
@@ -170,8 +176,8 @@ class Keeper:
             and not self._changed(state.history, self._new.history)
             # MySQL's checksum can't tell a NULL there from the column's default.
             and self._contents(settings) == self._new_rows[settings]
-            and (state.procedures, state.triggers, state.grants)
-            == (self._new.procedures, self._new.triggers, self._new.grants)
+            and replace(state, source={}, history={})
+            == replace(self._new, source={}, history={})
         )
 
     def _changed(self, now: Mapping[str, Row], new: Mapping[str, Row]) -> list[str]:

@@ -6,15 +6,16 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import sqlalchemy.exc
+
 from migrations.definitions import Definition, as_mariadb_reads, words
 from migrations.errors import MigrationError
 from migrations.names import Schemas, quote, unquote
+from migrations.operations.objects import ACCESS_DENIED
 from migrations.session import SQL_MODE, VERBATIM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    import sqlalchemy
 
     from migrations.project import Project
 
@@ -28,9 +29,11 @@ NAMES = {
     " WHERE routine_schema = %s AND routine_type = 'PROCEDURE'",
     "trigger": "SELECT trigger_name FROM information_schema.triggers"
     " WHERE trigger_schema = %s",
+    "event": "SELECT event_name FROM information_schema.events WHERE event_schema = %s",
 }
-# Where SHOW CREATE has the statement; sql_mode stands before it.
-STATEMENT = 2
+# Where SHOW CREATE has the statement; sql_mode stands right after the name.
+MODE = 1
+STATEMENT = {"procedure": 2, "trigger": 2, "event": 3}
 
 # In the place of what is said. A procedure of another definer doesn't show itself.
 HIDDEN = ["hidden"]
@@ -42,11 +45,12 @@ DEFINER = ["SQL", "SECURITY", "DEFINER"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Live:
-    """What there is, by kind and name; of procedures and triggers, what they say."""
+    """What there is, by kind and name; of what has a body, what it says."""
 
     schemas: Schemas
     is_mariadb: bool
     refuses_triggers: bool
+    refuses_events: bool
     # Of tables and views nothing; in lower case, as a server may keep their names.
     said: Mapping[tuple[str, str], list[str]]
 
@@ -71,6 +75,8 @@ class Live:
                 name,
             )
             return None
+        if kind == "event" and self.refuses_events:
+            return None  # nothing needs it, and the upgrade has said so
         return "missing"
 
 
@@ -95,8 +101,20 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
         schemas=schemas,
         is_mariadb=bool(is_mariadb),
         refuses_triggers=bool(refuses_triggers),
+        refuses_events=_refuses_events(connection, schemas),
         said=said,
     )
+
+
+def _refuses_events(connection: sqlalchemy.Connection, schemas: Schemas) -> bool:
+    """Tell whether this account lacks EVENT, without which it sees none either."""
+    try:
+        connection.exec_driver_sql(f"SHOW EVENTS FROM {quote(schemas.history)}").all()
+    except sqlalchemy.exc.DBAPIError as error:
+        if error.orig is None or error.orig.args[0] != ACCESS_DENIED:
+            raise
+        return True
+    return False
 
 
 def expect_live(versions: Iterable[tuple[str, str]], schemas: Schemas) -> Live:
@@ -104,7 +122,13 @@ def expect_live(versions: Iterable[tuple[str, str]], schemas: Schemas) -> Live:
     said: dict[tuple[str, str], list[str]] = {
         _key(kind, name): [] for kind, name in versions
     }
-    return Live(schemas=schemas, is_mariadb=False, refuses_triggers=False, said=said)
+    return Live(
+        schemas=schemas,
+        is_mariadb=False,
+        refuses_triggers=False,
+        refuses_events=False,
+        said=said,
+    )
 
 
 def _show(
@@ -116,7 +140,7 @@ def _show(
         f"SHOW CREATE {kind.upper()} {quote(schemas.history)}.{quote(name)}",
         execution_options=VERBATIM,
     ).one()
-    mode, statement = row[STATEMENT - 1], row[STATEMENT]
+    mode, statement = row[MODE], row[STATEMENT[kind]]
     if statement is None:
         return HIDDEN
     if set(mode.split(",")) != set(SQL_MODE.split(",")):
@@ -127,7 +151,13 @@ def _show(
 def _said(kind: str, text: str) -> list[str]:
     """Return what matters of a definition, which the server words in its own way."""
     said = words(text.rstrip().removesuffix(";"))
-    matters = _procedure(said) if kind == "procedure" else _trigger(said)
+    match kind:
+        case "procedure":
+            matters = _procedure(said)
+        case "trigger":
+            matters = _trigger(said)
+        case _:  # an event's schedule is whose database it is
+            matters = said[said.index("DO") :]
     return [unquote(word) for word in matters]
 
 

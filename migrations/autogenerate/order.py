@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from migrations.operations.base import Step
 
 # Procedures that nobody calls any more go when their callers have been replaced, and
-# triggers come last, for the server may refuse them (1419).
+# events and triggers come last, for the server may refuse them (1044, 1419).
 RANKS = (
     *(
         "close",
@@ -23,7 +23,8 @@ RANKS = (
         "create procedure",
         "register",
     ),
-    *("drop view", "drop procedure", "drop trigger", "create trigger"),
+    *("drop event", "drop view", "drop procedure", "drop trigger"),
+    *("create event", "create trigger"),
 )
 
 AnyStep = TypeVar("AnyStep", bound="Step")

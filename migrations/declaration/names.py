@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 
 # What is installed for an archive, ...
-ARCHIVE_PROCEDURES = (
+ARCHIVE_OBJECTS = (
     *("copy_{}_chunk", "verify_{}_chunk", "_check_{}_source", "_choose_{}"),
+    "copy_{}_event",
     *("_choose_waiting_{}", "_copy_waiting_{}", "_find_torn_{}"),
     *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
     *("_fill_{}_chunk", "_walk_{}", "_weigh_{}", "split_{}"),
@@ -88,7 +89,7 @@ def name_mistakes(declaration: Declaration) -> Iterator[str]:
 
 def _archive_mistakes(archive: Archive) -> Iterator[str]:
     where = dotted("archive", archive.name)
-    problem = owner_problem(archive.name, ARCHIVE_PROCEDURES)
+    problem = owner_problem(archive.name, ARCHIVE_OBJECTS)
     if folded(archive.name) == CONTROL_FOLDER:
         problem = f"the name is reserved: sql/{CONTROL_FOLDER}/ is bygones' own"
     if problem:
@@ -205,7 +206,7 @@ def _procedures(declaration: Declaration) -> Iterator[tuple[str, list[str]]]:
     tables: dict[str, tuple[str, str]] = {}
     for archive in declaration.archives:
         here = dotted("archive", archive.name)
-        yield here, [name.format(archive.name) for name in ARCHIVE_PROCEDURES]
+        yield here, [name.format(archive.name) for name in ARCHIVE_OBJECTS]
         if archive.table:
             tables.setdefault(folded(archive.table), (f"{here}.table", archive.table))
         for relation in archive.relations:

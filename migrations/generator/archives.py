@@ -97,7 +97,12 @@ def write_archive(
     """Write all objects of an archive, in the names of archives.toml."""
     aggregate, shape = planned.aggregate, since.shape
     writer = _Writer(planned, source, since, is_mariadb=is_mariadb)
-    objects = (*writer.tables(), *writer.procedures(), *writer.triggers())
+    objects = (
+        *writer.tables(),
+        *writer.procedures(),
+        *writer.triggers(),
+        writer.event(),
+    )
     return ArchiveObjects(
         archive=aggregate.name,
         shape=shape,
@@ -653,6 +658,11 @@ class _Writer:
                     event=event,
                     verb=verb,
                 )
+
+    def event(self) -> Generated:
+        """Write the event by which the server's own scheduler copies."""
+        name_ = f"copy_{self.aggregate.name}_event"
+        return self._generated("event", name_, "event.sql.j2", event=name_)
 
     def _procedure(self, procedure: str, template: str, **values: object) -> Generated:
         return self._generated("procedure", procedure, template, **values)

@@ -22,7 +22,9 @@ log = logging.getLogger("alembic.bygones")
 
 SECONDS_IN_AN_HOUR = 3600
 
-TRIGGERS_COME_LAST = "# Last, for the server may refuse them (1419)."
+# An account without EVENT is refused by 1044, a trigger by 1419.
+REFUSABLE = {"event", "trigger"}
+REFUSABLE_COME_LAST = "# Last, for the server may refuse them (1044, 1419)."
 REFUSAL_COMES_FIRST = (
     "# First, for it refuses while there is history to lose; and created again, for an",
     "# earlier downgrade may have failed after dropping it.",
@@ -108,17 +110,17 @@ class Unregister(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstallArchive(Said):
-    """Install a whole archive: its tables, procedures and triggers, each by name."""
+    """Install a whole archive: its tables, procedures, event and triggers, by name."""
 
     register: Register
     objects: tuple[Create, ...]
 
     def lines(self) -> list[str]:
         """Say it in an order that can be gone through again after a failure."""
-        lines = _lines(o for o in self.objects if o.kind != "trigger")
+        lines = _lines(o for o in self.objects if o.kind not in REFUSABLE)
         lines += self.register.lines()
-        triggers = _lines(o for o in self.objects if o.kind == "trigger")
-        return [*lines, TRIGGERS_COME_LAST, *triggers] if triggers else lines
+        last = _lines(o for o in self.objects if o.kind in REFUSABLE)
+        return [*lines, REFUSABLE_COME_LAST, *last] if last else lines
 
     def files(self) -> list[NewFile]:
         """Return the files of all objects."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.definitions import Definition, Kind
+from migrations.definitions import Definition, Kind, event_body
 from migrations.names import SUFFIX
 from migrations.operations.base import NewFile, Step, call, in_history, schemas
 from migrations.operations.losses import refuse_loss
@@ -22,18 +22,24 @@ log = logging.getLogger("alembic.bygones")
 # Not allowed to create a trigger while the binary log is on and
 # log_bin_trust_function_creators is off.
 TRIGGERS_ARE_NOT_TRUSTED = 1419
+# Access denied to a schema: of an event, the account lacks EVENT there.
+ACCESS_DENIED = 1044
+# Who alters an event becomes its definer; that of an administrator is out of reach.
+HIGHER_DEFINER = 1227
 
 CREATE: dict[Kind, str] = {
     "table": "install_table",
     "view": "create_view",
     "procedure": "create_procedure",
     "trigger": "create_trigger",
+    "event": "create_event",
 }
 DROP: dict[Kind, str] = {
     "table": "uninstall_table",
     "view": "drop_view",
     "procedure": "drop_procedure",
     "trigger": "drop_trigger",
+    "event": "drop_event",
 }
 
 
@@ -50,11 +56,23 @@ class Create(Step):
     new_file: NewFile | None = None
 
     def run(self, context: MigrationContext) -> None:
-        """Create it; or warn, where the server trusts nobody with a trigger."""
+        """Create it; or warn, where a trigger or an event isn't allowed."""
         try:
             self._create(context)
         except sqlalchemy.exc.DBAPIError as error:
-            if error.orig is None or error.orig.args[0] != TRIGGERS_ARE_NOT_TRUSTED:
+            if self.kind == "event" and _is(error, ACCESS_DENIED):
+                log.warning(
+                    "left out the event %s: this account lacks EVENT on %s, so the "
+                    "server's own scheduler can't copy, and nothing else needs it; to "
+                    "have it, grant EVENT, and add a revision by --autogenerate",
+                    self.name,
+                    schemas(context).history,
+                )
+                return
+            if self.kind == "event" and _is(error, HIGHER_DEFINER):
+                _warn_of_definer(self.name)
+                return
+            if not _is(error, TRIGGERS_ARE_NOT_TRUSTED):
                 raise
             log.warning(
                 "left out the trigger %s: the server answers 1419, so only missing "
@@ -69,7 +87,12 @@ class Create(Step):
             Drop(kind=self.kind, name=self.name).run(context)
         definition = Definition(self.kind, self.name, self.version)
         project = context.opts["bygones_project"]
-        send(context, definition.installable(project, schemas(context)))
+        text = definition.installable(project, schemas(context))
+        send(context, text)
+        if self.kind == "event":
+            # One that was there keeps its schedule, and is enabled if it was.
+            name = in_history(context, self.name)
+            send(context, f"ALTER EVENT {name} {event_body(text)}")
         if self.kind == "table":
             # Changes nothing, and fails where the name is taken by a view.
             send(context, f"ALTER TABLE {in_history(context, self.name)};\n")
@@ -109,7 +132,20 @@ class Drop(Step):
         if self.kind == "table" and self.name.endswith(SUFFIX):
             refuse_loss(context, self.name, "TRUE", "rows")
         name = in_history(context, self.name)
-        send(context, f"DROP {self.kind.upper()} IF EXISTS {name};\n")
+        try:
+            send(context, f"DROP {self.kind.upper()} IF EXISTS {name};\n")
+        except sqlalchemy.exc.DBAPIError as error:
+            if self.kind == "event" and _is(error, HIGHER_DEFINER):
+                _warn_of_definer(self.name)
+            elif self.kind == "event" and _is(error, ACCESS_DENIED):
+                log.warning(
+                    "left the event %s alone: this account lacks EVENT on %s; if it's "
+                    "there, it fails from now on until it is dropped",
+                    self.name,
+                    schemas(context).history,
+                )
+            else:
+                raise
 
     def lines(self) -> list[str]:
         """Name the object."""
@@ -123,3 +159,16 @@ class Drop(Step):
     def to_diff_tuple(self) -> tuple[str, ...]:
         """Say that it has no place any more."""
         return ("no longer wanted", self.kind, self.name)
+
+
+def _warn_of_definer(event: str) -> None:
+    log.warning(
+        "left the event %s as it was: an administrator has altered it, and is its "
+        "definer now; as administrator, DROP EVENT, and upgrade to a new revision",
+        event,
+    )
+
+
+def _is(error: sqlalchemy.exc.DBAPIError, number: int) -> bool:
+    """Tell by its number which error the server answered."""
+    return error.orig is not None and error.orig.args[0] == number

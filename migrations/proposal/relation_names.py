@@ -6,7 +6,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from migrations.declaration.names import (
-    ARCHIVE_PROCEDURES,
+    ARCHIVE_OBJECTS,
     CONTROL_FOLDER,
     MAX_LENGTH,
     TABLE_OBJECTS,
@@ -24,7 +24,7 @@ LONGEST = MAX_LENGTH - max(len(pattern.format("")) for pattern in TABLE_OBJECTS)
 def archive_name(table: str) -> str:
     """Name an archive as its root's table, if it can be named so."""
     is_free = folded(table) != CONTROL_FOLDER
-    if is_free and owner_problem(table, ARCHIVE_PROCEDURES) is None:
+    if is_free and owner_problem(table, ARCHIVE_OBJECTS) is None:
         return table
     return f"{table}_archive"
 
@@ -39,7 +39,7 @@ class RelationNames:
         for archive, table in archives:
             self.taken.add(folded(table))
             self.procedures |= {
-                folded(pattern.format(archive)) for pattern in ARCHIVE_PROCEDURES
+                folded(pattern.format(archive)) for pattern in ARCHIVE_OBJECTS
             }
 
     def take(self, wanted: str, archive: str) -> str:

@@ -68,7 +68,8 @@ def upgrade() -> None:
     op.create_procedure("split_orders", version=1)
     op.create_procedure("verify_orders_chunk", version=1)
     op.register_archive("orders")
-    # Last, for the server may refuse them (1419).
+    # Last, for the server may refuse them (1044, 1419).
+    op.create_event("copy_orders_event", version=1)
     op.create_trigger("batches_history_before_delete", version=1)
     op.create_trigger("batches_history_before_update", version=1)
     op.create_trigger("customers_history_before_delete", version=1)
@@ -100,6 +101,7 @@ def downgrade() -> None:
     # earlier downgrade may have failed after dropping it.
     op.create_procedure("_uninstall_orders", version=1)
     op.unregister_archive("orders")
+    op.drop_event("copy_orders_event")
     op.drop_procedure("verify_orders_chunk")
     op.drop_procedure("split_orders")
     op.drop_procedure("copy_orders_chunk")

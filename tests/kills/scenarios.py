@@ -101,6 +101,10 @@ WALKING = Scenario(name="a walk", prepare=WALK)
 FIRST = (
     WALKING,
     Scenario(
+        name="a walk to one that goes alone",
+        prepare=f"{HEAVY}; UPDATE archive SET max_size = 1",
+    ),
+    Scenario(
         name="a walk that weighs",
         prepare=f"{HEAVY}; UPDATE archive SET max_size = 8",
     ),

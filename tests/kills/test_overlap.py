@@ -25,7 +25,7 @@ EVENT = {"archive": "orders", "max_roots": 10}
 
 @contextmanager
 def scheduled(shop: OpenShop) -> Iterator[None]:
-    """Let the server CALL by itself every second, as the README's event does."""
+    """Let the server CALL by itself every second, as an event of one's own does."""
     before = value(shop.admin, "SELECT @@event_scheduler")
     query(shop.admin, "SET GLOBAL event_scheduler = ON")
     query(

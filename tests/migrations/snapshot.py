@@ -19,6 +19,7 @@ LISTS = {
     " WHERE routine_schema = %s",
     "TRIGGER": "SELECT trigger_name FROM information_schema.triggers"
     " WHERE trigger_schema = %s",
+    "EVENT": "SELECT event_name FROM information_schema.events WHERE event_schema = %s",
 }
 # Everything that an installation writes, but when it did.
 ROWS = {
@@ -43,17 +44,15 @@ def names(connection: pymysql.Connection[Cursor], kind: str, schema: str) -> lis
 def show_create(
     connection: pymysql.Connection[Cursor], kind: str, schema: str, name: str
 ) -> dict[str, object]:
-    """Return the columns of SHOW CREATE, without the definer and what was counted."""
+    """Return the columns of SHOW CREATE, without definer, what was counted, when."""
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW CREATE {kind} {quoted(schema)}.{quoted(name)}")
         columns = [column[0] for column in cursor.description]
         (row,) = cursor.fetchall()
     shown = dict(zip(columns, row, strict=True))
     shown.pop("Created", None)
-    return {
-        column: re.sub(r" DEFINER=\S+| AUTO_INCREMENT=\d+", "", str(text))
-        for column, text in shown.items()
-    }
+    varies = r" DEFINER=\S+| AUTO_INCREMENT=\d+| STARTS '[^']+'"
+    return {column: re.sub(varies, "", str(text)) for column, text in shown.items()}
 
 
 def snapshot(connection: pymysql.Connection[Cursor], schema: str) -> Snapshot:

@@ -38,7 +38,8 @@ def upgrade() -> None:
 {tables}
 {procedures}
     op.register_archive("orders")
-    # Last, for the server may refuse them (1419).
+    # Last, for the server may refuse them (1044, 1419).
+    op.create_event("copy_orders_event", version=1)
 {triggers}
 
 
@@ -47,6 +48,7 @@ def downgrade() -> None:
     # earlier downgrade may have failed after dropping it.
     op.create_procedure("_uninstall_orders", version=1)
     op.unregister_archive("orders")
+    op.drop_event("copy_orders_event")
 {no_procedures}
 {no_tables}
 '''

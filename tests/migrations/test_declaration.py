@@ -19,7 +19,7 @@ from migrations.declaration.model import (
     Settled,
 )
 from migrations.declaration.names import (
-    ARCHIVE_PROCEDURES,
+    ARCHIVE_OBJECTS,
     CONTROL_TABLES,
     TABLE_OBJECTS,
 )
@@ -869,7 +869,7 @@ def names(folder: str) -> set[str]:
 
 
 def test_all_objects_of_the_samples_archive_have_names_that_are_checked() -> None:
-    checked = {name.format("orders") for name in ARCHIVE_PROCEDURES} | {
+    checked = {name.format("orders") for name in ARCHIVE_OBJECTS} | {
         name.format(table)
         for name in TABLE_OBJECTS
         for table in ("orders", *SAMPLE_RELATIONS)
@@ -881,7 +881,7 @@ def test_all_objects_of_the_samples_archive_have_names_that_are_checked() -> Non
 def test_no_name_of_an_archive_can_be_one_of_bygones_own() -> None:
     derived = [
         re.compile(re.escape(name).replace(r"\{\}", ".+"))
-        for name in (*ARCHIVE_PROCEDURES, *TABLE_OBJECTS)
+        for name in (*ARCHIVE_OBJECTS, *TABLE_OBJECTS)
     ]
 
     assert not [n for n in names("control") for d in derived if d.fullmatch(n)]

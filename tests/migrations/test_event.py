@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
 
-from migrations.event import event_of
-from runner.command import app
 from tests.kills.history import assert_complete, count
-from tests.migrations.commands import apply
 from tests.procedures import query, until, value
 
 if TYPE_CHECKING:
@@ -18,27 +16,25 @@ if TYPE_CHECKING:
 
     from sandbox.server import Server
     from tests.conftest import OpenShop
+    from tests.migrations.teams import Team
 
 STATE = """
 SELECT status FROM information_schema.events
 WHERE event_schema = %s AND event_name = 'copy_orders_event'
 """
+EVERY = """
+SELECT interval_value FROM information_schema.events WHERE event_schema = %s
+"""
 
 
 @pytest.fixture
-def scheduled(server: Server, shop: OpenShop) -> Iterator[OpenShop]:
-    """Install the event as the owner, and have the server's scheduler run."""
+def scheduled(shop: OpenShop) -> Iterator[OpenShop]:
+    """Have the server's scheduler run."""
     [before] = query(shop.admin, "SELECT @@GLOBAL.event_scheduler AS v")
-    history = shop.history.replace("_", r"\_")
-    owner = f"'{shop.source}_owner'@'%'"
-    query(shop.admin, f"GRANT EVENT ON `{history}`.* TO {owner}")
     query(shop.admin, "SET GLOBAL event_scheduler = ON")
-    done = apply(server, shop, event_of(shop.source, "orders"))
-    assert done.returncode == 0, done.stderr
     yield shop
     query(shop.admin, "DROP EVENT IF EXISTS copy_orders_event")
     query(shop.admin, "SET GLOBAL event_scheduler = %s", before["v"])
-    query(shop.admin, f"REVOKE EVENT ON `{history}`.* FROM {owner}")
 
 
 def test_it_is_installed_disabled_and_copies_nothing(scheduled: OpenShop) -> None:
@@ -77,23 +73,67 @@ def test_enabled_it_copies_everything_with_the_owners_rights(
     assert_complete(admin, scheduled)
 
 
-def test_to_install_it_again_leaves_it_as_it_is(
-    server: Server, scheduled: OpenShop
+def may_not_have_events(shop: OpenShop) -> None:
+    history = shop.history.replace("_", r"\_")
+    owner = f"'{shop.source}_owner'@'%'"
+    query(shop.admin, f"REVOKE EVENT ON `{history}`.* FROM {owner}")
+
+
+def test_an_account_that_may_not_have_events_installs_all_but_it_and_is_told(
+    team: Team, caplog: pytest.LogCaptureFixture
 ) -> None:
-    query(scheduled.admin, "ALTER EVENT copy_orders_event ENABLE")
+    may_not_have_events(team.shop)
 
-    done = apply(server, scheduled, event_of(scheduled.source, "orders"))
+    team.install()
 
-    assert done.returncode == 0, done.stderr
-    assert value(scheduled.admin, STATE, scheduled.history) == "ENABLED"
-
-
-def test_the_command_prints_it_with_quoted_names() -> None:
-    url = {"BYGONES_DATABASE_URL": "mysql://nobody@nowhere/my%60shop"}
-
-    printed = CliRunner().invoke(app, ["event", "o'rders"], env=url).stdout
-
-    assert (
-        "CREATE EVENT IF NOT EXISTS `my``shop_history`.`copy_o'rders_event`" in printed
+    said = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    [left_out] = [message for message in said if "left out" in message]
+    assert left_out.startswith(
+        "left out the event copy_orders_event: this account lacks EVENT on "
+        f"{team.shop.history}, "
     )
-    assert "l.archive = 'o''rders'" in printed
+    assert query(team.shop.admin, STATE, team.shop.history) == []
+    assert team.check() == []
+    team.downgrade("base")
+
+
+def test_it_can_be_had_later(team: Team) -> None:
+    team.install()
+    query(team.shop.admin, "DROP EVENT copy_orders_event")
+
+    assert team.check() == [("missing", "event", "copy_orders_event")]
+    team.revise()
+    team.upgrade()
+
+    assert value(team.shop.admin, STATE, team.shop.history) == "DISABLED"
+
+
+def test_a_new_version_keeps_its_schedule_and_is_enabled_if_it_was(team: Team) -> None:
+    team.install()
+    admin, history = team.shop.admin, team.shop.history
+    with closing(team.shop.connect(team.shop.owner_url)) as owner:
+        query(owner, "ALTER EVENT copy_orders_event ON SCHEDULE EVERY 7 HOUR ENABLE")
+        assert team.check() == []
+        query(owner, "ALTER EVENT copy_orders_event DO SELECT 1")
+
+    assert team.check() == [("changed by hand", "event", "copy_orders_event")]
+    team.revise()
+    team.upgrade()
+
+    assert team.check() == []
+    assert value(admin, STATE, history) == "ENABLED"
+    assert value(admin, EVERY, history) == "7"
+
+
+def test_one_that_an_administrator_altered_is_left_to_administrators(
+    team: Team, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    team.install()
+    query(team.shop.admin, "ALTER EVENT copy_orders_event COMMENT 'ours'")
+
+    team.downgrade("base")
+
+    is_left = server.family == "mysql"  # MariaDB knows no such rank
+    said = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
+    assert any("an administrator has altered it" in each for each in said) == is_left
+    assert bool(query(team.shop.admin, STATE, team.shop.history)) == is_left

@@ -36,6 +36,9 @@ GRANT SELECT ON `my\\_100\\%\\\\``shop`.* TO `bygones_owner`@`%`;
 GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW,\
  CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON `my\\_100\\%\\\\``shop\\_history`.*\
  TO `bygones_owner`@`%`;
+-- Installs an event for the server's own scheduler, disabled. Without this the upgrade
+-- leaves it out and says so.
+GRANT EVENT ON `my\\_100\\%\\\\``shop\\_history`.* TO `bygones_owner`@`%`;
 -- Writes down what it does and what waits. CREATE lets it be granted before the tables
 -- are there.
 GRANT CREATE, UPDATE, DELETE ON `my_100%\\``shop_history`.alembic_version\

@@ -122,6 +122,18 @@ def test_a_trigger_is_its_file(installed: OpenShop, name: str) -> None:
     assert character_set == "utf8mb4"
 
 
+def test_the_event_is_its_file(installed: OpenShop) -> None:
+    shown = show_create(
+        installed.admin, "EVENT", installed.history, "copy_orders_event"
+    )
+    text = Definition("event", "copy_orders_event", 1).text(SAMPLE)
+    does = text.partition("\nDO\n")[2]
+
+    assert str(shown["Create Event"]).partition(" DO ")[2] + ";\n" == does
+    assert "ON COMPLETION PRESERVE DISABLE" in str(shown["Create Event"])
+    assert set(str(shown["sql_mode"]).split(",")) == set(SQL_MODE.split(","))
+
+
 def test_every_table_is_its_file(installed: OpenShop, scratch: str) -> None:
     for name in TABLES:
         text = Definition("table", name, 1).text(SAMPLE)
@@ -150,21 +162,18 @@ def test_the_view_is_its_file(installed: OpenShop, scratch: str) -> None:
 def test_nothing_more_and_nothing_less_is_installed(installed: OpenShop) -> None:
     found = {
         f"{kind.lower()}s/{name}_v01.sql"
-        for kind in ("TABLE", "VIEW", "PROCEDURE", "TRIGGER")
+        for kind in ("TABLE", "VIEW", "PROCEDURE", "TRIGGER", "EVENT")
         for name in names(installed.admin, kind, installed.history)
     }
-    functions_and_events = rows(
+    functions = rows(
         installed.admin,
         "SELECT routine_name FROM information_schema.routines"
-        " WHERE routine_schema = %s AND routine_type <> 'PROCEDURE'"
-        " UNION SELECT event_name FROM information_schema.events"
-        " WHERE event_schema = %s",
-        installed.history,
+        " WHERE routine_schema = %s AND routine_type <> 'PROCEDURE'",
         installed.history,
     )
 
     assert found == named_files() | {"tables/alembic_version_v01.sql"}
-    assert functions_and_events == []
+    assert functions == []
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from migrations.operations.archives import (
-    TRIGGERS_COME_LAST,
+    REFUSABLE_COME_LAST,
     InstallArchive,
     Register,
     Unregister,
@@ -89,9 +89,9 @@ def test_an_archive_is_registered_with_a_shape_that_isnt_its_first() -> None:
     assert weekly.to_diff_tuple() == ("new", "interval of full passes of archive", "a")
 
 
-def test_an_archive_without_triggers_says_nothing_about_them() -> None:
+def test_an_archive_without_event_and_triggers_says_nothing_about_them() -> None:
     table = Create(kind="table", name="t", version=1)
     archive = InstallArchive(register=Register(archive="a"), objects=(table,))
 
-    assert TRIGGERS_COME_LAST not in archive.lines()
+    assert REFUSABLE_COME_LAST not in archive.lines()
     assert archive.reverse().reverse() == archive

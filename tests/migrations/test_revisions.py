@@ -24,6 +24,7 @@ INSTALLERS = {
     "create_view": "views",
     "create_procedure": "procedures",
     "create_trigger": "triggers",
+    "create_event": "events",
 }
 
 

@@ -190,7 +190,7 @@ def test_the_accounts_hold_what_is_documented_and_no_more(shop: OpenShop) -> Non
     }
 
     assert held["caller"] == {"EXECUTE", "USAGE"}
-    assert not held["owner"] & {"UPDATE", "DELETE", "SUPER", "REFERENCES", "EVENT"}
+    assert not held["owner"] & {"UPDATE", "DELETE", "SUPER", "REFERENCES"}
 
 
 def routines_of(shop: OpenShop) -> dict[str, list[str]]:
