@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import IO, TYPE_CHECKING, cast
 
@@ -47,10 +47,13 @@ def beside(
     tell(f"{place.title}: the server can do {capacity:.0f} live transactions a second")
     watch = Watch(place=place, capacity=capacity, rate=capacity * SHARE)
     for number in range(rounds):
-        yield watch.alone(number + 1, seconds)
         for contestant in contestants:
             if contestant.takes_part(place):
-                yield watch.beside(contestant, number + 1)
+                # Each beside a measurement of its own: the machine has neighbours.
+                alone = watch.alone(number + 1, seconds)
+                yield alone
+                beside = watch.beside(contestant, number + 1)
+                yield replace(beside, p99_alone_ms=alone.p99_ms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,9 +107,9 @@ CONTESTANTS = (
     ),
     Contestant(
         name="ours_kind",
-        title="bygones, target_ms 50, pace 50",
+        title="bygones, pace 50",
         module="ours",
-        tuned=(("target_ms", 50), ("pace", 50)),
+        tuned=(("pace", 50),),
         is_live_only=True,
     ),
     Contestant(

@@ -162,7 +162,6 @@ def live_line(
 ) -> LiveLine:
     """Sum up the rounds beside one contestant, or alone."""
     own = [live for live in here if live.beside == name]
-    alone = {live.round: live for live in here if live.beside is None}
     unpaced = "ours" if name == "ours_kind" else name
     paces = [copy.seconds for copy in copies if copy.contestant == unpaced]
     beside = [live.copy_seconds for live in own if live.copy_seconds]
@@ -173,7 +172,7 @@ def live_line(
         title=TITLES[name] if name else "nobody",
         median_ms=median(live.median_ms for live in own),
         p99_ms=median(live.p99_ms for live in own),
-        times_alone=median(live.p99_ms / alone[live.round].p99_ms for live in own),
+        times_alone=median(live.times_alone for live in own),
         longest_ms=max(live.longest_ms for live in own),
         errors=", ".join(errors) or "none",
         of_its_pace=median(paces) / median(beside) if paces and beside else None,

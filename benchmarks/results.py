@@ -68,7 +68,14 @@ class Live:
     errors: dict[str, int]
     # What the contestant took meanwhile.
     copy_seconds: float | None = None
+    # Right before, while nobody copied.
+    p99_alone_ms: float | None = None
     is_complete: bool = True
+
+    @property
+    def times_alone(self) -> float:
+        """Return by how much its p99 is larger than alone."""
+        return self.p99_ms / (self.p99_alone_ms or self.p99_ms)
 
 
 @dataclass(slots=True, kw_only=True)

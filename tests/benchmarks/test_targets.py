@@ -51,6 +51,7 @@ def watched(beside: str | None, p99: float, **errors: int) -> Live:
         round=1,
         beside=beside,
         copy_seconds=10 if beside else None,
+        p99_alone_ms=10 if beside else None,
         rate=1,
         capacity=2,
         transactions=1,
@@ -150,10 +151,10 @@ def test_both_the_median_and_the_p99_of_skewed_chunks_count(
 @pytest.mark.parametrize(
     ("p99", "seconds", "errors", "measured", "is_met"),
     [
-        (12, 5, {}, "1.20 at 50% of our pace, 0 errors", True),
-        (13, 5, {}, "1.30 at 50% of our pace, 0 errors", False),
-        (12, 2, {}, "1.20 at 20% of our pace, 0 errors", False),
-        (12, 5, {"1213": 1}, "1.20 at 50% of our pace, 1 errors", False),
+        (12, 5, {}, "1.20 at 50% of our speed, 0 errors", True),
+        (13, 5, {}, "1.30 at 50% of our speed, 0 errors", False),
+        (12, 2, {}, "1.20 at 20% of our speed, 0 errors", False),
+        (12, 5, {"1213": 1}, "1.20 at 50% of our speed, 1 errors", False),
     ],
 )
 def test_a_live_workload_must_not_notice_nor_the_copy_stand_still(
