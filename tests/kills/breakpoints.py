@@ -81,11 +81,13 @@ class _Place:
     is_whole_handler: bool
 
 
-def instrument(shop: Shop, *, is_mariadb: bool) -> list[Statement]:
+def instrument(
+    shop: Shop, *, is_mariadb: bool, public: str = PUBLIC
+) -> list[Statement]:
     """Install the procedures with breakpoints; return all statements in order."""
     statements: list[Statement] = []
     define_procedure(shop, "_come_to", COME_TO)
-    for name in procedures():
+    for name in procedures(public):
         text = Definition("procedure", name, 1).text(SAMPLE)
         text = as_mariadb_reads(text) if is_mariadb else text
         places = split(text)
@@ -101,7 +103,7 @@ def instrument(shop: Shop, *, is_mariadb: bool) -> list[Statement]:
             for number, line in enumerate(lines, 1)
         ]
         statements += numbered
-        if name == PUBLIC:
+        if name == public:
             last = Statement(number=len(statements) + 1, procedure=name, text="END")
             statements.append(last)
             end = text.rindex("END;")
@@ -110,9 +112,9 @@ def instrument(shop: Shop, *, is_mariadb: bool) -> list[Statement]:
     return statements
 
 
-def procedures() -> list[str]:
-    """List what a chunk runs: the public procedure, and all that these call."""
-    found = [PUBLIC]
+def procedures(public: str = PUBLIC) -> list[str]:
+    """List what a CALL runs: the public procedure, and all that these call."""
+    found = [public]
     for name in found:
         said = words(Definition("procedure", name, 1).text(SAMPLE))
         found += sorted(

@@ -64,6 +64,7 @@ class Matrix:
 
     shop: Shop
     server: Server
+    public: str = PUBLIC
     outcomes: dict[int, dict[str, str]] = field(
         default_factory=lambda: defaultdict(dict)
     )
@@ -75,7 +76,8 @@ class Matrix:
     def __post_init__(self) -> None:
         is_mariadb = self.server.family == "mariadb"
         self.statements = {
-            each.number: each for each in instrument(self.shop, is_mariadb=is_mariadb)
+            each.number: each
+            for each in instrument(self.shop, is_mariadb=is_mariadb, public=self.public)
         }
         self.admin = self.superuser()
         self.lanes = int(value(self.admin, "SELECT COUNT(*) FROM lane"))
