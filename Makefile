@@ -65,7 +65,7 @@ check: lint test ## Run lint, then the tests
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
 	@$(BIN)/python -m deploy.package $(if $(CA),--ca '$(CA)')
 
-bench: $(READY) ## Measure beside what people use today; ARGS="--rounds 1", ARGS=--help
+bench: $(READY) ## Measure beside what people use today; ARGS=--long, ARGS=--help
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-10m: $(READY) ## Copy ten million orders: takes an hour

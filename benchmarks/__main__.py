@@ -81,9 +81,10 @@ class Bench:
 def bench(  # noqa: PLR0913 - an option each
     *,
     orders: Annotated[
-        str, typer.Option(help="Finished orders of the pharmacies.")
-    ] = "1615,160000",
-    tpch: Annotated[str, typer.Option(help="Scales of TPC-H.")] = "0.1",
+        str | None,
+        typer.Option(help="Finished orders of the pharmacies. [1615,160000]"),
+    ] = None,
+    tpch: Annotated[str | None, typer.Option(help="Scales of TPC-H. [0.1]")] = None,
     lean_orders: Annotated[
         int, typer.Option(help="Finished orders of the lean shops; 0 for none.")
     ] = 160_000,
@@ -101,16 +102,22 @@ def bench(  # noqa: PLR0913 - an option each
     redo_mb: Annotated[int, typer.Option(help="Redo log.")] = 1024,
     folder: Annotated[Path, typer.Option(help="Where the report goes.")] = FOLDER,
     long: Annotated[
-        bool, typer.Option("--long", help="With 1,000,000 orders, and TPC-H's 1.")
+        bool,
+        typer.Option("--long", help="1,000,000 orders and TPC-H's 1, and no others."),
     ] = False,
 ) -> None:
     """Measure bygones beside what people use today, and write the report."""
     logging.disable(logging.INFO)  # Alembic's, of every installation
     contestants = chosen(only)
+    few = ("1000000", "1") if long else ("1615,160000", "0.1")
+    orders, tpch = (
+        usual if given is None else given
+        for given, usual in zip((orders, tpch), few, strict=True)
+    )
     sizes = [int(size) for size in orders.split(",") if size]
     scales = [float(scale) for scale in tpch.split(",") if scale]
     if long:
-        sizes, scales = [*sizes, 1_000_000], [*scales, 1.0]
+        live_orders = lean_orders = 0
         pool_mb = max(pool_mb, 10_240)
     with machine(pool_mb=pool_mb, redo_mb=redo_mb) as here:
         run = Bench(
@@ -118,7 +125,7 @@ def bench(  # noqa: PLR0913 - an option each
             contestants=contestants,
             rounds=rounds,
             results=started(here, "make bench"),
-            path=folder / "results" / "bench.json",
+            path=folder / "results" / ("bench-long.json" if long else "bench.json"),
         )
         for size in dict.fromkeys([*sizes, *([live_orders] if live_orders else [])]):
             with places.pharmacy(here, size) as place:

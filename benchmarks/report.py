@@ -56,7 +56,7 @@ def write_report(folder: Path) -> Path:
     """Write REPORT.md from all results in the folder."""
     runs = [
         load(path)
-        for name in ("bench", "bench-10m")
+        for name in ("bench", "bench-long", "bench-10m")
         if (path := folder / "results" / f"{name}.json").is_file()
     ]
     path = folder / "REPORT.md"
@@ -65,7 +65,7 @@ def write_report(folder: Path) -> Path:
 
 
 def rendered(runs: Sequence[Results]) -> str:
-    """Render the report of one run, or of both."""
+    """Render the report of all runs."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,

@@ -84,10 +84,14 @@ def passed_before(config: pytest.Config) -> Path:
 
 def leave_out(config: pytest.Config, items: list[pytest.Item], path: Path) -> None:
     """Leave out the long forms that a run which was interrupted has passed."""
-    passed = set(path.read_text("utf-8").splitlines()) if path.is_file() else set()
+    passed = names_in(path)
     done = [item for item in items if item.nodeid in passed]
     config.hook.pytest_deselected(items=done)
     items[:] = [item for item in items if item not in done]
+
+
+def names_in(path: Path) -> set[str]:
+    return set(path.read_text("utf-8").splitlines()) if path.is_file() else set()
 
 
 class Passed:
@@ -111,10 +115,12 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"server: {name}")
     is_whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
     if config.option.markexpr == "soak" and is_whole and not config.option.keyword:
-        record_soak(terminalreporter, servers)
+        record_soak(terminalreporter, servers, passed_before(config))
 
 
-def record_soak(reporter: pytest.TerminalReporter, servers: set[str]) -> None:
+def record_soak(
+    reporter: pytest.TerminalReporter, servers: set[str], passed: Path
+) -> None:
     """Keep the result of the long forms in the repository: what, when and where."""
     now = dt.datetime.now(dt.UTC)
     counts = [
@@ -122,6 +128,9 @@ def record_soak(reporter: pytest.TerminalReporter, servers: set[str]) -> None:
         for outcome in ("passed", "failed", "error", "skipped")
         if outcome in reporter.stats
     ]
+    if reporter.config.option.resume:
+        before = len(names_in(passed)) - len(reporter.stats.get("passed", ()))
+        counts.append(f"{before} passed before it was resumed")
     for server in sorted(servers):
         family, version, *_ = server.replace(":", "").split()
         SOAK.mkdir(exist_ok=True)
