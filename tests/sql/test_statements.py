@@ -97,7 +97,7 @@ def test_a_file_holds_one_statement_under_its_own_name(name: str) -> None:
 
     assert re.fullmatch(r"\d\d", version)
     assert re.match(
-        r"CREATE (OR REPLACE )?(SQL SECURITY INVOKER )?(PROCEDURE|TABLE|TRIGGER|VIEW)"
+        r"CREATE (OR REPLACE )?(SQL SECURITY INVOKER )?(EVENT|PROCEDURE|TABLE|TRIGGER|VIEW)"
         rf" (IF NOT EXISTS )?pharmacy_history\.{stem}\b",
         text,
     )
