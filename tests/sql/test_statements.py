@@ -97,13 +97,14 @@ def test_a_file_holds_one_statement_under_its_own_name(name: str) -> None:
 
     assert re.fullmatch(r"\d\d", version)
     assert re.match(
-        r"CREATE (OR REPLACE )?(SQL SECURITY INVOKER )?(EVENT|PROCEDURE|TABLE|TRIGGER|VIEW)"
+        r"CREATE (OR REPLACE )?(SQL SECURITY INVOKER )?"
+        r"(EVENT|PROCEDURE|TABLE|TRIGGER|VIEW)"
         rf" (IF NOT EXISTS )?pharmacy_history\.{stem}\b",
         text,
     )
     assert code.split()[1] in {kind, "OR"}
     assert text.endswith(";\n")
-    if kind == "PROCEDURE":
+    if kind in ("EVENT", "PROCEDURE"):
         assert text.endswith("\nEND;\n")
         assert len(re.findall(r"^END\b", text, re.MULTILINE)) == 1
     else:
