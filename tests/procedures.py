@@ -154,7 +154,8 @@ class Call:
     def _run(self) -> None:
         try:
             self.rows = query(self.connection, self.sql)
-        except (pymysql.Error, OSError) as error:
+        # A test that closes the connection meanwhile gets the last one.
+        except (pymysql.Error, OSError, ValueError) as error:
             self.error = error
 
     def row(self) -> Row:
