@@ -23,6 +23,7 @@ from migrations.catalog.fingerprint import fingerprint
 from migrations.generator.columns import (
     as_in_source,
     decoded,
+    decoded_alone,
     encoded,
     equality,
     is_noted_once,
@@ -247,6 +248,7 @@ class _Writer:
             if self.aggregate.changed_at
             else None,
             "noted": self.noted,
+            "is_key_a_number": self.is_key_a_number,
             "finished": self.finished,
             **self._verified(
                 dict(zip((r.name for r in relations), named, strict=True))
@@ -348,8 +350,16 @@ class _Writer:
             [as_in_source(kept, value) for kept, value in zip(key, values, strict=True)]
         )
 
+    @property
+    def is_key_a_number(self) -> bool:
+        """Tell whether roots are known by one integer."""
+        return [key.definition.data_type in INTEGERS for key in self.keys] == [True]
+
     def noted(self, alias: str, text: str) -> str:
         """Write that a row is the root whose key is noted as text."""
+        if self.is_key_a_number:
+            (key,) = self.keys
+            return f"{alias}.{key.column} = {decoded_alone(key.definition, text)}"
         terms = [f"{alias}.{key.column} = {key.decoded(text)}" for key in self.keys]
         if not all(is_noted_once(key.definition) for key in self.keys):
             # Rewritten in another case while it waits, a key is noted a second time.

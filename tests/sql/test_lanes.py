@@ -179,6 +179,104 @@ def test_looks_come_round_to_every_lane_however_long_each_takes(
     shop = make_shop(finished=2500)
     split(shop, 3)
     copy_all(shop.admin)
+    looks_take_a_call_each(shop)
+
+    rows = copy_all(shop.admin)
+    again = copy_all(shop.admin)
+
+    assert [row["state"] for row in rows] == ["copied", "copied", "idle"]
+    assert [row["state"] for row in again] == ["copied", "copied", "idle"]
+
+
+@pytest.mark.parametrize("rested", [29, 31])
+def test_a_round_that_an_earlier_run_began_is_not_the_one_that_says_idle(
+    make_shop: Callable[..., OpenShop], rested: int
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    looks_take_a_call_each(shop)
+    began = copy_chunk(shop.admin)
+    finished = finish_first(shop)
+    query(
+        shop.admin,
+        "UPDATE lane SET worked_at = worked_at - INTERVAL %s SECOND",
+        rested,
+    )
+
+    rows = copy_all(shop.admin)
+    again = copy_all(shop.admin)
+
+    assert began["state"] == "copied"
+    assert [row["state"] for row in again][-1] == "idle"
+    if rested < 30:
+        assert [row["state"] for row in rows] == ["copied", "idle"]
+        assert sum(row["roots"] for row in again) == 1
+    else:
+        assert sum(row["roots"] for row in rows) == 1
+        assert [row["roots"] for row in again] == [0, 0, 0]
+    assert is_kept(shop, finished)
+
+
+def test_a_look_that_an_earlier_run_began_is_not_the_one_that_says_idle(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    copy_all(shop.admin)
+    query(shop.admin, "UPDATE lane SET waiting_key = '[\"9\"]'")
+    finished = finish_first(shop)
+    query(shop.admin, "UPDATE lane SET worked_at = worked_at - INTERVAL 31 SECOND")
+
+    rows = copy_all(shop.admin)
+
+    assert [(row["state"], row["roots"]) for row in rows] == [
+        ("copied", 0),
+        ("copied", 1),
+        ("idle", 0),
+    ]
+    assert is_kept(shop, finished)
+
+
+def test_a_slow_pace_is_no_rest(make_shop: Callable[..., OpenShop]) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    looks_take_a_call_each(shop)
+    query(shop.admin, "UPDATE archive SET pace = 50")
+    copy_chunk(shop.admin)
+    query(shop.admin, "UPDATE lane SET worked_at = worked_at - INTERVAL 58 SECOND")
+
+    rows = copy_all(shop.admin)
+
+    assert [row["state"] for row in rows] == ["copied", "idle"]
+
+
+@pytest.mark.parametrize("target_ms", [20, 1000])
+def test_retried_orders_are_looked_for_in_lanes_that_had_their_turn(
+    make_shop: Callable[..., OpenShop], target_ms: int
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    query(
+        shop.admin,
+        "UPDATE waiting SET reason = 'quarantined', failed_at = UTC_TIMESTAMP(6)"
+        " WHERE root_key = %s",
+        finish_first(shop),
+    )
+    looks_take_a_call_each(shop)
+    copy_chunk(shop.admin)
+    query(shop.admin, "UPDATE archive SET target_ms = %s", target_ms)
+    query(shop.admin, "CALL retry_quarantine('orders')")
+
+    rows = copy_all(shop.admin)
+
+    assert sum(row["roots"] for row in rows) == 1
+    assert rows[-1]["state"] == "idle"
+
+
+def looks_take_a_call_each(shop: OpenShop) -> None:
+    """Let one lane's look be all that a CALL has time for."""
     query(shop.admin, "UPDATE archive SET target_ms = 20")
     edit_procedure(
         shop,
@@ -187,9 +285,26 @@ def test_looks_come_round_to_every_lane_however_long_each_takes(
         new="DO SLEEP(0.03); SET out_is_end = out_examined",
     )
 
-    rows = copy_all(shop.admin)
 
-    assert [row["state"] for row in rows] == ["copied", "copied", "idle"]
+def finish_first(shop: OpenShop) -> str:
+    """Finish the first of the waiting orders, and return its key."""
+    key = str(value(shop.admin, "SELECT MIN(root_key) FROM waiting WHERE lane = 1"))
+    query(
+        shop.admin,
+        f"UPDATE `{shop.source}`.orders SET status = 'cancelled' WHERE id = %s",
+        int(key.strip('[]"')),
+    )
+    return key
+
+
+def is_kept(shop: OpenShop, key: str) -> bool:
+    return bool(
+        value(
+            shop.admin,
+            "SELECT COUNT(*) FROM orders_history WHERE id = %s",
+            int(key.strip('[]"')),
+        )
+    )
 
 
 def test_lanes_change_in_the_middle_of_a_walk_and_what_waits_is_noted_anew(

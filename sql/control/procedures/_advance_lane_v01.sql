@@ -31,6 +31,7 @@ BEGIN
         l.is_capped = GREATEST(l.is_capped, in_is_capped),
         l.is_look_next = in_is_look_next,
         l.looks = l.looks + in_is_looked,
+        l.worked_at = UTC_TIMESTAMP(6),
         l.size = in_size,
         l.rows_per_root = in_rows_per_root,
         l.weighings = in_weighings,

@@ -21,6 +21,9 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Claim a free lane to the end of the transaction; NULL if there is none.'
 BEGIN
+    DECLARE v_looks INT UNSIGNED;
+    DECLARE v_is_rested TINYINT(1);
+    DECLARE v_is_half_way TINYINT(1);
     DECLARE v_left_by BIGINT UNSIGNED;
     DECLARE v_half_chunk_id BIGINT UNSIGNED;
 
@@ -68,6 +71,24 @@ BEGIN
             l.changed_from,
             IF(a.waiting_cap > l.noted, a.waiting_cap - l.noted, 0),
             l.is_look_next,
+            l.looks,
+            -- 30 s between two CALLs are no pause of one run, longer where pace has
+            -- it rest after each: what was looked at before was for an earlier run.
+            (
+                SELECT
+                    MAX(o.worked_at)
+                    < UTC_TIMESTAMP(6) - INTERVAL (3000 DIV a.pace) SECOND
+                FROM lane AS o
+                WHERE o.archive = in_archive
+            ),
+            (
+                SELECT
+                    COUNT(CASE
+                        WHEN o.waiting_key IS NOT NULL OR o.looks > l.looks THEN 1
+                    END) > 0
+                FROM lane AS o
+                WHERE o.archive = in_archive
+            ),
             l.holder_id
         INTO
             out_from_key,
@@ -83,6 +104,9 @@ BEGIN
             out_changed_from,
             out_room,
             out_is_look_next,
+            v_looks,
+            v_is_rested,
+            v_is_half_way,
             v_left_by
         FROM lane AS l
         INNER JOIN archive AS a ON a.name = l.archive
@@ -126,6 +150,9 @@ BEGIN
 
     -- For _name_holders: who finds every lane locked can say by whom.
     UPDATE lane AS l
-    SET l.holder_id = CONNECTION_ID(), l.held_at = UTC_TIMESTAMP(6)
+    SET
+        l.holder_id = CONNECTION_ID(),
+        l.held_at = UTC_TIMESTAMP(6),
+        l.stale_look = IF(v_is_rested AND v_is_half_way, v_looks, l.stale_look)
     WHERE l.archive = in_archive AND l.number = out_lane;
 END;

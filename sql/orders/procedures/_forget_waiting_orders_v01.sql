@@ -44,7 +44,7 @@ BEGIN
             SELECT w.archive, w.lane, w.root_key, w.noted_at
             FROM waiting AS w
             LEFT JOIN pharmacy.orders AS s
-                ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+                ON s.id = CAST(SUBSTR(w.root_key, 3, LENGTH(w.root_key) - 4) AS SIGNED)
             LEFT JOIN orders_history AS h ON h.id = s.id
             WHERE
                 w.archive = 'orders'
@@ -64,7 +64,7 @@ BEGIN
             SELECT w.archive, w.lane, w.root_key, w.noted_at
             FROM waiting AS w
             INNER JOIN pharmacy.orders AS s
-                ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key, '$[0]')) AS SIGNED)
+                ON s.id = CAST(SUBSTR(w.root_key, 3, LENGTH(w.root_key) - 4) AS SIGNED)
             WHERE
                 w.archive = 'orders'
                 AND w.lane = in_lane

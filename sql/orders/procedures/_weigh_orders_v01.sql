@@ -79,8 +79,8 @@ BEGIN
                         END AS weight
                     FROM waiting AS w
                     STRAIGHT_JOIN pharmacy.orders AS s
-                        ON s.id = CAST(JSON_UNQUOTE(JSON_EXTRACT(w.root_key,
-                            '$[0]')) AS SIGNED)
+                        ON s.id = CAST(SUBSTR(w.root_key, 3,
+                            LENGTH(w.root_key) - 4) AS SIGNED)
                     WHERE
                         w.archive = 'orders'
                         AND w.lane = in_lane

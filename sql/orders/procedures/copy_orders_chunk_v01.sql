@@ -79,6 +79,8 @@ copy_orders_chunk: BEGIN
     DECLARE v_round INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED DEFAULT 0;
     DECLARE v_lanes_left INT UNSIGNED;
+    DECLARE v_all_lanes INT UNSIGNED;
+    DECLARE v_is_stale TINYINT(1);
     DECLARE v_lane INT UNSIGNED;
     DECLARE v_from_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_end_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -355,14 +357,21 @@ copy_orders_chunk: BEGIN
             END IF;
         END LOOP lanes;
 
-        CALL _count_lanes_left('orders', v_round, v_lanes_left);
+        CALL _count_lanes_left(
+            'orders', v_round, v_lanes_left, v_all_lanes, v_is_stale
+        );
 
         IF v_lanes_left > 0 THEN
             SET v_state = IF(v_lane IS NULL, 'busy', 'copied');
             -- That a lane was looked at counts, or the next CALL would look there
             -- again.
             SET v_is_changed = v_is_changed OR v_lane IS NOT NULL;
+        ELSEIF v_is_lane_done AND v_is_stale THEN
+            -- Not idle before all was looked at once more.
+            SET v_is_changed = 1;
         ELSEIF v_is_lane_done THEN
+            -- So does that it was the last of a round which other CALLs began.
+            SET v_is_changed = v_is_changed OR v_lanes < v_all_lanes;
             CALL _count_deferred('orders', v_remaining, v_wait_ms);
             SET v_state = IF(v_remaining > 0, 'settled', 'idle');
         END IF;
