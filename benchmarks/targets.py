@@ -200,12 +200,13 @@ def _looks(asked: Asked) -> Answer:
     target = "≤ 1, ≤ 20"
     if look is None or full is None:
         return Answer(question=question, target=target)
-    found = asked.fact("look_roots")
+    found, after = asked.fact("look_roots"), asked.fact("look_found_seconds")
+    last = f", the last after {after:.2f}" if after is not None else ""
     return Answer(
         question=question,
         target=target,
-        measured=f"{look:.2f} (found {found:.0f}), {full:.1f} in CALLs of at most "
-        f"{asked.fact('pass_longest_call'):.2f}",
+        measured=f"{look:.2f} until idle (found {found:.0f}{last}), {full:.1f} in"
+        f" CALLs of at most {asked.fact('pass_longest_call'):.2f}",
         is_met=look <= 1 and full <= 20,
     )
 

@@ -61,10 +61,12 @@ def ten_million(
 def _note(facts: dict[str, float], name: str, look: Look) -> None:
     tell(
         f"{name}: {look.seconds:.2f} s in {look.calls:,} CALLs of at most "
-        f"{look.longest_call:.2f} s; {look.roots:,} orders"
+        f"{look.longest_call:.2f} s; {look.roots:,} orders, the last one after "
+        f"{look.found_seconds:.2f} s"
     )
     facts |= {
         f"{name}_seconds": look.seconds,
+        f"{name}_found_seconds": look.found_seconds,
         f"{name}_calls": look.calls,
         f"{name}_longest_call": look.longest_call,
         f"{name}_roots": look.roots,

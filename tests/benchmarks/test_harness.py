@@ -191,4 +191,5 @@ def test_what_finishes_after_ten_million_is_found(
     # Of three open orders, 1, 101 and 201, the first one.
     assert known["facts"]["newly_finished"] == 1
     assert known["facts"]["look_roots"] == 1
+    assert known["facts"]["look_found_seconds"] < known["facts"]["look_seconds"]
     assert known["facts"]["pass_roots"] == 0

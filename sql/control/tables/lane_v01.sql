@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     looks INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Looks that came to their end; lanes are looked at in turn',
     stale_look INT UNSIGNED NULL
-    COMMENT 'The look, counted as in looks, before which the archive had rested half-way',
+    COMMENT 'The look, as looks counts, that a later run took up half-way',
     worked_at DATETIME(6) NULL COMMENT 'UTC; when a chunk or a look ended here last',
     size INT UNSIGNED NOT NULL DEFAULT 1000
     COMMENT 'Rows in the next chunk, of roots and relations; learned from the clock',
