@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -9,8 +10,8 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from tests.procedures import copy_chunk, query, value
-from tests.sql.storm import TORN, Storm
+from tests.procedures import copy_all, copy_chunk, query, value, verify_chunk
+from tests.sql.storm import LAWFUL, TORN, Storm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,6 +122,56 @@ def test_in_a_storm_bad_orders_are_set_aside_and_no_others(
     assert len(missing) == waiting > 0
     assert query(shop.admin, TORN) == []
     assert not_in_history(shop) == 0
+
+
+@pytest.mark.parametrize("seconds", [2, pytest.param(60, marks=pytest.mark.soak)])
+def test_in_a_storm_verification_finds_what_differs_and_nothing_else(
+    make_shop: Callable[..., OpenShop], seconds: int
+) -> None:
+    shop = make_shop(finished=400)
+    storm = Storm(shop, SEED, LAWFUL)
+    caller, verifier = shop.connect(shop.caller_url), shop.connect(shop.caller_url)
+    others = Others(shop, 1)
+    copy_all(caller)
+    (planted,) = query(shop.admin, "SELECT MIN(id) AS id FROM orders_history")
+    query(
+        shop.admin,
+        f"UPDATE {shop.source}.orders SET remark = 'planted' WHERE id = %s",
+        planted["id"],
+    )
+
+    storm.rage()
+    others.work()
+    end = time.monotonic() + seconds
+    verified = verify_all(verifier)
+    while time.monotonic() < end:
+        begin_pass(shop, caller)
+        one_pass(shop, caller)
+        verified = verify_all(verifier)
+    storm.calm()
+    others.stop()
+    findings = query(shop.admin, "SELECT root_key, kind, relations FROM finding")
+    arrived = value(shop.admin, "SELECT COUNT(*) FROM orders_history")
+    caller.close()
+    verifier.close()
+
+    assert [error.args[0] for error in storm.errors] == []
+    assert others.errors == []
+    assert [(row["root_key"], row["kind"]) for row in findings] == [
+        (f'["{planted["id"]}"]', "different")
+    ]
+    assert list(json.loads(findings[0]["relations"])) == ["orders"]
+    assert 400 < verified <= arrived
+
+
+def verify_all(verifier: Connection) -> int:
+    """CALL to the end of a verification, a few roots at a time; count them."""
+    roots = 0
+    while True:
+        row = verify_chunk(verifier, 50)
+        roots += row["roots"]
+        if row["state"] == "idle":
+            return roots
 
 
 class Others:
