@@ -221,7 +221,7 @@ def test_a_round_that_an_earlier_run_began_is_not_the_one_that_says_idle(
 def test_a_look_that_an_earlier_run_began_is_not_the_one_that_says_idle(
     make_shop: Callable[..., OpenShop],
 ) -> None:
-    shop = make_shop(finished=2500)
+    shop = make_shop(finished=600)
     copy_all(shop.admin)
     query(shop.admin, "UPDATE lane SET waiting_key = '[\"9\"]'")
     finished = finish_first(shop)
