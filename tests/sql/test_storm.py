@@ -169,7 +169,7 @@ def verify_all(verifier: Connection) -> int:
     roots = 0
     while True:
         row = verify_chunk(verifier, 50)
-        roots += row["roots"]
+        roots += int(row["roots"])
         if row["state"] == "idle":
             return roots
 
