@@ -34,8 +34,7 @@ UPDATE archive SET target_ms = 5000, max_size = 3, max_threads_running = 10000,
     pass_started_at = UTC_TIMESTAMP(6);
 UPDATE lane SET cursor_key = NULL, waiting_key = NULL, walked_at = NULL,
     passed_at = NULL, is_look_next = 0, size = 1000, rows_per_root = 10, weighings = 0,
-    key_window = 100000, is_capped = 0, looks = 0, stale_look = NULL,
-    quarantine_round = 1
+    key_window = 100000, is_capped = 0, looks = 0, quarantine_round = 1
 """
 HEAVY = f"{WALK}; UPDATE lane SET size = 30, weighings = 16"
 LOOK = f"""{WALK};
@@ -253,15 +252,6 @@ LAST = (
         harm=f"{TEAR}; INSERT INTO {{s}}.orders (id, customer_id, status, placed_at)"
         " VALUES (900001, 1, 'dispensed', '2026-01-01')",
         prepare=IDLE,
-        mend="DROP TRIGGER tear",
-        is_alone=True,
-    ),
-    Scenario(
-        name="nothing but torn orders, in a look that an earlier run began",
-        harm=f"{TEAR}; INSERT INTO {{s}}.orders (id, customer_id, status, placed_at)"
-        " VALUES (900002, 1, 'dispensed', '2026-01-01')",
-        prepare=f"{IDLE}; UPDATE lane SET waiting_key = '[\"!\"]',"
-        " worked_at = '2000-01-01'",
         mend="DROP TRIGGER tear",
         is_alone=True,
     ),

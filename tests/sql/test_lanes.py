@@ -188,7 +188,7 @@ def test_looks_come_round_to_every_lane_however_long_each_takes(
     assert [row["state"] for row in again] == ["copied", "copied", "idle"]
 
 
-@pytest.mark.parametrize("rested", [29, 31])
+@pytest.mark.parametrize("rested", [20, 31])
 def test_a_round_that_an_earlier_run_began_is_not_the_one_that_says_idle(
     make_shop: Callable[..., OpenShop], rested: int
 ) -> None:
@@ -198,11 +198,7 @@ def test_a_round_that_an_earlier_run_began_is_not_the_one_that_says_idle(
     looks_take_a_call_each(shop)
     began = copy_chunk(shop.admin)
     finished = finish_first(shop)
-    query(
-        shop.admin,
-        "UPDATE lane SET worked_at = worked_at - INTERVAL %s SECOND",
-        rested,
-    )
+    rest(shop, rested)
 
     rows = copy_all(shop.admin)
     again = copy_all(shop.admin)
@@ -225,7 +221,7 @@ def test_a_look_that_an_earlier_run_began_is_not_the_one_that_says_idle(
     copy_all(shop.admin)
     query(shop.admin, "UPDATE lane SET waiting_key = '[\"9\"]'")
     finished = finish_first(shop)
-    query(shop.admin, "UPDATE lane SET worked_at = worked_at - INTERVAL 31 SECOND")
+    rest(shop, 31)
 
     rows = copy_all(shop.admin)
 
@@ -244,11 +240,84 @@ def test_a_slow_pace_is_no_rest(make_shop: Callable[..., OpenShop]) -> None:
     looks_take_a_call_each(shop)
     query(shop.admin, "UPDATE archive SET pace = 50")
     copy_chunk(shop.admin)
-    query(shop.admin, "UPDATE lane SET worked_at = worked_at - INTERVAL 58 SECOND")
+    rest(shop, 45)
 
     rows = copy_all(shop.admin)
 
     assert [row["state"] for row in rows] == ["copied", "idle"]
+
+
+def test_a_round_takes_as_long_as_it_takes(make_shop: Callable[..., OpenShop]) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    looks_take_a_call_each(shop)
+    copy_chunk(shop.admin)
+    query(
+        shop.admin,
+        "UPDATE lane SET worked_at = worked_at - INTERVAL 1 DAY WHERE number > 1",
+    )
+
+    rows = copy_all(shop.admin)
+
+    assert [row["state"] for row in rows] == ["copied", "idle"]
+
+
+def test_a_run_that_begins_a_round_is_idle_at_once_and_writes_nothing(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    rest(shop, 31)
+    before = query(shop.admin, "SELECT * FROM lane")
+
+    rows = copy_all(shop.admin)
+
+    assert [row["state"] for row in rows] == ["idle"]
+    assert query(shop.admin, "SELECT * FROM lane") == before
+
+
+def test_a_clock_that_was_set_back_is_a_rest(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    looks_take_a_call_each(shop)
+    copy_chunk(shop.admin)
+    finished = finish_first(shop)
+    rest(shop, -3600)
+
+    rows = copy_all(shop.admin)
+
+    assert rows[-1]["state"] == "idle"
+    assert is_kept(shop, finished)
+
+
+def test_who_has_looked_while_others_walk_is_busy_and_looks_again_afterwards(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 2)
+    walker = shop.connect()
+    hold(walker, 2)
+    while copy_chunk(shop.admin)["state"] == "copied":
+        pass
+    looks_take_a_call_each(shop)
+    rows = [copy_chunk(shop.admin) for _ in range(5)]
+    walker.rollback()
+    walker.close()
+    # The second lane comes to its end, and then the first one has its turn again.
+    copy_all(shop.admin)
+    finished = finish_first(shop)
+
+    copy_all(shop.admin)
+
+    assert {row["state"] for row in rows} == {"busy"}
+    assert all("held by connection" in row["reason"] for row in rows)
+    assert is_kept(shop, finished)
+    assert_complete(shop)
 
 
 @pytest.mark.parametrize("target_ms", [20, 1000])
@@ -283,6 +352,15 @@ def looks_take_a_call_each(shop: OpenShop) -> None:
         "_choose_waiting_orders",
         old="SET out_is_end = out_examined",
         new="DO SLEEP(0.03); SET out_is_end = out_examined",
+    )
+
+
+def rest(shop: OpenShop, seconds: int) -> None:
+    """Let no CALL have come for so long."""
+    query(
+        shop.admin,
+        "UPDATE lane SET worked_at = worked_at - INTERVAL %s SECOND",
+        seconds,
     )
 
 

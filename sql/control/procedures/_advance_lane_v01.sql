@@ -1,6 +1,7 @@
 CREATE PROCEDURE pharmacy_history._advance_lane (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_lane INT UNSIGNED,
+    IN in_round INT UNSIGNED,
     IN in_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_is_walked TINYINT(1),
@@ -27,10 +28,13 @@ BEGIN
         l.cursor_key = in_cursor_key,
         l.waiting_key = in_waiting_key,
         l.walked_at = COALESCE(l.walked_at, IF(in_is_walked, UTC_TIMESTAMP(6), NULL)),
+        -- A lane that ends its pass joins the round that the others are at. Set before
+        -- passed_at, which this reads.
+        l.looks
+        = IF(in_is_passed AND l.passed_at IS NULL, in_round, l.looks) + in_is_looked,
         l.passed_at = COALESCE(l.passed_at, IF(in_is_passed, UTC_TIMESTAMP(6), NULL)),
         l.is_capped = GREATEST(l.is_capped, in_is_capped),
         l.is_look_next = in_is_look_next,
-        l.looks = l.looks + in_is_looked,
         l.worked_at = UTC_TIMESTAMP(6),
         l.size = in_size,
         l.rows_per_root = in_rows_per_root,

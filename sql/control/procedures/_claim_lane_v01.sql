@@ -21,15 +21,13 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Claim a free lane to the end of the transaction; NULL if there is none.'
 BEGIN
-    DECLARE v_looks INT UNSIGNED;
-    DECLARE v_is_rested TINYINT(1);
-    DECLARE v_is_half_way TINYINT(1);
+    DECLARE v_spell INT UNSIGNED;
     DECLARE v_left_by BIGINT UNSIGNED;
     DECLARE v_half_chunk_id BIGINT UNSIGNED;
 
     -- Looks go round: a lane is looked at again when all were.
     IF io_round IS NULL THEN
-        SELECT COALESCE(MIN(l.looks), 4294967295)
+        SELECT COALESCE(MIN(l.looks), 0)
         INTO io_round
         FROM lane AS l
         WHERE l.archive = in_archive AND l.passed_at IS NOT NULL;
@@ -71,24 +69,6 @@ BEGIN
             l.changed_from,
             IF(a.waiting_cap > l.noted, a.waiting_cap - l.noted, 0),
             l.is_look_next,
-            l.looks,
-            -- 30 s between two CALLs are no pause of one run, longer where pace has
-            -- it rest after each: what was looked at before was for an earlier run.
-            (
-                SELECT
-                    MAX(o.worked_at)
-                    < UTC_TIMESTAMP(6) - INTERVAL (3000 DIV a.pace) SECOND
-                FROM lane AS o
-                WHERE o.archive = in_archive
-            ),
-            (
-                SELECT
-                    COUNT(CASE
-                        WHEN o.waiting_key IS NOT NULL OR o.looks > l.looks THEN 1
-                    END) > 0
-                FROM lane AS o
-                WHERE o.archive = in_archive
-            ),
             l.holder_id
         INTO
             out_from_key,
@@ -104,13 +84,25 @@ BEGIN
             out_changed_from,
             out_room,
             out_is_look_next,
-            v_looks,
-            v_is_rested,
-            v_is_half_way,
             v_left_by
         FROM lane AS l
         INNER JOIN archive AS a ON a.name = l.archive
         WHERE l.archive = in_archive AND l.number = out_lane;
+
+        -- After 30 s without a CALL, or longer where pace has the runner rest, this one
+        -- is another run's: looks that began before do not vouch for it. Not in the
+        -- past and not in the future, for clocks are set back.
+        SELECT
+            MAX(l.spell) + COALESCE(
+                MAX(l.worked_at) NOT BETWEEN
+                UTC_TIMESTAMP(6) - INTERVAL (3000 DIV MAX(a.pace)) SECOND
+                AND UTC_TIMESTAMP(6) + INTERVAL (3000 DIV MAX(a.pace)) SECOND,
+                0
+            )
+        INTO v_spell
+        FROM lane AS l
+        INNER JOIN archive AS a ON a.name = l.archive
+        WHERE l.archive = in_archive;
 
         -- In time for the look: a walk leaves alone what is set aside.
         IF NOT out_is_walking THEN
@@ -153,6 +145,7 @@ BEGIN
     SET
         l.holder_id = CONNECTION_ID(),
         l.held_at = UTC_TIMESTAMP(6),
-        l.stale_look = IF(v_is_rested AND v_is_half_way, v_looks, l.stale_look)
+        l.spell = v_spell,
+        l.look_spell = IF(l.waiting_key IS NULL, v_spell, l.look_spell)
     WHERE l.archive = in_archive AND l.number = out_lane;
 END;

@@ -42,7 +42,6 @@ BEGIN
                 l.is_capped = 0,
                 l.is_look_next = 0,
                 l.looks = 0,
-                l.stale_look = NULL,
                 l.examined = 0,
                 l.noted = (
                     SELECT COUNT(w.root_key)

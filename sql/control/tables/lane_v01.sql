@@ -19,9 +19,11 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'Seconds since 1970: a look takes what changed since (changed_at)',
     looks INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Looks that came to their end; lanes are looked at in turn',
-    stale_look INT UNSIGNED NULL
-    COMMENT 'The look, as looks counts, that a later run took up half-way',
-    worked_at DATETIME(6) NULL COMMENT 'UTC; when a chunk or a look ended here last',
+    worked_at DATETIME(6) NULL COMMENT 'UTC; when a CALL advanced it last',
+    spell INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Of CALLs, one soon after the other; it counts up when none came for a while',
+    look_spell INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'The spell in which the look that is under way, or the last one, began',
     size INT UNSIGNED NOT NULL DEFAULT 1000
     COMMENT 'Rows in the next chunk, of roots and relations; learned from the clock',
     rows_per_root DECIMAL(12, 2) NOT NULL DEFAULT 10

@@ -78,7 +78,8 @@ copy_orders_chunk: BEGIN
 
     DECLARE v_round INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED DEFAULT 0;
-    DECLARE v_lanes_left INT UNSIGNED;
+    DECLARE v_lanes_in_pass INT UNSIGNED;
+    DECLARE v_lanes_in_round INT UNSIGNED;
     DECLARE v_all_lanes INT UNSIGNED;
     DECLARE v_is_stale TINYINT(1);
     DECLARE v_lane INT UNSIGNED;
@@ -293,7 +294,7 @@ copy_orders_chunk: BEGIN
                 = v_upto_id IS NOT NULL
                 AND (v_cursor_id IS NULL OR v_upto_id > v_cursor_id);
 
-            -- An idle CALL writes nothing.
+            -- An idle CALL writes nothing, unless it ends a round that others began.
             SET v_is_changed
                 = v_is_changed OR NOT (
                     v_is_lane_done AND v_is_passed
@@ -335,7 +336,7 @@ copy_orders_chunk: BEGIN
             -- Last: it takes the holder's name off the lane, which an interrupted CALL
             -- would go on holding.
             CALL _advance_lane(
-                'orders', v_lane, v_cursor_key,
+                'orders', v_lane, v_round, v_cursor_key,
                 IF(v_is_looking, IF(v_is_waiting_end, NULL, v_upto_key), v_waiting_key),
                 v_is_walking AND v_is_end,
                 v_is_looking AND v_is_waiting_end,
@@ -358,22 +359,32 @@ copy_orders_chunk: BEGIN
         END LOOP lanes;
 
         CALL _count_lanes_left(
-            'orders', v_round, v_lanes_left, v_all_lanes, v_is_stale
+            'orders', v_round, v_lanes_in_pass, v_lanes_in_round, v_all_lanes,
+            v_is_stale
         );
 
-        IF v_lanes_left > 0 THEN
-            SET v_state = IF(v_lane IS NULL, 'busy', 'copied');
-            -- That a lane was looked at counts, or the next CALL would look there
-            -- again.
-            SET v_is_changed = v_is_changed OR v_lane IS NOT NULL;
-        ELSEIF v_is_lane_done AND v_is_stale THEN
-            -- Not idle before all was looked at once more.
-            SET v_is_changed = 1;
+        -- That lanes were looked at counts, where other CALLs come to the others: or
+        -- the
+        -- next one would look there again.
+        SET v_is_changed = v_is_changed OR v_lanes BETWEEN 1 AND v_all_lanes - 1;
+
+        IF v_lanes_in_pass + v_lanes_in_round > 0 THEN
+            -- Busy is also who found nothing while others walk all that is left.
+            SET v_state = IF(
+                v_lane IS NULL
+                OR (v_is_lane_done AND v_is_passed AND v_lanes_in_round = 0),
+                'busy',
+                'copied'
+            );
         ELSEIF v_is_lane_done THEN
-            -- So does that it was the last of a round which other CALLs began.
-            SET v_is_changed = v_is_changed OR v_lanes < v_all_lanes;
             CALL _count_deferred('orders', v_remaining, v_wait_ms);
-            SET v_state = IF(v_remaining > 0, 'settled', 'idle');
+            -- Not idle before all was looked at once more.
+            SET v_is_changed = v_is_changed OR v_is_stale;
+            SET v_state = CASE
+                WHEN v_remaining > 0 THEN 'settled'
+                WHEN v_is_stale THEN 'copied'
+                ELSE 'idle'
+            END;
         END IF;
 
         IF v_state = 'idle' THEN
