@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 # Of so many orders one round takes long enough, and noise is small beside it.
 MANY_ROOTS = 500_000
+FEW_ROOTS = 10_000
 # Whom a live workload meets.
 LIVE = {"ours", "ours_kind", "big_insert", "two_sessions", "pt_archiver"}
 # Whom the lean shops are for: they ask how long chunks take.
@@ -74,7 +75,9 @@ class Bench:
         if place.data == "pharmacy":
             facts = self.results.facts
             facts[f"{IDLE}{place.title}"] = idle_call_seconds(place)
-            facts["cold_start_seconds"] = cold_start_seconds(place)
+            # The reply is that of a look, which is no part of a cold start.
+            if place.roots < FEW_ROOTS:
+                facts["cold_start_seconds"] = cold_start_seconds(place)
 
 
 @app.command()

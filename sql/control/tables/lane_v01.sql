@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'Looks that came to their end; lanes are looked at in turn',
     worked_at DATETIME(6) NULL COMMENT 'UTC; when a CALL advanced it last',
     spell INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'Of CALLs, one soon after the other; it counts up when none came for a while',
+    COMMENT 'Of CALLs soon after one another; counts up when none came for a while',
     look_spell INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'The spell in which the look that is under way, or the last one, began',
     size INT UNSIGNED NOT NULL DEFAULT 1000
