@@ -278,6 +278,30 @@ def test_a_run_that_begins_a_round_is_idle_at_once_and_writes_nothing(
     assert query(shop.admin, "SELECT * FROM lane") == before
 
 
+def test_lanes_past_the_cap_are_idle_after_each_pass(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=2500)
+    split(shop, 2)
+    query(shop.admin, "UPDATE archive SET waiting_cap = 100")
+    number = value(shop.admin, "SELECT pass FROM archive")
+    looks_take_a_call_each(shop)
+
+    copied = [copy_chunk(shop.admin)]
+    while copied[-1]["state"] == "copied" and len(copied) < 100:
+        copied.append(copy_chunk(shop.admin))
+    again = value(shop.admin, "SELECT pass FROM archive")
+    rows = [copy_chunk(shop.admin)]
+    while rows[-1]["state"] == "copied" and len(rows) < 100:
+        rows.append(copy_chunk(shop.admin))
+
+    assert (copied[-1]["state"], rows[-1]["state"]) == ("idle", "idle")
+    assert again == number
+    assert rows[0]["reason"].startswith(f"opened full pass {number + 1}")
+    assert value(shop.admin, "SELECT pass FROM archive") == number + 1
+    assert_complete(shop)
+
+
 def test_a_clock_that_was_set_back_is_a_rest(
     make_shop: Callable[..., OpenShop],
 ) -> None:

@@ -26,9 +26,11 @@ BEGIN
             -- Not in the past and not in the future, for clocks are set back.
             a.pass_started_at NOT BETWEEN
             UTC_TIMESTAMP(6) - INTERVAL a.pass_seconds SECOND AND UTC_TIMESTAMP(6)
-            OR EXISTS (
-                SELECT 1 FROM lane AS l
-                WHERE l.archive = a.name AND l.is_capped = 1
+            -- Not half-way through a round of looks, or it would never come to idle.
+            OR (
+                SELECT MAX(l.is_capped) = 1 AND MIN(l.looks) = MAX(l.looks)
+                FROM lane AS l
+                WHERE l.archive = a.name
             )
         ) AND NOT EXISTS (
             SELECT 1 FROM lane AS l
