@@ -32,6 +32,14 @@ def split(shop: OpenShop, lanes: int) -> list[Row]:
     return query(shop.admin, "CALL split_orders(%s)", lanes)
 
 
+def three_lanes(make_shop: Callable[..., OpenShop]) -> OpenShop:
+    """Open a shop of which all that is finished was copied in three lanes."""
+    shop = make_shop(finished=2500)
+    split(shop, 3)
+    copy_all(shop.admin)
+    return shop
+
+
 def hold(connection: Connection, lane: int) -> None:
     """Hold a lane as a chunk does that is under way."""
     query(connection, "START TRANSACTION")
@@ -151,9 +159,7 @@ def lane_is_free(shop: OpenShop, lane: int) -> bool:
 def test_what_finishes_later_is_found_in_every_lane_and_idle_calls_write_nothing(
     make_shop: Callable[..., OpenShop],
 ) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     before = query(shop.admin, "SELECT * FROM lane")
     idle = copy_chunk(shop.admin)
     after = query(shop.admin, "SELECT * FROM lane")
@@ -176,9 +182,7 @@ def test_what_finishes_later_is_found_in_every_lane_and_idle_calls_write_nothing
 def test_looks_come_round_to_every_lane_however_long_each_takes(
     make_shop: Callable[..., OpenShop],
 ) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     looks_take_a_call_each(shop)
 
     rows = copy_all(shop.admin)
@@ -192,9 +196,7 @@ def test_looks_come_round_to_every_lane_however_long_each_takes(
 def test_a_round_that_an_earlier_run_began_is_not_the_one_that_says_idle(
     make_shop: Callable[..., OpenShop], rested: int
 ) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     looks_take_a_call_each(shop)
     began = copy_chunk(shop.admin)
     finished = finish_first(shop)
@@ -234,9 +236,7 @@ def test_a_look_that_an_earlier_run_began_is_not_the_one_that_says_idle(
 
 
 def test_a_slow_pace_is_no_rest(make_shop: Callable[..., OpenShop]) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     looks_take_a_call_each(shop)
     query(shop.admin, "UPDATE archive SET pace = 50")
     copy_chunk(shop.admin)
@@ -248,9 +248,7 @@ def test_a_slow_pace_is_no_rest(make_shop: Callable[..., OpenShop]) -> None:
 
 
 def test_a_round_takes_as_long_as_it_takes(make_shop: Callable[..., OpenShop]) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     looks_take_a_call_each(shop)
     copy_chunk(shop.admin)
     query(
@@ -266,9 +264,7 @@ def test_a_round_takes_as_long_as_it_takes(make_shop: Callable[..., OpenShop]) -
 def test_a_run_that_begins_a_round_is_idle_at_once_and_writes_nothing(
     make_shop: Callable[..., OpenShop],
 ) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     rest(shop, 31)
     before = query(shop.admin, "SELECT * FROM lane")
 
@@ -305,9 +301,7 @@ def test_lanes_past_the_cap_are_idle_after_each_pass(
 def test_a_clock_that_was_set_back_is_a_rest(
     make_shop: Callable[..., OpenShop],
 ) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     looks_take_a_call_each(shop)
     copy_chunk(shop.admin)
     finished = finish_first(shop)
@@ -348,9 +342,7 @@ def test_who_has_looked_while_others_walk_is_busy_and_looks_again_afterwards(
 def test_retried_orders_are_looked_for_in_lanes_that_had_their_turn(
     make_shop: Callable[..., OpenShop], target_ms: int
 ) -> None:
-    shop = make_shop(finished=2500)
-    split(shop, 3)
-    copy_all(shop.admin)
+    shop = three_lanes(make_shop)
     query(
         shop.admin,
         "UPDATE waiting SET reason = 'quarantined', failed_at = UTC_TIMESTAMP(6)"
