@@ -40,6 +40,11 @@ SLOW_MS, FAST_MS = 20, 5_000
 MANY_CALLS = 500
 # Of a list whose length isn't known before: hypothesis must not depend on the shop.
 PLACES = st.floats(0, 1)
+MAX_ROOTS = st.sampled_from([None, 3])
+# How many keys a look may take at once, and how many a lane may note: few, or all.
+KEYS = st.sampled_from([150, 2000])
+CAPS = st.sampled_from([100, 250_000])
+SLOW = st.sampled_from([True, True, False])
 
 
 class Turns(RuleBasedStateMachine):
@@ -69,9 +74,11 @@ class Turns(RuleBasedStateMachine):
 
     # What gets in the way
 
-    @initialize(lanes=st.integers(1, 4))
-    def begin(self, lanes: int) -> None:
+    @initialize(lanes=st.integers(1, 4), is_slow=SLOW, keys=KEYS, waiting_cap=CAPS)
+    def begin(self, lanes: int, *, is_slow: bool, keys: int, waiting_cap: int) -> None:
         self.split(lanes)
+        self.make_looks(is_slow=is_slow, keys=keys)
+        self.cap(waiting_cap)
 
     @precondition(lambda self: not self.holder)
     @rule(lanes=st.integers(1, 4))
@@ -79,29 +86,19 @@ class Turns(RuleBasedStateMachine):
         query(self.admin, "CALL split_orders(%s)", lanes)
         self.is_round_over = False
 
-    @rule(is_slow=st.booleans(), keys=st.sampled_from([150, 2000]))
+    @rule(is_slow=SLOW, keys=KEYS)
     def make_looks(self, *, is_slow: bool, keys: int) -> None:
         self.tune(target_ms=SLOW_MS if is_slow else FAST_MS)
         query(self.admin, "UPDATE look SET max_keys = %s", keys)
 
-    @rule(cap=st.sampled_from([100, 250_000]))
-    def cap(self, cap: int) -> None:
-        self.tune(waiting_cap=cap)
+    @rule(waiting_cap=CAPS)
+    def cap(self, waiting_cap: int) -> None:
+        self.tune(waiting_cap=waiting_cap)
 
     @rule(pace=st.sampled_from([50, 100]))
     def set_pace(self, pace: int) -> None:
         self.tune(pace=pace)
         self.pace = pace
-
-    @precondition(lambda self: not self.holder)
-    @rule(seconds=st.sampled_from([20, 31, 61, 3600]))
-    def rest(self, seconds: int) -> None:
-        query(
-            self.admin,
-            "UPDATE lane SET worked_at = worked_at - INTERVAL %s SECOND",
-            seconds,
-        )
-        self.rested += seconds
 
     @rule()
     def begin_a_pass(self) -> None:
@@ -163,13 +160,13 @@ class Turns(RuleBasedStateMachine):
 
     # Who CALLs
 
-    @rule(max_roots=st.sampled_from([None, 1, 3]))
+    @rule(max_roots=MAX_ROOTS)
     def call(self, max_roots: int | None) -> None:
         row = copy_chunk(self.admin, max_roots)
         self.rested = 0
         self.is_round_over = row["state"] == "idle"
 
-    @rule(workers=st.integers(2, 3), max_roots=st.sampled_from([None, 3]))
+    @rule(workers=st.integers(2, 3), max_roots=MAX_ROOTS)
     def work_side_by_side(self, workers: int, max_roots: int | None) -> None:
         sessions = [self.shop.connect(self.shop.caller_url) for _ in range(workers)]
         with ThreadPoolExecutor(workers) as pool:
@@ -184,7 +181,31 @@ class Turns(RuleBasedStateMachine):
         self.rested = 0
         self.is_round_over = False
 
-    @rule(max_roots=st.sampled_from([None, 3]))
+    @rule(
+        calls=st.integers(0, 3),
+        places=st.lists(PLACES, max_size=12),
+        seconds=st.sampled_from([0, 20, 31, 61, 3600]),
+        max_roots=MAX_ROOTS,
+    )
+    def run_after_one_that_was_cut_short(
+        self, calls: int, places: list[float], seconds: int, max_roots: int | None
+    ) -> None:
+        for _ in range(calls):
+            self.call(max_roots)
+        if places:
+            self.finish(places)
+        if not self.holder:
+            self.rest(seconds)
+        self.run(max_roots)
+
+    def rest(self, seconds: int) -> None:
+        query(
+            self.admin,
+            "UPDATE lane SET worked_at = worked_at - INTERVAL %s SECOND",
+            seconds,
+        )
+        self.rested += seconds
+
     def run(self, max_roots: int | None = None) -> None:
         is_first = self.is_round_over or self.rested > 3000 // self.pace
         promised, number = self.promised(), self.number_of_pass()
