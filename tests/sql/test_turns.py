@@ -182,9 +182,9 @@ class Turns(RuleBasedStateMachine):
         self.is_round_over = False
 
     @rule(
-        calls=st.integers(0, 3),
-        places=st.lists(PLACES, max_size=12),
-        seconds=st.sampled_from([0, 20, 31, 61, 3600]),
+        calls=st.integers(1, 3),
+        places=st.lists(PLACES, min_size=4, max_size=12),
+        seconds=st.sampled_from([20, 31, 61, 3600]),
         max_roots=MAX_ROOTS,
     )
     def run_after_one_that_was_cut_short(
@@ -192,10 +192,9 @@ class Turns(RuleBasedStateMachine):
     ) -> None:
         for _ in range(calls):
             self.call(max_roots)
-        if places:
-            self.finish(places)
-        if not self.holder:
-            self.rest(seconds)
+        self.release()
+        self.finish(places)
+        self.rest(seconds)
         self.run(max_roots)
 
     def rest(self, seconds: int) -> None:
