@@ -223,7 +223,8 @@ class Turns(RuleBasedStateMachine):
             rows = self.calls(max_roots)
             if not self.holder:
                 assert rows[-1]["state"] == "idle", rows[-1]
-            self.is_round_over = state = rows[-1]["state"]
+            state = rows[-1]["state"]
+            self.is_round_over = state == "idle"
         if state == "idle":
             if self.number_of_pass() > number:
                 promised = outstanding
