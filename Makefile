@@ -90,7 +90,7 @@ $(READY): requirements.lock pyproject.toml
 	@echo 'Installing what requirements.lock names into .venv, this once ...' >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile \
-		--only-binary :all: --require-hashes --requirement requirements.lock
+		--no-deps --only-binary :all: --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --no-index --editable .
 	@touch $@
