@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import alembic.command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 
 from migrations.aggregate.indexes import missing_indexes
@@ -22,6 +23,7 @@ from migrations.errors import MigrationError
 from migrations.grants import INSTALLING, control_tables
 from migrations.project import KIT
 from migrations.rehearsal import Rehearsed, rehearse
+from migrations.restored import WAY_OUT, RestoredError, look
 from runner.doctor import Check, Doctor
 from runner.errors import StopError
 
@@ -58,7 +60,8 @@ def examine(
     yield from _rights(doctor, database)
     is_installed = None
     for check in _installation(doctor, database, project):
-        is_installed = check.verdict == "OK"
+        if check.name == "installed":
+            is_installed = check.verdict == "OK"
         yield check
     try:
         catalog = read_catalog(connection, database.source)
@@ -121,19 +124,26 @@ def _installation(
     versions = str(project.versions).replace("%", "%%")
     config.set_main_option("version_locations", versions)
     config.set_main_option("path_separator", "newline")  # of one path
+    text = ""
     try:
         with _silent():
             alembic.command.check(config)
+    except RestoredError as error:
+        yield _stopped(name, error.found, WAY_OUT)
+        return
     except (CommandError, MigrationError) as error:
         text = " ".join(str(error).split())
-        is_old = "not up to date" in text
-        yield _stopped(
-            name,
-            "not what the revisions say" if is_old else text,
-            "alembic upgrade head"
-            if is_old
-            else "alembic revision --autogenerate, read it, alembic upgrade head",
-        )
+    if "not up to date" in text:
+        yield _stopped(name, "not what the revisions say", "alembic upgrade head")
+        return
+    script = ScriptDirectory.from_config(config)
+    lacking = list(look(doctor, database, script, project))
+    yield from lacking
+    if any(check.name == name for check in lacking):
+        return
+    if text:
+        todo = "alembic revision --autogenerate, read it, alembic upgrade head"
+        yield _stopped(name, text, todo)
     else:
         found = "every object equals its file, and the source what it was written for"
         yield Check(name=name, verdict="OK", found=found)

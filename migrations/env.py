@@ -18,6 +18,7 @@ from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.names import Schemas
 from migrations.project import KIT, Project
+from migrations.restored import mend
 from migrations.session import PINS, create_schema, prepare
 from runner.connection import SETTING, Database, connect, database_from
 from runner.errors import BygonesError
@@ -96,6 +97,9 @@ def run_online(
             bygones_installed=Schemas(database.source),
         )
         admit_untouched(context.get_context())
+        # Only `upgrade` brings an installation to what its revision says.
+        if context.get_context().opts["fn"].__name__ == "upgrade":
+            mend(context.get_context(), project, database.history)
         with context.begin_transaction():
             context.run_migrations()
 

@@ -206,7 +206,7 @@ def doctor(
     """Say what stands in the way, and how long copying will take."""
     from migrations.doctor import examine, is_owner  # noqa: PLC0415 - nothing else does
     from migrations.project import KIT, Project  # noqa: PLC0415 - the same
-    from runner.doctor import Doctor, as_report, worst  # noqa: PLC0415 - the same
+    from runner.doctor import Doctor, as_report, installed_archives, worst  # noqa: PLC0415 - the same
 
     with _one_line_errors():
         login = login_from(os.environ)
@@ -224,7 +224,7 @@ def doctor(
                 checks += looking.caller()
             if worst(checks) != "stop":
                 with closing(_connected()) as procedures:
-                    checks += looking.installed(procedures.progress())
+                    checks += installed_archives(looking, procedures)
     if as_json:
         typer.echo(json.dumps(as_report(checks), indent=2))
     else:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pymysql.cursors import DictCursor
 
 from runner import log
+from runner.errors import RESTORED, BygonesError
 from runner.procedures import Procedures
 
 if TYPE_CHECKING:
@@ -299,17 +300,22 @@ class Doctor:
             todo="SET time_zone = '+00:00' before a CALL by hand",
         )
 
+    @property
+    def refuses_triggers(self) -> bool:
+        """Whether who isn't superuser gets 1419 for a trigger."""
+        return self._is_on("log_bin") and not self._is_on(
+            "log_bin_trust_function_creators"
+        )
+
     def _triggers(self) -> Check:
         name = "triggers"
-        if self._is_on("log_bin") and not self._is_on(
-            "log_bin_trust_function_creators"
-        ):
+        if self.refuses_triggers:
             return Check(
                 name=name,
                 verdict="warn",
                 found="log_bin_trust_function_creators is off: who isn't superuser "
-                "gets 1419, and missing privileges alone protect history",
-                todo="set it to 1, in RDS by the parameter group, then install",
+                "gets 1419, and an upgrade leaves out triggers that aren't there",
+                todo="set it to 1, in RDS by the parameter group, before an upgrade",
             )
         return Check(name=name, verdict="OK", found="may be created")
 
@@ -321,10 +327,28 @@ def examine(login: Login, seconds: float) -> dict[str, object]:
         doctor = Doctor(connection, login.database())
         checks = [*doctor.server(), doctor.session(), *doctor.caller()]
     with closing(Procedures(lambda: login.connect(seconds=answer))) as procedures:
-        checks += doctor.installed(procedures.progress())
+        checks += installed_archives(doctor, procedures)
     report = as_report(checks)
     log.examined(report)
     return report
+
+
+def installed_archives(doctor: Doctor, procedures: Procedures) -> list[Check]:
+    """Look at the archives, or say why no procedure tells of them."""
+    try:
+        return list(doctor.installed(procedures.progress()))
+    except BygonesError as error:
+        if error.errno not in RESTORED:
+            raise
+        return [
+            Check(
+                name="installed",
+                verdict="stop",
+                found=str(error.args[0]),
+                todo="as the owner, alembic upgrade head (README, Backup, restore, "
+                "staging copies)",
+            )
+        ]
 
 
 def is_like(name: str, pattern: str) -> bool:

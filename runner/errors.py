@@ -52,6 +52,9 @@ LATER = {
     2005,  # unknown host
     3032,  # offline mode
 }
+# What procedures answer that came out of a dump: of another schema, of a definer that
+# isn't there or may nothing, or none at all.
+RESTORED = {30020, 1305, 1370, 1449}
 # Names and rights, never a row's values. Every other text stays out of logs:
 # "Duplicate entry 'Ada Lovelace' for key ..." is a patient's data.
 SAFE_TEXT = (
@@ -78,14 +81,17 @@ HINTS = {
     1142: "`bygones grants` prints what may be missing",
     1205: "somebody holds a lock that the CALL needs: an ALTER of a source table, or a "
     "session that was left in a transaction; SHOW PROCESSLIST tells who",
-    1449: "the account that installed bygones must last: create it again",
+    1449: "the account that installed bygones must last: create it again, or run "
+    "alembic upgrade head as the one that is to own it now",
     2026: "let the server offer TLS; tls=off in the URL does without, in clear text",
     1045: "check the user and password in BYGONES_DATABASE_URL or in the secret, or "
     "for a replica in BYGONES_REPLICA_URLS",
     1049: "install bygones there: alembic upgrade head",
     1227: "`bygones grants` prints what may be missing",
     1305: "wait for the deploy to end, or install bygones: alembic upgrade head",
-    1370: "grant EXECUTE on the history schema to this account",
+    1370: "`bygones grants` prints what this account needs; if the denied one is "
+    "another, they are its procedures: run alembic upgrade head as the one that is to "
+    "own them",
 }
 
 

@@ -1,4 +1,4 @@
-"""Call the procedures over PyMySQL: one method a procedure, no other SQL."""
+"""Call the procedures over PyMySQL: one method a procedure, no SQL of its own."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["Chunk", "Procedures", "Row"]
 
 Row = dict[str, object]
+MISSING = 1305
+NONE = (
+    "the schema has no procedures at all; install bygones, or what a restored dump "
+    "left out: alembic upgrade head"
+)
 DETAIL_LENGTH = 700  # of run.detail
 SECONDS_DIGITS = Decimal("0.000001")  # microseconds, as the procedures count
 
@@ -117,9 +122,21 @@ class Procedures:
                     pass
         except (pymysql.Error, OSError) as error:
             ours = from_driver(error, f"CALL {procedure}")
+            if ours.errno == MISSING and self._is_empty():
+                none = f"CALL {procedure} failed: {NONE}"
+                ours = StopError(none, errno=MISSING, sqlstate=ours.sqlstate)
             # A chained error is printed with its text by whoever logs it.
             raise ours from (error if may_be_shown(ours.errno) else None)
         return cast("list[Row]", rows)
+
+    def _is_empty(self) -> bool:
+        """Tell a schema without any procedure from one in which a deploy goes on.
+
+        Nothing is installed there, or a dump was restored without its routines.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute("SHOW PROCEDURE STATUS WHERE Db = DATABASE()")
+            return not cursor.fetchall()
 
 
 def _run_id(rows: list[Row]) -> int:

@@ -38,7 +38,7 @@ class Installed:
     named: set[Definition] = field(default_factory=set)
 
 
-def replay(script: ScriptDirectory, project: Project) -> Installed:
+def replay(script: ScriptDirectory, project: Project, upto: str = "heads") -> Installed:
     """Run all upgrades, from the first on, and take down what ours do.
 
     Alembic's own operations write into an offline script that nobody reads. No more
@@ -46,7 +46,7 @@ def replay(script: ScriptDirectory, project: Project) -> Installed:
     """
     record: list[Recorded | None] = []
     with Operations.context(_context(record)):
-        for revision in reversed(list(script.walk_revisions())):
+        for revision in reversed(list(script.walk_revisions("base", upto))):
             _upgrade(revision)
             record.append(None)
     return _install(record, project)

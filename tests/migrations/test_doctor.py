@@ -15,6 +15,7 @@ from runner.command import app
 from runner.connection import connect, parse_url
 from runner.doctor import Check, Doctor, as_report, is_like, worst
 from sandbox.sample import SAMPLE
+from sandbox.shop import upgrade
 from tests.kills.history import count
 from tests.kills.lambdas import lambda_of, report_of
 from tests.procedures import HISTORY, copy_all, edit_procedure, query
@@ -239,6 +240,49 @@ def test_a_procedure_that_was_changed_by_hand_stops(shop: OpenShop) -> None:
 
     assert (check.verdict, "progress" in check.found) == ("stop", True)
     assert "alembic revision --autogenerate" in check.todo
+
+
+def test_what_a_dump_left_out_is_counted_and_an_upgrade_puts_it_back(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "DROP EVENT copy_orders_event")
+    for change in ("update", "delete"):
+        query(shop.admin, f"DROP TRIGGER orders_history_before_{change}")
+
+    before = told_by_owner(shop, "installed")
+    with set_to(shop.admin, "log_bin_trust_function_creators", 0):
+        refused = told_by_owner(shop, "history's triggers")
+    upgrade(shop)
+    after = [told_by_owner(shop, name) for name in ("installed", "history's triggers")]
+
+    assert (before.verdict, before.found, before.todo) == (
+        "stop",
+        "1 event and 2 triggers are missing",
+        "alembic upgrade head",
+    )
+    assert (refused.verdict, "2 of 24 are missing" in refused.found) == ("warn", True)
+    assert [(each.verdict, each.todo) for each in after] == [("OK", ""), ("OK", "")]
+    assert after[1].found == "all 24 are there"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("DISABLE ON SLAVE", "SIDE_DISABLED: this server was a replica"),
+        ("ENABLE", "is ENABLED and copies nothing: event_scheduler is OFF"),
+    ],
+)
+def test_an_event_that_sleeps_is_warned_of(
+    shop: OpenShop, state: str, words: str
+) -> None:
+    with set_to(shop.admin, "event_scheduler", "OFF"):
+        query(shop.admin, f"ALTER EVENT copy_orders_event {state}")
+
+        check = told_by_owner(shop, "event")
+
+        query(shop.admin, "ALTER EVENT copy_orders_event DISABLE")
+    assert (check.verdict, words in check.found) == ("warn", True), check
+    assert ("ALTER EVENT" in check.todo) is (state != "ENABLE")
 
 
 def test_a_source_that_has_changed_stops_and_isnt_tried(shop: OpenShop) -> None:
