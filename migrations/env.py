@@ -14,12 +14,14 @@ from alembic import context
 from migrations.autogenerate import plugin
 from migrations.autogenerate.first import admit_untouched
 from migrations.autogenerate.revisions import process_revision_directives
+from migrations.belonging import refuse_anothers, refuse_doubled, warn_of_source
 from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.names import Schemas
 from migrations.project import KIT, Project
 from migrations.restored import mend
 from migrations.session import PINS, create_schema, prepare
+from migrations.stepping import prepare_steps, stand
 from runner.connection import SETTING, Database, connect, database_from
 from runner.errors import BygonesError
 
@@ -28,6 +30,13 @@ if TYPE_CHECKING:
 
 # How long one DDL statement may take to answer.
 ANSWER_SECONDS = 600.0
+
+# Access denied: to a schema, a table, a column, a statement, a routine.
+DENIED = {1044, 1142, 1143, 1227, 1370}
+NOT_THE_OWNER = (
+    "; alembic is run as the owner, who needs what `bygones grants` prints: check the "
+    "account in BYGONES_DATABASE_URL, or grant it that"
+)
 
 
 def run() -> None:
@@ -38,8 +47,9 @@ def run() -> None:
         {SETTING: url} if url else os.environ
     )
     project = find_project()
-    # Before connecting: a mistake in the file leaves the server as it is. Without the
-    # file, revisions can be run, but not written by comparing.
+    # Before connecting: a mistake in a file leaves the server as it is. Without the
+    # declaration, revisions can be run, but not written by comparing.
+    refuse_doubled(context.script)
     is_declared = project.archives.exists()
     declaration = read_declaration(project.archives) if is_declared else None
     if context.is_offline_mode():
@@ -67,8 +77,10 @@ def run_offline(database: Database, project: Project) -> None:
         bygones_project=project,
         bygones_installed=Schemas(database.source),
     )
+    migration = context.get_context()
     for statement in (*PINS, create_schema(database.history)):
-        context.get_context().impl.static_output(f"{statement};\n")
+        migration.impl.static_output(f"{statement};\n")
+    prepare_steps(migration, migration.get_current_heads())
     with context.begin_transaction():
         context.run_migrations()
 
@@ -96,12 +108,24 @@ def run_online(
             bygones_declaration=declaration,
             bygones_installed=Schemas(database.source),
         )
-        admit_untouched(context.get_context())
-        # Only `upgrade` brings an installation to what its revision says.
-        if context.get_context().opts["fn"].__name__ == "upgrade":
-            mend(context.get_context(), project, database.history)
-        with context.begin_transaction():
-            context.run_migrations()
+        migration = context.get_context()
+        heads = migration.get_current_heads()
+        if not migration.opts.get("dont_mutate"):  # as `alembic current` does
+            refuse_anothers(migration, heads)
+            warn_of_source(migration.opts, heads)
+        admit_untouched(migration)
+        prepare_steps(migration, heads)
+        try:
+            # Only `upgrade` brings an installation to what its revision says.
+            if migration.opts["fn"].__name__ == "upgrade":
+                mend(migration, project, database.history)
+            with context.begin_transaction():
+                context.run_migrations()
+        except sqlalchemy.exc.DBAPIError as error:
+            said = refusal(error.orig, error.statement)
+            raise MigrationError(f"{said}{stand(migration, heads)}") from error
+        except MigrationError as error:
+            raise MigrationError(f"{error}{stand(migration, heads)}") from error
 
 
 def refusal(error: BaseException | None, statement: str | None) -> MigrationError:
@@ -110,11 +134,15 @@ def refusal(error: BaseException | None, statement: str | None) -> MigrationErro
     lines = (statement or "").splitlines()
     details = [f"errno {number}" for number in errno]
     details += [f"in answer to: {line}" for line in lines[:1]]
-    return MigrationError(f"{text} ({', '.join(details)})")
+    hint = NOT_THE_OWNER if errno and errno[0] in DENIED else ""
+    return MigrationError(f"{text} ({', '.join(details)}){hint}")
 
 
 logging.basicConfig(format="%(levelname)-7s %(message)s")
 logging.getLogger("alembic").setLevel(logging.INFO)
+# Alembic prints an error as FAILED as well, but where that goes into a script.
+if not context.is_offline_mode():
+    logging.getLogger("alembic.util.messaging").setLevel(logging.CRITICAL)
 try:
     run()
 except BygonesError as error:

@@ -24,7 +24,7 @@ from migrations.session import VERBATIM
 from runner.doctor import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
@@ -112,7 +112,7 @@ def mend(context: MigrationContext, project: Project, history: str) -> None:
     why = ailment(connection, history)
     if why is None and set(heads) != set(script.get_heads()):
         return  # an upgrade that failed half-way goes on
-    objects = installed_objects(script, project, heads[0])
+    objects = without_tables(replay(script, project).after[heads[0]])
     lacking = missing(objects, read_names(connection, history))
     wanted = objects if why else lacking
     refused = refused_kinds(connection, history)
@@ -144,7 +144,7 @@ def look(
         for row in doctor.rows(query, database.history)
         for name in map(str, row.values())
     }
-    objects = installed_objects(script, project)
+    objects = without_tables(replay(script, project).versions)
     lacking = missing(objects, names)
     triggers = [each for each in objects if each[0] == "trigger"]
     gone = [each for each in lacking if each[0] == "trigger"]
@@ -199,16 +199,9 @@ def _event(doctor: Doctor, database: Database) -> Iterator[Check]:
             )
 
 
-def installed_objects(
-    script: ScriptDirectory, project: Project, upto: str = "heads"
-) -> dict[Object, int]:
-    """Return what revisions have installed, but for tables."""
-    versions = replay(script, project, upto).versions
-    return {
-        object_: version
-        for object_, version in versions.items()
-        if object_[0] != "table"
-    }
+def without_tables(versions: Mapping[Object, int]) -> dict[Object, int]:
+    """Leave out what a dump always has, and what can't be created again."""
+    return {each: version for each, version in versions.items() if each[0] != "table"}
 
 
 def missing(

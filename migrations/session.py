@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from migrations.errors import MigrationError
@@ -9,6 +10,8 @@ from migrations.names import quote
 
 if TYPE_CHECKING:
     import sqlalchemy
+
+log = logging.getLogger("alembic.bygones")
 
 # Strict, and faithful to zero dates and to the id 0.
 SQL_MODE = "STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
@@ -79,4 +82,15 @@ def lock(connection: sqlalchemy.Connection, history: str) -> None:
         raise MigrationError(
             f"another upgrade, connection {holder}, has held the lock {history!r} "
             f"for {UPGRADE_LOCK_SECONDS} s; let it end, or KILL it, then upgrade again"
+        )
+
+
+def warn_of_galera(connection: sqlalchemy.Connection) -> None:
+    """Say that the lock is this node's alone, where others write as well."""
+    found = connection.exec_driver_sql("SHOW GLOBAL VARIABLES LIKE 'wsrep_on'").first()
+    if found is not None and found[1] == "ON":
+        log.warning(
+            "wsrep_on is ON: this is a node of a Galera cluster, and the lock by which "
+            "upgrades wait for each other is this node's alone; upgrade from one node "
+            "only"
         )

@@ -50,6 +50,7 @@ def find_changes(
         changes += comparison.change(archives[archive])
     for archive in sorted(archives.keys() - installed.archives.keys()):
         changes.append(comparison.install(archives[archive]))
+    live.warn()
     return changes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
@@ -52,6 +52,8 @@ class Live:
     refuses_events: bool
     # Of tables and views nothing; in lower case, as a server may keep their names.
     said: Mapping[tuple[str, str], list[str]]
+    # Triggers that aren't there, and that an upgrade would leave out.
+    left_out: list[str] = field(default_factory=list)
 
     def holds(self, definition: Definition) -> bool:
         """Tell whether there is an object of that kind and name."""
@@ -68,15 +70,21 @@ class Live:
             is_same = not said or said == _said(kind, text)
             return None if is_same else "changed by hand"
         if kind == "trigger" and self.refuses_triggers:
-            log.warning(
-                "the trigger %s isn't there, and the server would answer 1419: only "
-                "missing privileges protect history",
-                name,
-            )
+            self.left_out.append(name)
             return None
         if kind == "event" and self.refuses_events:
             return None  # nothing needs it, and the upgrade has said so
         return "missing"
+
+    def warn(self) -> None:
+        """Say once of all triggers that they aren't there."""
+        if self.left_out:
+            log.warning(
+                "%d triggers aren't there, such as %s, and the server would answer "
+                "1419: only missing privileges protect history",
+                len(self.left_out),
+                self.left_out[0],
+            )
 
 
 def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:

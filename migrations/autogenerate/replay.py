@@ -35,24 +35,35 @@ class Installed:
     archives: dict[str, Register] = field(default_factory=dict)
     # What was there while an archive had a shape, by its name and the shape.
     shapes: dict[str, dict[int, dict[Object, int]]] = field(default_factory=dict)
+    # What was there after a revision.
+    after: dict[str, dict[Object, int]] = field(default_factory=dict)
     named: set[Definition] = field(default_factory=set)
+    registered: set[str] = field(default_factory=set)
 
 
-def replay(script: ScriptDirectory, project: Project, upto: str = "heads") -> Installed:
+def replay(script: ScriptDirectory, project: Project) -> Installed:
     """Run all upgrades, from the first on, and take down what ours do.
 
     Alembic's own operations write into an offline script that nobody reads. No more
     operations can be run afterwards, until Alembic's next command.
     """
-    record: list[Recorded | None] = []
+    record: list[Recorded | str] = []
     with Operations.context(_context(record)):
-        for revision in reversed(list(script.walk_revisions("base", upto))):
-            _upgrade(revision)
-            record.append(None)
+        for revision in reversed(list(script.walk_revisions())):
+            _run(revision, "upgrade")
+            record.append(revision.revision)
     return _install(record, project)
 
 
-def _context(record: list[Recorded | None]) -> MigrationContext:
+def recorded(revision: Script, way: str) -> list[Recorded | str]:
+    """Take down what a revision's `upgrade` or `downgrade` does, without doing it."""
+    record: list[Recorded | str] = []
+    with Operations.context(_context(record)):
+        _run(revision, way)
+    return record
+
+
+def _context(record: list[Recorded | str]) -> MigrationContext:
     level = ALEMBICS.level
     ALEMBICS.setLevel(logging.WARNING)  # what it says is of a script that nobody sees
     try:
@@ -68,17 +79,17 @@ def _context(record: list[Recorded | None]) -> MigrationContext:
         ALEMBICS.setLevel(level)
 
 
-def _upgrade(revision: Script) -> None:
+def _run(revision: Script, way: str) -> None:
     try:
-        revision.module.upgrade()
+        getattr(revision.module, way)()
     except Exception as error:
         raise MigrationError(
-            f"{revision.path}: its upgrade() fails without a database, so what it "
+            f"{revision.path}: its {way}() fails without a database, so what it "
             f"installs can't be told: {error!r}; let it say nothing but operations"
         ) from error
 
 
-def _install(steps: list[Recorded | None], project: Project) -> Installed:
+def _install(steps: list[Recorded | str], project: Project) -> Installed:
     installed = Installed()
     versions, archives = installed.versions, installed.archives
     for step in steps:
@@ -95,10 +106,12 @@ def _install(steps: list[Recorded | None], project: Project) -> Installed:
                 installed.named.add(Definition("table", name, version))
             case Register(archive=archive):
                 archives[archive] = step
+                installed.registered.add(archive)
             case Unregister(archive=archive):
                 archives.pop(archive, None)
                 installed.shapes.pop(archive, None)
-            case None:  # a revision has ended
+            case str():  # a revision has ended
+                installed.after[step] = dict(versions)
                 for archive, register in archives.items():
                     shapes = installed.shapes.setdefault(archive, {})
                     shapes[register.shape] = dict(versions)

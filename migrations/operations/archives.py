@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from migrations.declaration.model import FULL_PASS_HOURS
 from migrations.names import literal
 from migrations.operations.base import NewFile, Said, Step, call, in_history
-from migrations.sending import send
+from migrations.sending import send_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ class Register(Step):
         """Register it; an archive that is gets its hours. Tell what isn't watched."""
         procedure = in_history(context, "_register_archive")
         seconds = self.full_pass_hours * SECONDS_IN_AN_HOUR
-        answer = send(
+        answer = send_once(
             context, f"CALL {procedure}({literal(self.archive)}, {seconds});\n"
         )
         not_readable = answer.one().not_readable if answer else None
@@ -93,7 +93,8 @@ class Unregister(Step):
 
     def run(self, context: MigrationContext) -> None:
         """Take it off, or fail (30011)."""
-        send(context, f"CALL {in_history(context, f'_uninstall_{self.archive}')}();\n")
+        procedure = in_history(context, f"_uninstall_{self.archive}")
+        send_once(context, f"CALL {procedure}();\n")
 
     def lines(self) -> list[str]:
         """Name the archive."""

@@ -14,7 +14,7 @@ from migrations.names import SUFFIX, literal
 from migrations.operations.base import NewFile, Said, Step, call, in_history, schemas
 from migrations.operations.losses import losses, refuse_loss
 from migrations.operations.objects import Create, Drop
-from migrations.sending import send
+from migrations.sending import send_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +49,7 @@ class Change(Step):
             if REBUILD in statement:
                 log.warning("%s is written anew; chunks wait meanwhile", self.name)
             try:
-                send(context, statement)
+                send_once(context, statement)
             except sqlalchemy.exc.DBAPIError as error:
                 self._explain(error)
 
@@ -108,7 +108,7 @@ class Close(Drop):
         lane = in_history(context, "lane")
         archive = literal(self.archive)
         wait = f"UPDATE {lane} SET number = number WHERE archive = {archive};\n"  # noqa: S608 - quoted
-        send(context, wait)
+        send_once(context, wait)
 
     def lines(self) -> list[str]:
         """Name the archive."""

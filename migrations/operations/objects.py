@@ -56,7 +56,7 @@ class Create(Step):
     new_file: NewFile | None = None
 
     def run(self, context: MigrationContext) -> None:
-        """Create it; or warn, where a trigger or an event isn't allowed."""
+        """Create it; or leave it out, where a trigger or an event isn't allowed."""
         try:
             self._create(context)
         except sqlalchemy.exc.DBAPIError as error:
@@ -74,13 +74,8 @@ class Create(Step):
                 return
             if not _is(error, TRIGGERS_ARE_NOT_TRUSTED):
                 raise
-            log.warning(
-                "left out the trigger %s: the server answers 1419, so only missing "
-                "privileges protect history; to have it, set "
-                "log_bin_trust_function_creators = 1, stamp the revision before this "
-                "one, and upgrade again",
-                self.name,
-            )
+            # Said once of all, at the end of the revision.
+            context.opts.setdefault("bygones_left_out", []).append(self.name)
 
     def _create(self, context: MigrationContext) -> None:
         if self.kind in ("procedure", "trigger"):

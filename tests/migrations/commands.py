@@ -21,12 +21,14 @@ PROJECT = Path(__file__).parents[2]
 CONFIGURATION = str(SAMPLE.root / "pyproject.toml")
 
 
-def start_alembic(url: str | None, *arguments: str) -> subprocess.Popen[str]:
+def start_alembic(
+    url: str | None, *arguments: str, configuration: str = CONFIGURATION
+) -> subprocess.Popen[str]:
     environment = {k: v for k, v in os.environ.items() if k != "BYGONES_DATABASE_URL"}
     if url is not None:
         environment["BYGONES_DATABASE_URL"] = url
     return subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, "-m", "alembic", "-c", CONFIGURATION, *arguments],
+        [sys.executable, "-m", "alembic", "-c", configuration, *arguments],
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -41,8 +43,10 @@ def result(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(process.args, process.returncode, output, log)
 
 
-def alembic(url: str | None, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return result(start_alembic(url, *arguments))
+def alembic(
+    url: str | None, *arguments: str, configuration: str = CONFIGURATION
+) -> subprocess.CompletedProcess[str]:
+    return result(start_alembic(url, *arguments, configuration=configuration))
 
 
 def failure(done: subprocess.CompletedProcess[str]) -> str:

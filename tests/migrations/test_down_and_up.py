@@ -10,12 +10,16 @@ from migrations.errors import MigrationError
 from sandbox.shop import downgrade, upgrade
 from tests.migrations.commands import alembic, failure, result, start_alembic
 from tests.migrations.snapshot import checksums, names, rows, snapshot
+from tests.migrations.teams import NOTES, ORDERS
 from tests.procedures import copy_all, copy_chunk, held_call, until, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.conftest import OpenShop
+    from tests.migrations.teams import Team
+
+MORE_ORDERS = ORDERS.replace("= 'dispensed'", "IN ('dispensed', 'cancelled')")
 
 # What innodb_trx says is as of its last reading but one, for who reads it in a loop.
 WAITING_FOR_THE_LANE = (
@@ -127,3 +131,47 @@ def test_a_downgrade_sees_the_orders_of_a_chunk_that_is_being_copied(
     assert "orders_history holds 7 roots" in failure(result(going_down))
     assert chunk.row()["roots"] == 7
     assert names(shop.admin, "TABLE", shop.history).count("orders_history") == 1
+
+
+def test_a_downgrade_refuses_before_its_first_step_what_a_later_one_would_lose(
+    team: Team,
+) -> None:
+    team.install()
+    for declaration in (ORDERS + NOTES, MORE_ORDERS + NOTES):
+        team.declare(declaration)
+        team.revise()
+        team.upgrade()
+    copy_all(team.shop.admin)
+    before = snapshot(team.shop.admin, team.shop.history)
+    history = team.shop.history
+
+    with pytest.raises(MigrationError) as caught:
+        team.downgrade("0001")
+
+    assert str(caught.value) == (
+        "notes_history holds rows that would be lost: move them elsewhere first (errno "
+        f"30011); that is by the step down from 0002, so none was taken: {history} is "
+        "still at 0003, and alembic downgrade 0002 is as far as it goes"
+    )
+    assert snapshot(team.shop.admin, history) == before
+    team.downgrade("0002")
+    assert rows(team.shop.admin, "SELECT * FROM alembic_version") == [("0002",)]
+
+
+def test_a_failure_says_where_one_is_after_some_steps(team: Team) -> None:
+    team.install()
+    for declaration in (ORDERS + NOTES, ORDERS + NOTES + "payments = {}\n"):
+        team.upgrade()
+        team.declare(declaration)
+        team.revise()
+    team.downgrade("0001")
+    rows(team.shop.admin, "CREATE VIEW payments_history AS SELECT 1 AS id")
+
+    with pytest.raises(MigrationError, match="errno 1347") as caught:
+        team.upgrade()
+
+    where = f"; {team.shop.history} is at revision 0002 now: mend that, and upgrade"
+    assert where in str(caught.value)
+    rows(team.shop.admin, "DROP VIEW payments_history")
+    team.upgrade()
+    assert team.check() == []
