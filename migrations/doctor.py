@@ -16,14 +16,18 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 
 from migrations.aggregate.indexes import missing_indexes
+from migrations.aggregate.keys import INTEGERS
 from migrations.aggregate.resolving import resolve
 from migrations.catalog.reading import read_catalog
 from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.grants import INSTALLING, control_tables
 from migrations.project import KIT
+from migrations.proposal.columns import moments
+from migrations.proposal.words import words
 from migrations.rehearsal import Rehearsed, rehearse
 from migrations.restored import WAY_OUT, RestoredError, look
+from migrations.session import PINS
 from runner.doctor import Check, Doctor
 from runner.errors import StopError
 
@@ -41,6 +45,11 @@ if TYPE_CHECKING:
 # Bytes that history adds to a row: chunk, version, and the keys that lead to it.
 OVERHEAD = 60
 LONG_HOURS = 24
+# Chunks of fewer orders than this, and so many of them, spend their time on CALLs.
+FEW_ORDERS = 10
+MANY_CALLS = 100
+# What a column is named by that each change moves on.
+MOVED_ON = {"updated", "modified", "changed"}
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 KILO = 1024
 
@@ -63,6 +72,9 @@ def examine(
         if check.name == "installed":
             is_installed = check.verdict == "OK"
         yield check
+    # What the procedures were created under: a predicate means what it does there.
+    for statement in PINS:
+        doctor.rows(statement)
     try:
         catalog = read_catalog(connection, database.source)
         declaration = read_declaration(project.archives)
@@ -71,9 +83,12 @@ def examine(
         yield _stopped("archives.toml", str(error), "mend what it names")
         return
     for aggregate in aggregates:
-        yield from _joins(aggregate, catalog, connection)
+        joins = list(_joins(aggregate, catalog, connection))
+        yield from joins
+        yield _new_keys(aggregate)
         if is_installed:
-            yield from _estimate(doctor, aggregate, connection, database)
+            slow = " and ".join(join.name for join in joins if join.verdict != "OK")
+            yield from _estimate(doctor, aggregate, connection, database, slow)
 
 
 def _rights(doctor: Doctor, database: Database) -> Iterator[Check]:
@@ -166,16 +181,52 @@ def _joins(
         yield Check(name=name, verdict="OK", found="an index leads to each relation")
 
 
+def _new_keys(aggregate: Aggregate) -> Check:
+    """Tell whether looks find each new order, or only those above the cursor."""
+    name, root = f"new keys of {aggregate.name}", aggregate.root
+    if aggregate.changed_at:
+        found = f"found by {aggregate.changed_at.name}, wherever they are"
+        return Check(name=name, verdict="OK", found=found)
+    [first, *more] = [kept.column for kept in root.key_columns]
+    if not more and first.data_type in INTEGERS:
+        found = (
+            f"{first.name} is {first.type}: looks find those above the cursor, a full "
+            "pass what was imported below it"
+        )
+        return Check(name=name, verdict="OK", found=found)
+    key = f"{', '.join(root.key)} ({', '.join(c.type for c in (first, *more))})"
+    likely = [
+        moment.name
+        for moment in moments(root.table)
+        if not MOVED_ON.isdisjoint(words(moment.name))
+    ]
+    by = (*likely, "<column>")[0]
+    return Check(
+        name=name,
+        verdict="warn",
+        found=f"{key} is no ascending number: orders that come below the cursor are "
+        "found by the next full pass only, up to "
+        f"{aggregate.archive.full_pass_hours} hours later, and `idle` doesn't count "
+        "them",
+        todo=f'changed_at = "{by}" in archives.toml, with a column that every change '
+        "of an order moves on and that leads an index; then alembic revision "
+        "--autogenerate, alembic upgrade head",
+    )
+
+
 def _estimate(
     doctor: Doctor,
     aggregate: Aggregate,
     connection: pymysql.Connection[Cursor],
     database: Database,
+    slow_joins: str,
 ) -> Iterator[Check]:
     """Copy a chunk, roll it back, and say what all of it will take."""
     name = f"estimate of {aggregate.name}"
     try:
-        rehearsed = rehearse(connection, database, aggregate.name)
+        rehearsed = rehearse(
+            connection, database, aggregate.name, settled_days=aggregate.settled_days
+        )
     except StopError as error:
         yield _stopped(
             name, f"a chunk that was tried failed: {error}", "README, Errors"
@@ -185,18 +236,31 @@ def _estimate(
         yield Check(name=name, verdict="OK", found=rehearsed)
         return
     bytes_a_root = _bytes_a_root(doctor, aggregate, rehearsed, database)
-    roots = round(aggregate.root.table.rows * rehearsed.share)
+    # The server's own count, less what this full pass has been over.
+    keys = max(aggregate.root.table.rows - rehearsed.walked, rehearsed.examined)
+    roots = max(round(keys * rehearsed.share), rehearsed.roots)
     rows = round(roots * (1 + rehearsed.related_rows / rehearsed.roots))
     calls = -(-roots // rehearsed.roots)
     hours = roots / rehearsed.roots * rehearsed.seconds / 3600
     size = roots * bytes_a_root
+    todo = ""
+    if rehearsed.roots < FEW_ORDERS and calls > MANY_CALLS:
+        todo = (
+            f"mend {slow_joins}: each CALL reads a whole table"
+            if slow_joins
+            else "if the server was slow for a while, larger chunks: CALL "
+            f"tune_archive('{aggregate.name}', 'target_ms', 3000); an ALTER of the "
+            "source waits as long"
+        )
+    elif hours >= LONG_HOURS:
+        todo = "more lanes: CALL split_… (README)"
     yield Check(
         name=name,
-        verdict="OK" if hours < LONG_HOURS else "warn",
+        verdict="warn" if todo else "OK",
         found=f"about {roots:,} orders, {rows:,} rows, {_sized(size)}, "
         f"CALLs {calls:,}, {hours:,.2f} hours: {rehearsed.roots} orders with "
         f"{rehearsed.related_rows} rows took {rehearsed.seconds:.3f} s, rolled back",
-        todo="" if hours < LONG_HOURS else "more lanes: CALL split_… (README)",
+        todo=todo,
     )
     pool = int(doctor.settings["innodb_buffer_pool_size"])
     yield Check(

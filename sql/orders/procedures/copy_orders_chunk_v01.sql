@@ -393,7 +393,7 @@ copy_orders_chunk: BEGIN
         END IF;
 
         IF v_state = 'idle' THEN
-            CALL _describe_idle('orders', v_reason);
+            CALL _describe_idle('orders', 0, v_reason);
         ELSEIF v_state = 'settled' THEN
             SET v_reason = CONCAT(
                 v_remaining, ' deferred: writers were changing them'
