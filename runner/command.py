@@ -20,7 +20,7 @@ import typer
 from migrations.grants import parse_account, roles_for, script
 from runner import screen
 from runner.archives import Report, choose, run_in_turn
-from runner.calls import VerifySummary
+from runner.calls import RunSummary, VerifySummary
 from runner.connection import connect, database_from
 from runner.credentials import login_from
 from runner.errors import BygonesError, StopError
@@ -154,6 +154,13 @@ def _end(report: Report, *, as_json: bool) -> NoReturn:
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
         screen.print_runs(report.runs)
+        for run in report.runs:
+            if isinstance(run, RunSummary) and run.roots and not run.related_rows:
+                typer.echo(
+                    f"{run.archive}: {run.roots:,} roots came without a related row; "
+                    "does archives.toml declare what belongs to them?",
+                    err=True,
+                )
     # Several workers meet the same one.
     errors = {(error.args, error.archive): error for error in report.errors}
     for error in errors.values():
@@ -185,14 +192,26 @@ def propose(
         list[str],
         typer.Argument(metavar="ROOT", help="Tables of which a row is an order."),
     ],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The file to write, which mustn't be there yet."),
+    ] = None,
 ) -> None:
     """Print an archives.toml for the live schema, to read and to edit."""
     from migrations.proposal import proposing  # noqa: PLC0415 - nothing else needs it
 
     with _one_line_errors():
-        text = proposing.propose(database_from(os.environ), roots)
-    # As bytes: a TOML file is UTF-8, whatever the terminal is.
-    typer.echo(text.encode(), nl=False)
+        if output is not None:
+            proposing.refuse_to_overwrite(output)
+        proposal = proposing.propose(database_from(os.environ), roots)
+        if output is None:
+            # As bytes: a TOML file is UTF-8, whatever the terminal is.
+            typer.echo(proposal.text.encode(), nl=False)
+        else:
+            proposing.write(proposal, output)
+            typer.echo(f"Wrote {output}: read it and edit it.", err=True)
+    for warning in proposal.warnings:
+        typer.echo(f"WARNING {warning}", err=True)
 
 
 @app.command(

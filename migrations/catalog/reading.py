@@ -94,7 +94,7 @@ class _Source:
             "columns.table_schema",
             "table_name column_name column_type data_type character_set_name"
             " collation_name character_maximum_length character_octet_length"
-            " is_nullable extra LENGTH(generation_expression)",
+            " is_nullable extra column_comment LENGTH(generation_expression)",
             order="ordinal_position",
         )
         checks = self._checks() if self.is_mariadb else {}
