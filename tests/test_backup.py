@@ -23,6 +23,7 @@ from sandbox.shop import (
     Shop,
     close_shop,
     configuration,
+    create_accounts,
     shop_on,
     upgrade,
     url_for,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 BACKUP = ("--single-transaction", "--routines", "--events", "--triggers")
 # On a server that has transactions of its own.
 COPY = "--set-gtid-purged=OFF"
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 ARGUMENTS = {
     "open_run": "'orders', NULL, 1, 'copy'",
     "rejoin_run": "1",
@@ -64,12 +66,12 @@ def production(server: Server, names: Iterator[str]) -> Iterator[OpenShop]:
 
 @pytest.fixture(scope="module")
 def source_dump(server: Server, production: OpenShop) -> bytes:
-    return dump(server, production.source)
+    return dump(server, "--single-transaction", production.source)
 
 
 @pytest.fixture(scope="module")
 def history_dump(server: Server, production: OpenShop) -> bytes:
-    return dump(server, production.history, *BACKUP)
+    return dump(server, *BACKUP, production.history)
 
 
 def program(server: Server, name: str) -> list[str]:
@@ -88,8 +90,8 @@ def program(server: Server, name: str) -> list[str]:
     return [*said, *where, f"--user={database.user}", f"--password={database.password}"]
 
 
-def dump(server: Server, schema: str, *options: str) -> bytes:
-    return run([*program(server, "mysqldump"), COPY, *options, schema])
+def dump(server: Server, *arguments: str) -> bytes:
+    return run([*program(server, "mysqldump"), COPY, *arguments])
 
 
 def load(server: Server, schema: str, text: bytes) -> None:
@@ -241,6 +243,41 @@ def the_event_runs(copy: OpenShop) -> None:
     query(admin, "ALTER EVENT copy_orders_event ON SCHEDULE EVERY 1 MINUTE DISABLE")
 
 
+def test_a_backup_is_restored_under_its_names_and_copying_goes_on(
+    server: Server, production: OpenShop
+) -> None:
+    # As if it were another server, which has neither the schemas nor the accounts.
+    schemas = (production.source, production.history)
+    backup = dump(server, "--databases", *BACKUP, *schemas)
+    close_shop(server, production)
+    with closing(session(production, None)) as admin:
+        create_accounts(admin, production)
+        run(program(server, "mysql"), backup)
+        query(production.admin, f"USE {production.history}")
+        finish_one(production, reference="restored")
+
+    ran = bygones(production.caller_url, "run")
+
+    alembic.command.check(configuration(production))
+    assert (ran.exit_code, "roots 1," in ran.stdout) == (0, True), ran.stderr
+    assert doctor(production.owner_url)["verdict"] == "OK"
+    said = " ".join(["mysqldump", *BACKUP, "--databases shop shop_history"])
+    assert f"{said} > backup.sql\n" in README
+
+
+def test_a_staging_copy_of_the_source_alone_gets_a_history_of_its_own(
+    server: Server, production: OpenShop, source_dump: bytes
+) -> None:
+    name = f"{production.source}_d"
+    owner = Account(user=f"{name}_owner")
+    with restored(server, name, owner, source_dump, None) as copy:
+        upgrade(copy)
+        ran = bygones(copy.caller_url, "run")
+
+    assert (ran.exit_code, "roots 5," in ran.stdout) == (0, True), ran.stderr
+    assert f"mysqldump --single-transaction {COPY} shop | mysql shop_staging" in README
+
+
 @pytest.mark.core
 @pytest.mark.parametrize("written", ["another_history", "{}_HISTORY"])
 def test_every_public_procedure_refuses_another_schema_than_its_own(
@@ -276,7 +313,7 @@ def test_what_a_dump_lacks_is_told_and_an_upgrade_puts_it_right(
     server: Server, production: OpenShop, source_dump: bytes, case: str
 ) -> None:
     options, definer, refused = FAMILY[case]
-    history = dump(server, production.history, *options)
+    history = dump(server, *options, production.history)
     name = f"{production.source}_c"
     # As if it were another server, where the schemas have the same names.
     literal = f"_check_schema('{production.history}')".encode()

@@ -9,6 +9,9 @@ Description
   As many workers as lanes copy at once: concurrent Lambdas, or
   `bygones run --workers`. More lanes than workers do no harm.
 
+  For the owner: it works with the rights of who calls it, and an operator lacks
+  some (1142).
+
   Reads all keys, by short statements that lock nothing and hold up no ALTER: a
   few seconds for ten million. Then waits for the chunks that are under way, and
   begins a full pass with the new lanes: what waits is noted anew by its walk.
@@ -43,6 +46,7 @@ BEGIN
     DECLARE v_after_id BIGINT;
     DECLARE v_end_id BIGINT;
     DECLARE v_upto_id BIGINT;
+    DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     CALL _check_schema('pharmacy_history');
 
@@ -59,6 +63,15 @@ BEGIN
         BEGIN
             ROLLBACK AND NO CHAIN NO RELEASE;
             RESIGNAL;
+        END;
+        DECLARE EXIT HANDLER FOR 1142
+        BEGIN
+            GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            SET v_message = LEFT(
+                CONCAT('splitting is for the owner: ', v_message), 128
+            );
+            RESIGNAL SET MESSAGE_TEXT = v_message;
         END;
 
         START TRANSACTION;
