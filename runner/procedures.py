@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, SupportsInt, TypedDict, cast
 
@@ -40,7 +42,13 @@ class Procedures:
 
     def progress(self) -> list[Row]:
         """Return one row an archive."""
-        return self._call("progress")
+        return [
+            {
+                name: int(value) if isinstance(value, Decimal) else value  # of a SUM
+                for name, value in row.items()
+            }
+            for row in self._call("progress")
+        ]
 
     def open_run(
         self, archive: str, request_id: str | None, seconds: int, kind: Kind
@@ -126,7 +134,8 @@ class Procedures:
                 none = f"CALL {procedure} failed: {NONE}"
                 ours = StopError(none, errno=MISSING, sqlstate=ours.sqlstate)
             # A chained error is printed with its text by whoever logs it.
-            raise ours from (error if may_be_shown(ours.errno) else None)
+            is_shown = may_be_shown(ours.errno, ours.sqlstate)
+            raise ours from (error if is_shown else None)
         return cast("list[Row]", rows)
 
     def _is_empty(self) -> bool:
@@ -137,6 +146,19 @@ class Procedures:
         with self._connection.cursor() as cursor:
             cursor.execute("SHOW PROCEDURE STATUS WHERE Db = DATABASE()")
             return not cursor.fetchall()
+
+
+def as_json_types(row: Row) -> Row:
+    """Return a row of progress() as JSON can hold it: times are UTC, in ISO 8601."""
+    plain = {
+        name: f"{value.isoformat()}Z" if isinstance(value, dt.datetime) else value
+        for name, value in row.items()
+    }
+    cursor = row["cursor"]
+    return plain | {
+        "is_capped": bool(row["is_capped"]),
+        "cursor": None if cursor is None else json.loads(str(cursor)),
+    }
 
 
 def _run_id(rows: list[Row]) -> int:

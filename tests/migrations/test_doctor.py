@@ -7,13 +7,15 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic.util.exc import CommandError
 from typer.testing import CliRunner, Result
 
+import migrations.doctor
 from migrations.doctor import examine, is_owner
 from migrations.rehearsal import IS_BUSY, NOTHING_LEFT, Rehearsed, rehearse
 from runner.command import app
 from runner.connection import connect, parse_url
-from runner.doctor import Check, Doctor, as_report, is_like, worst
+from runner.doctor import OLDEST, Check, Doctor, as_report, is_like, worst
 from sandbox.sample import SAMPLE
 from sandbox.shop import upgrade
 from tests.kills.history import count
@@ -21,7 +23,7 @@ from tests.kills.lambdas import lambda_of, report_of
 from tests.procedures import HISTORY, copy_all, edit_procedure, query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sandbox.server import Server
     from tests.conftest import OpenShop
@@ -139,6 +141,50 @@ def test_a_version_is_tested_expected_or_too_old(
         check = told(doctor.server(), "version")
 
     assert check.verdict == verdict
+
+
+def test_a_server_that_is_too_old_is_refused_before_anything_is_created(
+    make_shop: Callable[..., OpenShop],
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = make_shop(finished=3, installed=False)
+    family = {"mysql": "MySQL", "mariadb": "MariaDB"}[server.family]
+    monkeypatch.setitem(OLDEST, family, (99, 0))
+
+    with pytest.raises(CommandError, match=f"needs {family} 99.0 or newer") as caught:
+        upgrade(shop)
+    proposed = bygones(shop.owner_url, command=["propose", "orders"])
+    doctor = bygones(shop.owner_url, "--json")
+
+    assert len(str(caught.value).splitlines()) == 1
+    assert query(shop.admin, "SHOW SCHEMAS LIKE %s", shop.history) == []
+    assert (proposed.exit_code, proposed.stdout) == (1, "")
+    assert proposed.stderr == f"{caught.value}\n"
+    report = json.loads(doctor.stdout)
+    assert doctor.exit_code == 1
+    assert [c["name"] for c in report["checks"] if c["verdict"] == "stop"] == [
+        "version"
+    ]
+
+
+def test_an_error_in_the_middle_leaves_what_was_seen_and_one_line(
+    shop: OpenShop,
+) -> None:
+    account = owner_of(shop)
+    query(shop.admin, f"ALTER USER {account} WITH MAX_QUERIES_PER_HOUR 9")
+    try:
+        table = bygones(shop.owner_url)
+        no_more = bygones(shop.owner_url, "--json")
+    finally:
+        query(shop.admin, f"ALTER USER {account} WITH MAX_QUERIES_PER_HOUR 0")
+
+    assert (table.exit_code, type(table.exception)) == (75, SystemExit)
+    assert "version" in table.stdout
+    assert "exceeded the 'max_questions' resource" in table.stdout
+    said = json.loads(no_more.stdout)
+    assert (no_more.exit_code, said["kind"]) == (75, "TryLaterError")
+    assert said["error"] == no_more.stderr.strip()
 
 
 def test_a_snapshot_that_ends_chunks_is_named(shop: OpenShop) -> None:
@@ -350,6 +396,18 @@ def indexes_of(shop: OpenShop, table: str, column: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+def test_chunks_of_few_orders_where_many_are_ahead_are_warned_of(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations.doctor, "MANY_CALLS", 10)
+    query(shop.admin, "UPDATE lane SET size = 1")
+
+    slow = told_by_owner(shop, "estimate of orders")
+
+    assert (slow.verdict, ": 1 orders with" in slow.found) == ("warn", True), slow
+    assert "tune_archive('orders', 'target_ms', 3000)" in slow.todo
+
+
 def test_more_history_than_the_buffer_pool_holds_is_warned_of(shop: OpenShop) -> None:
     database = parse_url(shop.owner_url)
     with closing(connect(database, schema=None, seconds=60)) as connection:
@@ -398,7 +456,8 @@ def test_a_server_without_archives_is_told_to_install(shop: OpenShop) -> None:
     with doctor_of(shop) as doctor:
         (check,) = doctor.installed([])
 
-    assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+    assert check.verdict == "stop"
+    assert check.todo.endswith("alembic revision --autogenerate, alembic upgrade head")
 
 
 @pytest.mark.core
@@ -521,9 +580,9 @@ def owner_of(shop: OpenShop) -> str:
     return f"'{shop.source}_owner'@'%'"
 
 
-def bygones(url: str, *options: str) -> Result:
+def bygones(url: str, *options: str, command: Sequence[str] = ("doctor",)) -> Result:
     env = {"BYGONES_DATABASE_URL": url, "COLUMNS": "200"}
-    return CliRunner().invoke(app, ["doctor", *options], env=env)
+    return CliRunner().invoke(app, [*command, *options], env=env)
 
 
 def test_a_report_says_the_worst() -> None:
