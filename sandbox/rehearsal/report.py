@@ -58,19 +58,19 @@ def report(copied: Copied, stage: Stage) -> dict[str, Facts]:
     """Tell the facts of all archives in words, and return them."""
     narrator = stage.narrator
     facts: dict[str, Facts] = {}
-    with stage.session(stage.shop.history) as admin:
+    with stage.session(stage.shop.history, stage.shop.owner_url) as owner:
         for aggregate in copied.aggregates:
-            facts[aggregate.name] = _tell_copied(copied, aggregate, admin, stage)
+            facts[aggregate.name] = _tell_copied(copied, aggregate, owner, stage)
 
         narrator.step("Joins without an index")
         for aggregate in copied.aggregates:
-            missing = _tell_joins(copied, aggregate, admin, narrator)
+            missing = _tell_joins(copied, aggregate, owner, narrator)
             facts[aggregate.name]["missing_indexes"] = missing
 
         narrator.step("The size of history")
         members = [m for aggregate in copied.aggregates for m in aggregate.members]
-        analyze(admin, stage.shop.history, [member.history for member in members])
-        sizes = read_sizes(admin, stage.shop.history)
+        analyze(owner, stage.shop.history, [member.history for member in members])
+        sizes = read_sizes(owner, stage.shop.history)
         for aggregate in copied.aggregates:
             facts[aggregate.name] |= _tell_size(copied, aggregate, sizes, narrator)
     narrator.step("What this can't tell")
@@ -82,12 +82,12 @@ def report(copied: Copied, stage: Stage) -> dict[str, Facts]:
 def _tell_copied(
     copied: Copied,
     aggregate: Aggregate,
-    admin: pymysql.Connection[Cursor],
+    owner: pymysql.Connection[Cursor],
     stage: Stage,
 ) -> Facts:
     name = aggregate.name
     narrator = stage.narrator
-    chunks = read_chunks(admin, name)
+    chunks = read_chunks(owner, name)
     seconds = sum(chunks.seconds)
     facts: Facts = {
         "copied": _number(copied.progress[name], "roots"),
@@ -112,9 +112,9 @@ def _tell_copied(
         f"{chunks.retried:,} were tried more than once."
     )
     narrator.say(f"A CALL with nothing to do takes {facts['idle_ms']} ms.")
-    roots, finished = count_finished(admin, stage.shop.source, aggregate)
+    roots, finished = count_finished(owner, stage.shop.source, aggregate)
     _complain(name, roots, finished, copied.progress[name], narrator)
-    _note_unreached(aggregate, admin, narrator)
+    _note_unreached(aggregate, owner, narrator)
     return {"finished": finished, **facts}
 
 
@@ -138,11 +138,11 @@ def _complain(
 
 
 def _note_unreached(
-    aggregate: Aggregate, admin: pymysql.Connection[Cursor], narrator: Narrator
+    aggregate: Aggregate, owner: pymysql.Connection[Cursor], narrator: Narrator
 ) -> None:
     """Name the relations without a row in history, which were rehearsed for nothing."""
     unreached = []
-    with admin.cursor() as cursor:
+    with owner.cursor() as cursor:
         for relation in aggregate.relations:
             cursor.execute(f"SELECT 1 FROM {quote(relation.history)} LIMIT 1")  # noqa: S608 - quoted
             if not cursor.fetchone():
@@ -157,11 +157,11 @@ def _note_unreached(
 def _tell_joins(
     copied: Copied,
     aggregate: Aggregate,
-    admin: pymysql.Connection[Cursor],
+    owner: pymysql.Connection[Cursor],
     narrator: Narrator,
 ) -> list[Facts]:
     facts: list[Facts] = []
-    for missing in missing_indexes(aggregate, copied.catalog, admin):
+    for missing in missing_indexes(aggregate, copied.catalog, owner):
         create = rename(
             missing.create,
             written=Schemas(copied.catalog.schema),

@@ -235,7 +235,7 @@ def test_every_finished_root_of_a_dump_is_copied_with_all_its_relations(
     facts = done.facts["archives"]["orders"]
     assert done.complaints == []
     assert "7 tables, all of them empty." in done.said
-    assert "1 view, 1 trigger, 1 procedure, 1 INSERT." in done.said
+    assert "1 INSERT, 1 procedure, 1 trigger, 1 view." in done.said
     assert "270 of 300 rows of orders are finished." in done.said
     assert "didn't fit" not in done.said
     assert "Not rehearsed" not in done.said
@@ -278,7 +278,7 @@ def test_what_mysqldump_writes_of_the_pharmacy_is_rehearsed(
 
     assert done.complaints == []
     assert "12 tables" in done.said
-    assert "Left out of the dump: 1 view, 1 trigger." in done.said
+    assert "Left out of the dump: 1 trigger, 1 view." in done.said
     assert "It is the sample's" in done.said
     assert done.facts["archives"]["orders"]["copied"] == 54
     assert "Not rehearsed" not in done.said
@@ -330,12 +330,12 @@ def test_a_relation_that_made_up_rows_cannot_follow_is_named(team: Team) -> None
 # Each: a dump, what archives.toml says, and what the error says.
 REFUSED = {
     "no archives.toml": (NOTES, None, "archives.toml isn't there, so nothing is"),
-    "no table": ("SELECT 1;", NOTES_ARCHIVES, "creates no table; make it by"),
+    "no table": ("USE shop;", NOTES_ARCHIVES, "creates no table; make it by"),
     "no text": ("CREATE TABLE a (\0);", NOTES_ARCHIVES, "isn't text"),
     "no SQL": (
         f"-- a dump\n\n{NOTES}\nHello, CREATE\nworld;\n",
         NOTES_ARCHIVES,
-        "line 4: the server refuses it: You have an error in your SQL syntax",
+        "line 4: HELLO isn't run here, only definitions of tables, indexes and",
     ),
     "a mistake in the third line": (
         "CREATE TABLE a (\n  b INT,\n  c INT INT\n);",
