@@ -76,7 +76,19 @@ def report(copied: Copied, stage: Stage) -> dict[str, Facts]:
     narrator.step("What this can't tell")
     for sentence in UNKNOWN.splitlines():
         narrator.say(sentence)
+    narrator.held = _conclusion(facts)
     return facts
+
+
+def _conclusion(facts: Mapping[str, Facts]) -> str:
+    """Say of which archives everything held, and of which of their relations."""
+    held = []
+    for name, each in facts.items():
+        names = each["relations"]
+        assert isinstance(names, list)  # noqa: S101 - ours, from above
+        relations = f"with {', '.join(names)}" if names else "which has no relations"
+        held.append(f"{name}, {relations}")
+    return f"Everything held: {'; '.join(held)}."
 
 
 def _tell_copied(
@@ -114,8 +126,19 @@ def _tell_copied(
     narrator.say(f"A CALL with nothing to do takes {facts['idle_ms']} ms.")
     roots, finished = count_finished(owner, stage.shop.source, aggregate)
     _complain(name, roots, finished, copied.progress[name], narrator)
-    _note_unreached(aggregate, owner, narrator)
-    return {"finished": finished, **facts}
+    reached = _reached(aggregate, owner)
+    missed = [each.name for each in aggregate.relations if each.name not in reached]
+    narrator.complain(
+        f"{name}: not rehearsed: {', '.join(missed)}. No made-up row is joined by what "
+        "archives.toml says of it.",
+        unless=not missed,
+    )
+    return {
+        "finished": finished,
+        **facts,
+        "relations": reached,
+        "relations_not_rehearsed": missed,
+    }
 
 
 def _complain(
@@ -137,21 +160,15 @@ def _complain(
     )
 
 
-def _note_unreached(
-    aggregate: Aggregate, owner: pymysql.Connection[Cursor], narrator: Narrator
-) -> None:
-    """Name the relations without a row in history, which were rehearsed for nothing."""
-    unreached = []
+def _reached(aggregate: Aggregate, owner: pymysql.Connection[Cursor]) -> list[str]:
+    """Name the relations with a row in history; others were rehearsed for nothing."""
+    reached = []
     with owner.cursor() as cursor:
         for relation in aggregate.relations:
             cursor.execute(f"SELECT 1 FROM {quote(relation.history)} LIMIT 1")  # noqa: S608 - quoted
-            if not cursor.fetchone():
-                unreached.append(relation.name)
-    if unreached:
-        narrator.say(
-            f"Not rehearsed: {', '.join(unreached)}. No made-up row is joined by what "
-            "archives.toml says of it."
-        )
+            if cursor.fetchone():
+                reached.append(relation.name)
+    return reached
 
 
 def _tell_joins(
