@@ -110,7 +110,7 @@ def write_archive(
         shape=shape,
         full_pass_hours=aggregate.archive.full_pass_hours,
         objects=tuple(sorted(objects, key=lambda each: (each.kind, each.name))),
-        warnings=tuple(_rebuilds(planned)),
+        warnings=(*_rebuilds(planned), *_splits(planned), *planned.questions),
     )
 
 
@@ -124,6 +124,19 @@ def _rebuilds(planned: Planned) -> Iterator[str]:
                 f"rows, for the type of {columns} can't be changed in place; chunks "
                 "wait meanwhile, and nobody else"
             )
+
+
+def _splits(planned: Planned) -> Iterator[str]:
+    for table in planned.tables:
+        for change in table.changes:
+            if change.beside:
+                old, new = change.beside, change.column
+                yield (
+                    f"{table.member.history}: no type holds both {old.type} and "
+                    f"{new.definition.type}, so {old.name} stays as it is, and is NULL "
+                    f"in new rows, whose values go to {new.name}: who reads the one "
+                    "has to read both"
+                )
 
 
 def fill(items: Sequence[str], margin: int, sign: str = ",") -> str:
