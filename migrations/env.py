@@ -111,6 +111,8 @@ def refusal(error: BaseException | None, statement: str | None) -> MigrationErro
 
 logging.basicConfig(format="%(levelname)-7s %(message)s")
 logging.getLogger("alembic").setLevel(logging.INFO)
+# FAILED: ... says the same.
+logging.getLogger("alembic.util.messaging").setLevel(logging.CRITICAL)
 try:
     run()
 except BygonesError as error:

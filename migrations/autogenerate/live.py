@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from migrations.project import Project
-
-log = logging.getLogger("alembic.bygones")
 
 NAMES = {
     "table": "SELECT table_name FROM information_schema.tables"
@@ -58,6 +55,11 @@ class Live:
         """Tell whether there is an object of that kind and name."""
         return _key(definition.kind, definition.name) in self.said
 
+    def leaves_out(self, definition: Definition) -> bool:
+        """Tell a trigger that isn't there, since the server would answer 1419."""
+        is_trigger = definition.kind == "trigger"
+        return is_trigger and self.refuses_triggers and not self.holds(definition)
+
     def problem(self, definition: Definition, project: Project) -> str | None:
         """Tell what an upgrade has to set right, if anything."""
         kind, name = definition.kind, definition.name
@@ -68,12 +70,7 @@ class Live:
                 text = as_mariadb_reads(text)
             is_same = not said or said == _said(kind, text)
             return None if is_same else "changed by hand"
-        if kind == "trigger" and self.refuses_triggers:
-            log.warning(
-                "the trigger %s isn't there, and the server would answer 1419: only "
-                "missing privileges protect history",
-                name,
-            )
+        if self.leaves_out(definition):
             return None
         if kind == "event" and self.refuses_events:
             return None  # nothing needs it, and the upgrade has said so
