@@ -164,10 +164,11 @@ def look(
     if "EVENT" not in doctor.privileges(database.history):
         lacking = [each for each in lacking if each[0] != "event"]  # it sees none
     if lacking:
+        verb = "is" if len(lacking) == 1 else "are"
         yield Check(
             name="installed",
             verdict="stop",
-            found=f"missing: {counted_by_kind(lacking)}",
+            found=f"{counted_by_kind(lacking)} {verb} missing",
             todo="alembic upgrade head",
         )
     yield from _event(doctor, database)
