@@ -125,7 +125,9 @@ def run_online(
             said = refusal(error.orig, error.statement)
             raise MigrationError(f"{said}{stand(migration, heads)}") from error
         except MigrationError as error:
-            raise MigrationError(f"{error}{stand(migration, heads)}") from error
+            if where := stand(migration, heads):
+                raise MigrationError(f"{error}{where}") from error
+            raise
 
 
 def refusal(error: BaseException | None, statement: str | None) -> MigrationError:

@@ -48,9 +48,8 @@ class Changes:
         are = "trigger isn't" if len(self.left_out) == 1 else "triggers aren't"
         return (
             f"{len(self.left_out)} {are} there, for the server would answer 1419: only "
-            "missing privileges protect history; to have triggers, set "
-            "log_bin_trust_function_creators = 1, then alembic revision --autogenerate "
-            "and alembic upgrade head"
+            "missing privileges protect history; to have them, SET GLOBAL "
+            "log_bin_trust_function_creators = 1, then alembic upgrade head"
         )
 
 

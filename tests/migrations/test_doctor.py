@@ -284,7 +284,7 @@ def test_a_procedure_that_was_changed_by_hand_stops(shop: OpenShop) -> None:
 
     check = told_by_owner(shop, "installed")
 
-    assert (check.verdict, "progress" in check.found) == ("stop", True)
+    assert (check.verdict, "progress" in check.found) == ("stop", True), check
     assert "alembic revision --autogenerate" in check.todo
 
 
