@@ -153,12 +153,15 @@ def likely_pointers(catalog: Catalog, naming: Naming) -> Iterator[Pointer]:
         several = list(_several(naming, table, pointing))
         whole = {name for pointer in several for name in pointer.columns}
         for column in table.columns:
-            if column.name.lower() not in pointing:
-                found = _mentioned(catalog, table, column) or _named(
-                    naming, table, column, is_part=column.name in whole
-                )
-                if found is not None:
-                    yield found
+            if column.name.lower() in pointing or column.is_counted:
+                continue
+            named = _named(naming, table, column, is_part=column.name in whole)
+            said = _mentioned(catalog, table, column)
+            # A comment is asked about, unless the name says the same.
+            if said and not (named and _ends(named) == _ends(said)):
+                yield said
+            elif named:
+                yield named
         yield from several
 
 
@@ -282,6 +285,10 @@ def _mentioned(catalog: Catalog, table: Table, column: Column) -> Pointer | None
                     comment=column.comment,
                 )
     return None
+
+
+def _ends(pointer: Pointer) -> tuple[str, tuple[str, ...]]:
+    return pointer.to.name, pointer.to_columns
 
 
 def _of_the_family(naming: Naming, table: Table, column: Column) -> Pointer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # More reasons than these say no more.
 MOST_SHOWN = 3
+LONGEST_COMMENT = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,7 +272,10 @@ class Relations:
 def _said(ways: Iterable[Pointer]) -> list[str]:
     """Repeat the comments of columns that say where they point."""
     comments = dict.fromkeys(way.comment for way in ways if way.comment)
-    return [f"its comment: {comment}" for comment in comments]
+    return [
+        f"its comment: {textwrap.shorten(comment, LONGEST_COMMENT, placeholder='…')}"
+        for comment in comments
+    ]
 
 
 def _ordered(found: Found) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 
 from migrations.aggregate.conditions import shown
 from tests.migrations.proposal.sources import Source, line, uncommented
+from tests.procedures import query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -261,8 +262,12 @@ SAID_IN_COMMENTS: Shape = (
             "CREATE TABLE orders (id INT PRIMARY KEY,"
             " lab_id INT COMMENT 'references providers.ppid')"
         ),
+        (
+            "CREATE TABLE items (id INT PRIMARY KEY,"
+            " order_id INT COMMENT 'see orders.id', KEY (order_id))"
+        ),
     ),
-    {},
+    {"items": ["items.order_id = orders.id"]},
     ["providers.ppid = orders.lab_id"],
 )
 # Many a table calls its key entity_id: of them it's the one that is named after.
@@ -402,8 +407,38 @@ def test_nothing_that_looks_like_a_pointer_is_dropped_without_a_word(
     assert 'busy? without = ["last_seen"]' in line(text, "users")
 
 
+OLD = f"""
+CREATE TABLE comments (
+    id {ID}, subject_type VARCHAR(9), subject_id INT UNSIGNED, KEY (subject_id)
+);
+INSERT INTO comments (subject_type, subject_id)
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200)
+SELECT 'order', i FROM n;
+INSERT INTO comments (subject_type, subject_id)
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 110)
+SELECT 'orders', a.i FROM n AS a, n AS b;
+CREATE TABLE orders (id {ID})
+"""
+
+
+def test_values_that_old_rows_have_count_where_an_index_tells_them(
+    make_source: MakeSource,
+) -> None:
+    source = make_source(OLD.split(";\n"))
+
+    unsure = source.propose("orders")
+    query(source.admin, f"CREATE INDEX k ON {source.schema}.comments (subject_type)")
+    sure = source.propose("orders")
+
+    assert line(unsure, "comments").startswith("#comments = ")
+    assert line(sure, "comments") == (
+        'comments = { on = "comments.subject_id = orders.id", '
+        "where = \"comments.subject_type IN ('order', 'orders')\" }"
+    )
+
+
 def test_it_warns_at_the_top_where_nothing_is_owned(make_source: MakeSource) -> None:
-    text = make_source(SAID_IN_COMMENTS[1]).propose("orders")
+    text = make_source(SAID_IN_COMMENTS[1][:2]).propose("orders")
 
     assert (
         "\n# Nothing was found that belongs to orders for sure: as it stands," in text
