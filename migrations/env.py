@@ -125,7 +125,8 @@ def run_online(
             said = refusal(error.orig, error.statement)
             raise MigrationError(f"{said}{stand(migration, heads)}") from error
         except MigrationError as error:
-            raise MigrationError(f"{error}{stand(migration, heads)}") from error
+            error.args = (f"{error}{stand(migration, heads)}",)
+            raise
 
 
 def refusal(error: BaseException | None, statement: str | None) -> MigrationError:
