@@ -125,8 +125,7 @@ def run_online(
             said = refusal(error.orig, error.statement)
             raise MigrationError(f"{said}{stand(migration, heads)}") from error
         except MigrationError as error:
-            if where := stand(migration, heads):
-                raise MigrationError(f"{error}{where}") from error
+            error.args = (f"{error}{stand(migration, heads)}",)
             raise
 
 

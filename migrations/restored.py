@@ -42,7 +42,8 @@ COPIED = 30020
 NO_DEFINER = 1449
 EXECUTE_DENIED = 1370
 AILMENTS = {
-    COPIED: "it is a copy, restored under another name",
+    COPIED: "it is a copy, restored under another name, and orders under the keys of "
+    "the history that came with it count as copied",
     NO_DEFINER: "the account that its procedures run as isn't there",
     EXECUTE_DENIED: "the account that its procedures run as has no rights here",
 }
@@ -126,9 +127,8 @@ def mend(context: MigrationContext, project: Project, history: str) -> None:
     for step in ordered(steps):
         step.run(context)
     log.warning(
-        "%s; installed again, as revision %s has it: %s; no table was touched, so the "
-        "history is the one that was dumped, and orders under its keys count as copied",
-        why or f"{history} lacked {counted_by_kind(lacking)}",
+        "%s; installed again, as revision %s has it: %s; no table was touched",
+        why or f"{history} lacked {counted(lacking)}",
         heads[0],
         counted_by_kind((step.kind, step.name) for step in steps),
     )

@@ -171,7 +171,7 @@ def test_every_error_that_a_public_procedure_documents_is_raised_somewhere() -> 
         int(errno)
         for path in FILES.values()
         for errno in re.findall(
-            r"^ +-- +(30\d{3})  ", path.read_text(encoding="utf-8"), re.MULTILINE
+            r"^  (30\d{3})  ", path.read_text(encoding="utf-8"), re.MULTILINE
         )
     }
 
