@@ -128,7 +128,7 @@ def mend(context: MigrationContext, project: Project, history: str) -> None:
         step.run(context)
     log.warning(
         "%s; installed again, as revision %s has it: %s; no table was touched",
-        why or f"{history} lacked {counted(lacking)}",
+        why or f"{history} lacked {counted_by_kind(lacking)}",
         heads[0],
         counted_by_kind((step.kind, step.name) for step in steps),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from runner.calls import RunSummary, VerifySummary
@@ -130,12 +130,20 @@ def print_progress(rows: list[Row]) -> None:
 
 
 def print_checks(checks: list[Check]) -> None:
-    """Print one row a check, in the order in which they were made."""
-    table = Table("", "", "found", "what to do")
+    """Print one row a check, in the order in which they were made.
+
+    What to do stands below, whole: what is a statement can be copied from there.
+    """
+    table = Table("", "", Column("found", overflow="fold"))
     for check in checks:
-        words = (check.name, check.verdict, check.found, check.todo)
+        words = (check.name, check.verdict, check.found)
         table.add_row(*map(Text, words), style=COLOURS[check.verdict])
-    Console().print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    for check in checks:
+        if check.todo:
+            console.print(Text(f"{check.name}:"), style=COLOURS[check.verdict])
+            console.print(Text(check.todo), soft_wrap=True)
 
 
 def _cell(value: object) -> Text:

@@ -11,7 +11,7 @@ from migrations.declaration.names import MAX_LENGTH
 from migrations.names import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     import pymysql
     from pymysql.cursors import Cursor
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from migrations.aggregate.conditions import Reference
     from migrations.aggregate.model import Aggregate, Path, Relation
     from migrations.catalog.model import Catalog
+
+# So many rows are read about as fast with an index as without.
+SMALL = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class MissingIndex:
         """Say it to the person who reads the log."""
         return (
             f"no index leads to the rows of {self.relation}: every chunk will read all "
-            f"of {self.table}, about {self.rows:,} rows now; to have one: {self.create}"
+            f"of {self.table}, about {self.rows:,} rows now; to have one, which CALLs "
+            f"use at once, without a revision: {self.create}"
         )
 
 
@@ -52,6 +56,21 @@ def missing_indexes(
                     rows=_rows(aggregate, relation, path, catalog, connection),
                     create=_create(relation, path, catalog.schema),
                 )
+
+
+def warnings_of(missing: Iterable[MissingIndex]) -> Iterator[str]:
+    """Warn of each join that costs, and once of all tables that are small today."""
+    small = {}
+    for each in missing:
+        if each.rows > SMALL:
+            yield str(each)
+        else:
+            small[each.relation] = each
+    if small:
+        yield (
+            f"no index leads to the rows of {', '.join(small)}, {SMALL} at most now: "
+            "if they grow, `bygones doctor` prints what makes one"
+        )
 
 
 def _rows(

@@ -65,22 +65,26 @@ class Drift:
 
 
 def differences(before: Iterable[Trait], now: Iterable[Trait]) -> Iterator[str]:
-    """Word each difference once, by table and column."""
+    """Word each difference once, table by table."""
     was = {trait[:3]: trait for trait in before}
     found = {trait[:3]: trait for trait in now}
+    changed = [key for key in {**was, **found} if was.get(key) != found.get(key)]
     stay = {table for table, *_ in was} & {table for table, *_ in found}
-    said: dict[str, None] = {}
-    for key in {**was, **found}:
-        if was.get(key) == found.get(key):
-            continue
-        table = key[0]
-        if table in stay:
-            words = _words(was.get(key), found.get(key))
-        else:
+    said: dict[str, list[str | None]] = {table: [] for table, *_ in changed}
+    for key in changed:
+        words = _words(was.get(key), found.get(key))
+        if key[0] not in stay:
             words = "copied from now on" if key in found else "no longer copied"
-        if words:
-            said[f"{table}: {words}"] = None
-    yield from said
+        said[key[0]].append(words)
+    for table, words_of_it in said.items():
+        for words in dict.fromkeys(words_of_it):
+            if words:
+                yield _shown(f"{table}: {words}")
+
+
+def _shown(text: str) -> str:
+    """Spell out what a name can hold and no line shows."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _words(was: Trait | None, found: Trait | None) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.history import plan_history
-from migrations.aggregate.indexes import missing_indexes
+from migrations.aggregate.indexes import missing_indexes, warnings_of
 from migrations.aggregate.resolving import resolve
 from migrations.generator.archives import ArchiveObjects, Generated, write_archive
 from migrations.generator.verifying import Since
@@ -60,7 +60,7 @@ def generate_archives(
             warnings=(
                 *archive.warnings,
                 *_alone(aggregate),
-                *map(str, missing_indexes(aggregate, source, connection)),
+                *warnings_of(missing_indexes(aggregate, source, connection)),
             ),
         )
         for aggregate, archive in zip(aggregates, written, strict=True)

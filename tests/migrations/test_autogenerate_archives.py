@@ -34,10 +34,12 @@ def test_a_difference_ends_the_check_with_its_name(shop: OpenShop) -> None:
 
     assert done.returncode == 255
     assert done.stdout == (
-        "FAILED: New upgrade operations detected: "
-        "[('missing', 'procedure', 'close_run')]\n"
+        "1 procedure is missing: close_run\n"
+        "FAILED: a revision is due: alembic revision --autogenerate, read it, alembic "
+        "upgrade head\n"
     )
     assert "Traceback" not in done.stderr
+    assert "ERROR" not in done.stderr
 
 
 def test_an_archive_that_goes_is_refused_while_it_holds_history(team: Team) -> None:

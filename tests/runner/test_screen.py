@@ -3,7 +3,8 @@
 import pytest
 
 from runner.calls import RunSummary, VerifySummary
-from runner.screen import print_progress, print_runs
+from runner.doctor import Check
+from runner.screen import print_checks, print_progress, print_runs
 
 
 def test_a_run_is_one_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,3 +63,29 @@ def test_a_verification_is_one_line_with_what_it_found(
         "orders: idle; calls 3, roots 1,615, related rows 0, missing 0, incomplete 0, "
         "different 2, sourceless 0, findings 1,002, 0.5 s\n"
     )
+
+
+def test_what_to_do_stands_whole_below_the_table(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    create = (
+        "CREATE INDEX `a_table_of_a_long_name_order_id_and_more_columns_ix` ON "
+        "`shop`.`a_table_of_a_long_name` (`order_id`, `and_more_columns`);"
+    )
+    print_checks(
+        [
+            Check(name="version", verdict="OK", found="MySQL 9.7.4"),
+            Check(name="joins of orders", verdict="warn", found="x" * 90, todo=create),
+            Check(name="joins of orders", verdict="warn", found="[no]", todo="second;"),
+        ]
+    )
+
+    output = capsys.readouterr().out
+    table, _, below = output.rpartition("┘\n")
+    assert below.splitlines() == [
+        *("joins of orders:", create),
+        *("joins of orders:", "second;"),
+    ]
+    assert "…" not in output
+    assert table.count("x") == 90
+    assert "[no]" in table

@@ -326,37 +326,47 @@ BEGIN
             CASE
                 WHEN c.kind = 'column' AND c.was IS NULL
                     THEN CONCAT('a column more, ', c.name)
-                ELSE CONCAT(NULLIF(c.name, ''), ' changed')
-            END AS said_in_short,
-            -- What a change and its table may take: one alone, or the first of several.
-            CASE COUNT(*) OVER () WHEN 1 THEN 82 ELSE 67 END AS room
+                WHEN c.kind = 'column' AND c.type IS NOT NULL
+                    THEN CONCAT(c.name, ' changed')
+                WHEN c.kind = 'engine'
+                    THEN 'another engine'
+            END AS said_in_short
         FROM changed AS c
     ),
 
-    -- Whole, or not at all: no name is cut.
-    short AS (
-        SELECT DISTINCT
+    -- Of a message's 128 characters 84 are left for this: all that changed, or in short
+    -- as much as there is room for beside '; and 9999 more'. No name is cut.
+    measured AS (
+        SELECT
             w.table_name,
-            CASE
-                WHEN CHAR_LENGTH(w.table_name) + CHAR_LENGTH(w.said) <= w.room
-                    THEN CONCAT(w.table_name, ': ', w.said)
-                WHEN CHAR_LENGTH(w.table_name) + CHAR_LENGTH(w.said_in_short) <= w.room
-                    THEN CONCAT(w.table_name, ': ', w.said_in_short)
-                ELSE w.table_name
-            END AS said
+            w.said,
+            COALESCE(w.said_in_short, w.said) AS said_in_short,
+            SUM(CHAR_LENGTH(w.table_name) + CHAR_LENGTH(w.said) + 4) OVER () <= 86
+                AS is_short
         FROM worded AS w
+    ),
+
+    told AS (
+        SELECT DISTINCT
+            m.table_name,
+            CASE
+                WHEN m.is_short
+                    THEN CONCAT(m.table_name, ': ', m.said)
+                WHEN CHAR_LENGTH(m.table_name) + CHAR_LENGTH(m.said_in_short) <= 67
+                    THEN CONCAT(m.table_name, ': ', m.said_in_short)
+                ELSE m.table_name
+            END AS said
+        FROM measured AS m
     ),
 
     -- One change of each table, before a second one of any.
     ordered AS (
         SELECT
-            s.said,
-            ROW_NUMBER() OVER (PARTITION BY s.table_name ORDER BY s.said) AS place
-        FROM short AS s
+            t.said,
+            ROW_NUMBER() OVER (PARTITION BY t.table_name ORDER BY t.said) AS place
+        FROM told AS t
     ),
 
-    -- Of a message's 128 characters 84 are left for this, of which '; and 9999 more'
-    -- takes 15: that is enough for four changes at most.
     counted AS (
         SELECT
             o.said,
@@ -366,6 +376,7 @@ BEGIN
         FROM ordered AS o
     ),
 
+    -- Four changes at most.
     fitting AS (
         SELECT
             c.said,
