@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from migrations.operations.base import Said
     from migrations.project import Project
 
-# How to have the triggers that were left out.
-PROTECT = (
-    "set log_bin_trust_function_creators = 1, then alembic revision --autogenerate, "
-    "alembic upgrade head"
-)
-
 # What bygones' own objects are of.
 ITSELF = "bygones itself"
 
@@ -48,13 +42,14 @@ class Changes:
         return [*self.drift, *worded(self.steps)]
 
     def unprotected(self) -> str | None:
-        """Say that triggers are left out, if they are."""
+        """Say that triggers are left out, if they are, and how to have them."""
         if not self.left_out:
             return None
         are = "trigger isn't" if len(self.left_out) == 1 else "triggers aren't"
         return (
             f"{len(self.left_out)} {are} there, for the server would answer 1419: only "
-            "missing privileges protect history"
+            "missing privileges protect history; to have them, SET GLOBAL "
+            "log_bin_trust_function_creators = 1, then alembic upgrade head"
         )
 
 
