@@ -86,6 +86,17 @@ def literal(text: str) -> str:
     return f"'{text.translate(str.maketrans(escapes))}'"
 
 
+def unescaped(string: str) -> str:
+    """Return the text that such a string means; it may hold ends of lines as well."""
+    kept = {"n": "\n", "r": "\r"}
+    return re.sub(
+        r"\\(.)|''",
+        lambda found: kept.get(found[1], found[1]) if found[1] else "'",
+        string[1:-1],
+        flags=re.DOTALL,
+    )
+
+
 def unquote(name: str) -> str:
     """Return the identifier that is meant by a name in SQL, quoted or not."""
     return name[1:-1].replace("``", "`") if name.startswith("`") else name

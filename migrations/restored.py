@@ -9,7 +9,6 @@ installs it again, and touches no table.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import sqlalchemy
@@ -17,6 +16,7 @@ import sqlalchemy
 from migrations.autogenerate.live import NAMES, read_names, refused_kinds
 from migrations.autogenerate.order import ordered
 from migrations.autogenerate.replay import replay
+from migrations.autogenerate.wording import counted_by_kind
 from migrations.errors import MigrationError
 from migrations.names import quote
 from migrations.operations.objects import Create
@@ -128,9 +128,9 @@ def mend(context: MigrationContext, project: Project, history: str) -> None:
         step.run(context)
     log.warning(
         "%s; installed again, as revision %s has it: %s; no table was touched",
-        why or f"{history} lacked {counted(lacking)}",
+        why or f"{history} lacked {counted_by_kind(lacking)}",
         heads[0],
-        counted((step.kind, step.name) for step in steps),
+        counted_by_kind((step.kind, step.name) for step in steps),
     )
 
 
@@ -164,10 +164,11 @@ def look(
     if "EVENT" not in doctor.privileges(database.history):
         lacking = [each for each in lacking if each[0] != "event"]  # it sees none
     if lacking:
+        verb = "is" if len(lacking) == 1 else "are"
         yield Check(
             name="installed",
             verdict="stop",
-            found=f"{counted(lacking)} {'is' if len(lacking) == 1 else 'are'} missing",
+            found=f"{counted_by_kind(lacking)} {verb} missing",
             todo="alembic upgrade head",
         )
     yield from _event(doctor, database)
@@ -209,12 +210,3 @@ def missing(
 ) -> list[Object]:
     """Return the objects that aren't there."""
     return [object_ for object_ in objects if object_ not in names]
-
-
-def counted(objects: Iterable[Object]) -> str:
-    """Say how many there are of each kind: 85 procedures and 1 event."""
-    counts = Counter(kind for kind, _ in objects)
-    said = [
-        f"{number} {kind}{'s' if number > 1 else ''}" for kind, number in counts.items()
-    ]
-    return " and ".join([", ".join(said[:-1]), said[-1]] if said[1:] else said)

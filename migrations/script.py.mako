@@ -1,5 +1,5 @@
 <%! from migrations.autogenerate.revisions import body, docstring %>\
-"""${docstring(message)}"""
+"""${docstring(message, details or ())}"""
 
 from migrations import op
 ${imports if imports else ""}

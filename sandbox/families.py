@@ -12,6 +12,9 @@ _COMMON_OPTIONS = (
     "--performance-schema=ON",
 )
 
+# A rehearsal loads others' dumps; MariaDB knows no such value, but a folder.
+_NO_FILES = "--secure-file-priv=NULL"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Family:
@@ -34,7 +37,7 @@ FAMILIES = {
         debian_suite="sid",  # no Debian release holds MySQL
         server="usr/sbin/mysqld",
         client="usr/bin/mysql",
-        options=_COMMON_OPTIONS,
+        options=(*_COMMON_OPTIONS, _NO_FILES),
     ),
     "mariadb": Family(
         name="mariadb",

@@ -37,6 +37,9 @@ class Keeper:
         self._data = folder / "data"
         self._log = folder / "log"
         self.socket = folder / "s"
+        # The only place that SQL may read files in, or write them.
+        self._files = folder / "files"
+        self._files.mkdir()
         self._process: subprocess.Popen[bytes] | None = None
         shutil.copytree(program.template(), self._data)
 
@@ -49,6 +52,7 @@ class Keeper:
             f"--socket={self.socket}",
             f"--pid-file={self._data / 'pid'}",
             f"--tmpdir={self._data.parent}",
+            f"--secure-file-priv={self._files}",
             "--skip-networking",
             *self._program.family.options,
         )

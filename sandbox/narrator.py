@@ -26,6 +26,8 @@ class Narrator:
         self._screen = Console(stderr=True, highlight=False)
         self._numbers = itertools.count(1)
         self.complaints: list[str] = []
+        # What to conclude without any.
+        self.held = "Everything held."
 
     def title(self, title: str) -> None:
         """Say what this is."""
@@ -83,7 +85,7 @@ class Narrator:
             for sentence in self.complaints:
                 self.say(sentence)
         else:
-            self.title("Everything held.")
+            self.title(self.held)
         if self.complaints:
             facts = {**facts, "complaints": self.complaints}
         self._story.out(json.dumps(facts, ensure_ascii=False), highlight=False)

@@ -37,7 +37,6 @@ class Program:
             f"--lc-messages-dir={self._share()}",
             f"--character-sets-dir={self._share() / 'charsets'}",
             f"--plugin-dir={self.root / 'usr/lib/mysql/plugin'}",
-            "--secure-file-priv=",
             *(["--mysqlx=OFF"] if self.family.name == "mysql" else []),
             *options,
         ]
@@ -51,11 +50,12 @@ class Program:
         return made_once(f"{self.family.name}-template", self._initialise)
 
     def _initialise(self, folder: Path) -> None:
-        mode, tables = "--initialize-insecure", ""
+        # Its own folder for files isn't there.
+        modes, tables = ["--initialize-insecure", "--secure-file-priv=NULL"], ""
         if self.family.name == "mariadb":
-            mode, tables = "--bootstrap", self._mariadb_tables()
+            modes, tables = ["--bootstrap"], self._mariadb_tables()
         done = subprocess.run(  # noqa: S603 - the server that was unpacked here
-            self.server(mode, f"--datadir={folder}"),
+            self.server(*modes, f"--datadir={folder}"),
             check=False,
             capture_output=True,
             encoding="utf-8",

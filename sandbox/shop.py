@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 PROJECT = Path(__file__).parent.parent
 
+# A rehearsal's own account: it has no right outside the source.
+LOADER = "loader"
+
 # For an account on a server that nobody else can reach.
 PASSWORD = "sandbox"  # noqa: S105
 
@@ -106,7 +109,7 @@ def close_shop(server: Server, shop: Shop) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.source}`")
             cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.history}`")
-            for account in ("owner", "caller", "operator"):
+            for account in ("owner", "caller", "operator", LOADER):
                 cursor.execute(f"DROP USER IF EXISTS `{shop.source}_{account}`@`%`")
     finally:
         connection.close()

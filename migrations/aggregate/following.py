@@ -80,7 +80,7 @@ def follow(
     use = use or Use()
     if stores_the_same(ours, theirs, is_mariadb=is_mariadb):
         return Followed(theirs, None)
-    wanted = _choice(ours, theirs, use)
+    wanted = _choice(ours, theirs, use) or _labels(ours, theirs, use)
     for family in FAMILIES:
         wanted = wanted or family(ours, theirs)
     if wanted is None:
@@ -347,6 +347,44 @@ def _choice(ours: Column, theirs: Column, use: Use) -> Column | None:
     if not is_one_list and len({folded(value) for value in listed}) < len(listed):
         return None
     return wanted
+
+
+def _labels(ours: Column, theirs: Column, use: Use) -> Column | None:
+    """Follow ENUM and SET within text, which holds each of their values as it's read.
+
+    Not where it's compared with the source's, which knows them by number as well.
+    """
+    is_text = ours.data_type in TEXTS | LONG_TEXTS
+    if not is_text or theirs.data_type not in {"enum", "set"} or use.is_compared:
+        return None
+    lengths = [len(value) for value in values(theirs)]
+    is_set = theirs.data_type == "set"
+    length = sum(lengths) + len(lengths) - 1 if is_set else max(lengths)
+    octets = length * MOST_BYTES_OF_A_CHARACTER
+    is_long = ours.data_type in LONG_TEXTS
+    if _spells(ours, theirs) and (
+        (ours.octets or 0) >= octets if is_long else (ours.length or 0) >= length
+    ):
+        return ours
+    kind = "varchar"
+    as_text = replace(
+        theirs,
+        type=f"{kind}({length})",
+        data_type=kind,
+        length=length,
+        octets=octets,
+    )
+    return _text(ours, as_text)
+
+
+def _spells(ours: Column, theirs: Column) -> bool:
+    """Tell whether a text's character set has all that is in an ENUM's or a SET's."""
+    sets = (str(ours.character_set), str(theirs.character_set))
+    if sets[0] == sets[1]:
+        return True
+    if theirs.type.isascii():
+        return sets[0] != NOT_ASCII
+    return not {*sets} & UNSTABLE and _has_all_of(*sets)
 
 
 def _moment(ours: Column, theirs: Column) -> Column | None:

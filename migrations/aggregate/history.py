@@ -18,10 +18,10 @@ from migrations.aggregate.model import CHUNK, ORDINAL, VERSION, Kept, Relation
 from migrations.aggregate.resolving import Problems, root_columns
 from migrations.catalog.model import Column
 from migrations.declaration.names import MAX_LENGTH
-from migrations.declaration.table import dotted, quoted
+from migrations.declaration.table import bare, dotted, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from migrations.aggregate.following import Way
     from migrations.aggregate.model import Aggregate, Member
@@ -60,6 +60,8 @@ class Change:
     column: HistoryColumn
     before: HistoryColumn | None
     way: Way
+    # What it is added beside, for no type holds the values of both.
+    beside: Column | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,8 @@ class Planned:
 
     aggregate: Aggregate
     tables: tuple[HistoryTable, ...]
+    # What a person may know, and no catalog tells.
+    questions: tuple[str, ...] = ()
 
     @property
     def copied(self) -> Mapping[str, frozenset[str]]:
@@ -108,7 +112,9 @@ def plan_history(
     `copied` is what it copies, if it is installed: else tables of the same names are
     no concern of its. `shape` is the one that a change would make.
     """
-    planner = _Planner(aggregate, None if copied is None else history, shape)
+    planner = _Planner(
+        aggregate, None if copied is None else history, shape, copied or {}
+    )
     if copied is not None and aggregate.root.name not in copied:
         planner.refuse_root()
     root = planner.member(aggregate.root)
@@ -125,6 +131,7 @@ def plan_history(
             ),
         ),
         tables=(root, *relations),
+        questions=tuple(planner.questions),
     )
 
 
@@ -132,9 +139,15 @@ class _Planner:
     """Plans the history tables of one archive, that of the root first."""
 
     def __init__(
-        self, aggregate: Aggregate, history: Catalog | None, shape: int
+        self,
+        aggregate: Aggregate,
+        history: Catalog | None,
+        shape: int,
+        copied: Mapping[str, frozenset[str]],
     ) -> None:
         self.aggregate = aggregate
+        self.copied = copied
+        self.questions: list[str] = []
         self.history = history
         self.is_mariadb = bool(history and history.is_mariadb)
         self.shape = shape
@@ -187,6 +200,7 @@ class _Planner:
         changes = [change for _, change in followed if change]
         is_root = member.name == self.aggregate.root.name
         member = replace(member, kept=tuple(kept for kept, _ in followed))
+        self.questions += self._renames(member, existing, changes)
         if is_root:
             self._keep_root_key(member)
         else:
@@ -274,7 +288,32 @@ class _Planner:
                 f"{quoted(name)} is longer than {MAX_LENGTH} characters; give it "
                 "another name by renamed",
             )
-        return replace(kept, name=name), _added(name, kept.column)
+        return replace(kept, name=name), _added(name, kept.column, beside=ours)
+
+    def _renames(
+        self, member: Member, existing: Table, changes: Iterable[Change]
+    ) -> Iterator[str]:
+        """Ask whether a column that came is one that went, under another name."""
+        copied = {name.lower() for name in self.copied.get(member.name, ())}
+        copied -= {VERSION, CHUNK, ORDINAL, *root_columns(self.aggregate.root)}
+        copied -= {kept.name.lower() for kept in member.kept}
+        added = [each for each in changes if each.before is None]
+        copied -= {each.beside.name.lower() for each in added if each.beside}
+        new = [each.column for each in added if not each.beside]
+        for gone in existing.columns:
+            if gone.name.lower() not in copied or member.table.column(gone.name):
+                continue
+            for column in new:
+                if stores_the_same(gone, column.definition, is_mariadb=self.is_mariadb):
+                    new.remove(column)
+                    yield (
+                        f"{self._where(member).removesuffix('.table')}: "
+                        f"{quoted(gone.name)} is gone, and {quoted(column.name)} of "
+                        "the same type has come: was it renamed? Then write renamed = "
+                        f"{{ {bare(gone.name)} = {quoted(column.name)} }}, or history "
+                        "goes on in a column of the new name, and leaves the old one"
+                    )
+                    break
 
     def _is_key(self, member: Member) -> bool:
         return not (isinstance(member, Relation) and member.has_ordinal)
@@ -391,6 +430,6 @@ def _change(
     return Change(column=after, before=before, way=followed.way)
 
 
-def _added(name: str, column: Column) -> Change:
+def _added(name: str, column: Column, beside: Column | None = None) -> Change:
     added = HistoryColumn(name=name, definition=column, is_nullable=True)
-    return Change(column=added, before=None, way="INSTANT")
+    return Change(column=added, before=None, way="INSTANT", beside=beside)

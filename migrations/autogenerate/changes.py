@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrations.autogenerate.comparison import Comparison
+from migrations.autogenerate.drift import Drift
+from migrations.autogenerate.wording import worded
 from migrations.definitions import Definition
 
 if TYPE_CHECKING:
@@ -16,6 +19,40 @@ if TYPE_CHECKING:
     from migrations.operations.base import Said
     from migrations.project import Project
 
+# What bygones' own objects are of.
+ITSELF = "bygones itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The steps of each archive, in their order, and what changed at the source."""
+
+    steps: dict[str, list[Said]] = field(default_factory=dict)
+    drift: list[str] = field(default_factory=list)
+    # Of triggers that the server doesn't let be, and that no step brings back.
+    left_out: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def all_steps(self) -> list[Said]:
+        """Return what the revision does."""
+        return [step for steps in self.steps.values() for step in steps]
+
+    def words(self) -> list[str]:
+        """Say what changed, and what follows."""
+        return [*self.drift, *worded(self.steps)]
+
+    def unprotected(self) -> str | None:
+        """Say that triggers are left out, if they are, and how to have them."""
+        if not self.left_out:
+            return None
+        are = "trigger isn't" if len(self.left_out) == 1 else "triggers aren't"
+        return (
+            f"{len(self.left_out)} {are} there, for the server would answer 1419: only "
+            "missing privileges protect history; to have triggers, set "
+            "log_bin_trust_function_creators = 1, then alembic revision --autogenerate "
+            "and alembic upgrade head"
+        )
+
 
 def find_changes(
     wanted: Iterable[ArchiveObjects],
@@ -23,7 +60,7 @@ def find_changes(
     installed: Installed,
     live: Live,
     project: Project,
-) -> list[Said]:
+) -> Changes:
     """Compare what's wanted with what revisions installed, and that with what's there.
 
     What goes makes room for what comes, and bygones' own objects are there before the
@@ -44,14 +81,31 @@ def find_changes(
     )
     comparison.refuse_missing_tables()
     comparison.refuse_taken_tables()
-    changes: list[Said] = [comparison.uninstall(archive) for archive in going]
-    changes += comparison.control()
+    changes = Changes(
+        left_out=[
+            name
+            for (kind, name), version in comparison.staying.items()
+            if live.leaves_out(Definition(kind, name, version))
+        ],
+        warnings=[each for objects in archives.values() for each in objects.warnings],
+    )
+    for archive in going:
+        changes.steps[archive] = [comparison.uninstall(archive)]
+    changes.steps[ITSELF] = [*comparison.control()]
     for archive in sorted(archives.keys() & installed.archives.keys()):
-        changes += comparison.change(archives[archive])
+        _follow(archives[archive], comparison, changes)
     for archive in sorted(archives.keys() - installed.archives.keys()):
-        changes.append(comparison.install(archives[archive]))
-    live.warn()
+        changes.steps[archive] = [comparison.install(archives[archive])]
     return changes
+
+
+def _follow(objects: ArchiveObjects, comparison: Comparison, changes: Changes) -> None:
+    """Add what an installed archive needs, and why."""
+    drift = Drift(objects, comparison.installed, comparison.project)
+    if drift.is_an_index_more() and not comparison.change(drift.without_it()):
+        return
+    changes.steps[objects.archive] = [*comparison.change(objects)]
+    changes.drift.extend(drift.words())
 
 
 def _folders(installed: Installed, project: Project) -> dict[Object, str]:

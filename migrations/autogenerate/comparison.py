@@ -16,7 +16,7 @@ from migrations.operations.archives import (
     Unregister,
 )
 from migrations.operations.base import NewFile
-from migrations.operations.changes import Change, Open, check_of, close
+from migrations.operations.changes import Change, Close, Open, check_of, close
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -224,6 +224,13 @@ class Comparison:
             return False
         table = trigger_table(definition.text(self.project))
         return ("table", table) not in wanted
+
+
+def is_door(step: object) -> bool:
+    """Tell what is done only for the sake of other changes."""
+    return isinstance(step, Close) or (
+        isinstance(step, Create) and step.why == REOPENED
+    )
 
 
 def _is_of_chunks(step: Step) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from migrations.project import Project
-
-log = logging.getLogger("alembic.bygones")
 
 NAMES = {
     "table": "SELECT table_name FROM information_schema.tables"
@@ -52,12 +49,15 @@ class Live:
     refuses_events: bool
     # Of tables and views nothing; in lower case, as a server may keep their names.
     said: Mapping[tuple[str, str], list[str]]
-    # Triggers that aren't there, and that an upgrade would leave out.
-    left_out: list[str] = field(default_factory=list)
 
     def holds(self, definition: Definition) -> bool:
         """Tell whether there is an object of that kind and name."""
         return _key(definition.kind, definition.name) in self.said
+
+    def leaves_out(self, definition: Definition) -> bool:
+        """Tell a trigger that isn't there, since the server would answer 1419."""
+        is_trigger = definition.kind == "trigger"
+        return is_trigger and self.refuses_triggers and not self.holds(definition)
 
     def problem(self, definition: Definition, project: Project) -> str | None:
         """Tell what an upgrade has to set right, if anything."""
@@ -69,22 +69,11 @@ class Live:
                 text = as_mariadb_reads(text)
             is_same = not said or said == _said(kind, text)
             return None if is_same else "changed by hand"
-        if kind == "trigger" and self.refuses_triggers:
-            self.left_out.append(name)
+        if self.leaves_out(definition):
             return None
         if kind == "event" and self.refuses_events:
             return None  # nothing needs it, and the upgrade has said so
         return "missing"
-
-    def warn(self) -> None:
-        """Say once of all triggers that they aren't there."""
-        if self.left_out:
-            log.warning(
-                "%d triggers aren't there, such as %s, and the server would answer "
-                "1419: only missing privileges protect history",
-                len(self.left_out),
-                self.left_out[0],
-            )
 
 
 def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:

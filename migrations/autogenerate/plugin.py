@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Any, cast
 
 import pymysql
@@ -25,11 +24,11 @@ if TYPE_CHECKING:
     from alembic.operations.ops import UpgradeOps
     from pymysql.cursors import Cursor
 
-    from migrations.operations.base import Said
-
-log = logging.getLogger("alembic.bygones")
+    from migrations.autogenerate.changes import Changes
 
 NAME = "bygones"
+# Among the options of a context: what was found.
+CHANGES = "bygones_changes"
 
 
 def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchResult:
@@ -37,7 +36,10 @@ def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchRes
     connection = context.connection
     assert connection is not None  # noqa: S101 - offline, nothing is compared
     try:
-        upgrade.ops += _changes(context.migration_context.opts, connection)
+        options = context.migration_context.opts
+        changes = _changes(options, connection)
+        upgrade.ops += changes.all_steps()
+        options[CHANGES] = changes
     except pymysql.Error as error:
         # SQLAlchemy, which wasn't asked, would hide it by a rollback that fails too.
         connection.invalidate(error)
@@ -45,9 +47,7 @@ def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchRes
     return PriorityDispatchResult.CONTINUE
 
 
-def _changes(
-    options: Mapping[str, Any], connection: sqlalchemy.Connection
-) -> list[Said]:
+def _changes(options: Mapping[str, Any], connection: sqlalchemy.Connection) -> Changes:
     # Whoever only upgrades needs no templates.
     from migrations.generator import Installed, generate_archives  # noqa: PLC0415
 
@@ -75,8 +75,6 @@ def _changes(
             for archive, register in installed.archives.items()
         },
     )
-    for warning in (warning for objects in wanted for warning in objects.warnings):
-        log.warning("%s", warning)
     live = (
         expect_live(installed.versions, schemas)
         if untouched

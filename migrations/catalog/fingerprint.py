@@ -1,4 +1,7 @@
-"""Fold what a table is into 32 digits, as `_check_<archive>_source` does by SQL."""
+"""Say what a table is known as, trait by trait, and fold it into 32 digits.
+
+`_check_<archive>_source` does both by SQL, of the tables that it finds.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import hashlib
 import re
 from functools import reduce
 from operator import xor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from migrations.catalog.model import HIDDEN_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -19,64 +24,87 @@ FOLDED_BYTES = 16
 # Also where zeros are filled up to it: the values are the same.
 DISPLAY_WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)\(\d+\)")
 
+# What `more` says of a column that is neither copied nor read.
+LEFT_OUT = "left out"
 
-def fingerprint(
+
+class Trait(NamedTuple):
+    """One thing that a table is known by: a row of what its procedures know.
+
+    `kind` is column, engine, index, or key and unique with the place in it. `type` is
+    a column's type, or else what there is; `more` its collation, and whether it is
+    generated or may be NULL.
+    """
+
+    table: str
+    kind: str
+    name: str
+    type: str | None = None
+    more: str | None = None
+
+
+def fingerprint(traits: Collection[Trait]) -> str:
+    """Fold a table's traits; their order doesn't matter, nor what is left out."""
+    digests = (
+        hashlib.sha256(_said(trait).encode()).digest()[:FOLDED_BYTES]
+        for trait in traits
+        if trait.more != LEFT_OUT
+    )
+    folded = reduce(xor, (int.from_bytes(digest) for digest in digests), 0)
+    return f"{folded:0{2 * FOLDED_BYTES}X}"
+
+
+def traits_of(
     table: Table,
     *,
     is_mariadb: bool,
     without: Collection[str] = (),
     leading: Collection[str] = (),
     unique: Collection[str] = (),
-) -> str:
-    """Fold a table's columns, engine, primary key, and the indexes that joins need.
+) -> Iterator[Trait]:
+    """List what matters to a copy: columns, engine, primary key, indexes of joins.
 
     `without` are columns that don't count, `leading` columns that lead an index which
     does, `unique` the indexes that must stay unique; all as the server names them.
     """
-    digests = (
-        hashlib.sha256("|".join(trait).encode()).digest()[:FOLDED_BYTES]
-        for trait in _traits(table, without, leading, unique, is_mariadb=is_mariadb)
-    )
-    folded = reduce(xor, (int.from_bytes(digest) for digest in digests), 0)
-    return f"{folded:0{2 * FOLDED_BYTES}X}"
-
-
-def _traits(
-    table: Table,
-    without: Collection[str],
-    leading: Collection[str],
-    unique: Collection[str],
-    *,
-    is_mariadb: bool,
-) -> Iterator[tuple[str, ...]]:
+    yield Trait(table.name, "engine", "", table.engine or "VIEW")
     for column in table.columns:
-        if column.name not in without:
-            yield (
-                "column",
-                column.name,
-                _type(column, is_mariadb=is_mariadb),
-                "YES" if column.is_nullable else "NO",
-                "generated" if column.is_generated else "plain",
-            )
-    if table.engine is not None:
-        yield "engine", table.engine
-    for number, name in enumerate(table.primary_key, start=1):
-        yield "key", str(number), name
-    for name in {index.columns[0] for index in table.indexes}.intersection(leading):
-        yield "index", name
+        if column.name in without:
+            yield Trait(table.name, "column", column.name, None, LEFT_OUT)
+        elif not (column.name == HIDDEN_KEY and column.is_invisible):
+            yield _column(table, column, is_mariadb=is_mariadb)
+    for place, name in enumerate(table.primary_key, start=1):
+        if name != HIDDEN_KEY:
+            yield Trait(table.name, f"key {place}", "", name)
+    for name in sorted({index.columns[0] for index in table.indexes} & set(leading)):
+        yield Trait(table.name, "index", name)
     for index in table.indexes:
         if index.is_unique and index.name in unique:
-            for number, name in enumerate(index.columns, start=1):
-                yield "unique", index.name, str(number), name
+            for place, name in enumerate(index.columns, start=1):
+                yield Trait(table.name, f"unique {place}", index.name, name)
 
 
-def _type(column: Column, *, is_mariadb: bool) -> str:
+def _said(trait: Trait) -> str:
+    return "|".join(part for part in trait[1:] if part is not None)
+
+
+def _column(table: Table, column: Column, *, is_mariadb: bool) -> Trait:
+    type_, collation = DISPLAY_WIDTH.sub(r"\1", column.type), column.collation
     # MariaDB's JSON is text, and the SQL takes all such text for JSON.
-    if is_mariadb and column.type == "longtext" and column.collation == "utf8mb4_bin":
-        return "json"
-    parts = (
-        DISPLAY_WIDTH.sub(r"\1", column.type),
-        column.character_set,
-        column.collation,
+    if is_mariadb and type_ == "longtext" and collation == "utf8mb4_bin":
+        type_, collation = "json", None
+    is_list = column.data_type in ("enum", "set")
+    kept = column.data_type if is_list else type_
+    more = (
+        # Servers of earlier years call utf8mb3 by its first name.
+        collation and re.sub("^utf8_", "utf8mb3_", collation),
+        "GENERATED" if column.is_generated else None,
+        "NULL" if column.is_nullable else "NOT NULL",
     )
-    return " ".join(part for part in parts if part is not None)
+    return Trait(
+        table.name,
+        "column",
+        column.name,
+        kept.upper() + type_.removeprefix(kept),
+        " ".join(part for part in more if part),
+    )

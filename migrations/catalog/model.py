@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# What MySQL calls the primary key that it makes itself, where none is declared
+# (sql_generate_invisible_primary_key). A session may choose not to see it.
+HIDDEN_KEY = "my_row_id"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalog:

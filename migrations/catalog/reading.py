@@ -30,16 +30,19 @@ if TYPE_CHECKING:
 # Not MariaDB's sequences, nor a session's temporary tables.
 KINDS = ("BASE TABLE", "SYSTEM VERSIONED", "VIEW")
 
+# MySQL tells how many rows there were up to a day ago, unless told not to; and from
+# 8.0.30 on it may hide the primary keys that it made itself.
+AS_IT_IS = (
+    "SET SESSION information_schema_stats_expiry = 0"
+    " /*!80030 , show_gipk_in_create_table_and_information_schema = ON */"
+)
+
 # Of lower_case_table_names; 2 takes any case of a name too, but keeps the first.
 KEPT_IN_LOWER_CASE = 1
 
 
 def read_catalog(connection: pymysql.Connection[Cursor], schema: str) -> Catalog:
-    """Read what a schema holds; one that isn't there holds nothing.
-
-    MySQL tells of the primary keys that it made itself only where
-    show_gipk_in_create_table_and_information_schema is ON, as it is by default.
-    """
+    """Read what a schema holds; one that isn't there holds nothing."""
     with connection.cursor(Cursor) as cursor:
         cursor.execute("SELECT VERSION(), @@lower_case_table_names")
         version, lower_case = cursor.fetchone() or ("", 0)
@@ -47,8 +50,7 @@ def read_catalog(connection: pymysql.Connection[Cursor], schema: str) -> Catalog
         refuse_old(version)
         is_mariadb = family_of(version) == "MariaDB"
         if not is_mariadb:
-            # MySQL tells how many rows there were up to a day ago, unless told not to.
-            cursor.execute("SET SESSION information_schema_stats_expiry = 0")
+            cursor.execute(AS_IT_IS)
         if lower_case == KEPT_IN_LOWER_CASE:
             schema = schema.lower()
         source = _Source(cursor=cursor, schema=schema, is_mariadb=is_mariadb)

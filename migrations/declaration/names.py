@@ -23,7 +23,7 @@ MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 # What is installed for an archive, ...
 ARCHIVE_OBJECTS = (
     *("copy_{}_chunk", "verify_{}_chunk", "_check_{}_source", "_choose_{}"),
-    "copy_{}_event",
+    *("copy_{}_event", "_describe_{}_drift"),
     *("_choose_waiting_{}", "_copy_waiting_{}", "_find_torn_{}"),
     *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
     *("_fill_{}_chunk", "_walk_{}", "_weigh_{}", "split_{}"),

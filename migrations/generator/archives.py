@@ -19,7 +19,9 @@ from migrations.aggregate.keys import (
 )
 from migrations.aggregate.model import CHUNK, ORDINAL, VERSION
 from migrations.aggregate.resolving import root_columns
-from migrations.catalog.fingerprint import fingerprint
+from migrations.catalog.fingerprint import LEFT_OUT, fingerprint, traits_of
+from migrations.catalog.knowing import written
+from migrations.catalog.model import HIDDEN_KEY
 from migrations.generator.columns import (
     as_in_source,
     decoded,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from migrations.aggregate.conditions import Reference
     from migrations.aggregate.history import HistoryColumn, HistoryTable, Planned
     from migrations.aggregate.model import Member, Relation
+    from migrations.catalog.fingerprint import Trait
     from migrations.catalog.model import Column, Table
     from migrations.definitions import Kind
     from migrations.generator.verifying import Since, Verified
@@ -110,7 +113,7 @@ def write_archive(
         shape=shape,
         full_pass_hours=aggregate.archive.full_pass_hours,
         objects=tuple(sorted(objects, key=lambda each: (each.kind, each.name))),
-        warnings=tuple(_rebuilds(planned)),
+        warnings=(*_rebuilds(planned), *_splits(planned), *planned.questions),
     )
 
 
@@ -124,6 +127,19 @@ def _rebuilds(planned: Planned) -> Iterator[str]:
                 f"rows, for the type of {columns} can't be changed in place; chunks "
                 "wait meanwhile, and nobody else"
             )
+
+
+def _splits(planned: Planned) -> Iterator[str]:
+    for table in planned.tables:
+        for change in table.changes:
+            if change.beside:
+                old, new = change.beside, change.column
+                yield (
+                    f"{table.member.history}: no type holds both {old.type} and "
+                    f"{new.definition.type}, so {old.name} stays as it is, and is NULL "
+                    f"in new rows, whose values go to {new.name}: who reads the one "
+                    "has to read both"
+                )
 
 
 def fill(items: Sequence[str], margin: int, sign: str = ",") -> str:
@@ -467,8 +483,12 @@ class _Writer:
         """Write the procedures."""
         archive = self.aggregate.name
         yield self._procedure(f"copy_{archive}_chunk", "copy_chunk.sql.j2")
+        checked = self._checked()
         yield self._procedure(
-            f"_check_{archive}_source", "check_source.sql.j2", **self._checked()
+            f"_check_{archive}_source", "check_source.sql.j2", **checked
+        )
+        yield self._procedure(
+            f"_describe_{archive}_drift", "describe_drift.sql.j2", **checked
         )
         yield self._procedure(
             f"_check_{archive}_keys", "check_keys.sql.j2", **self._telling()
@@ -612,23 +632,31 @@ class _Writer:
         for read in self._read_columns():
             used[read[0]].add(read[1])
         checked = []
+        known: list[Trait] = []
         for table in tables.values():
             without = [c.name for c in table.columns if c.name not in used[table.name]]
+            traits = list(
+                traits_of(
+                    table,
+                    is_mariadb=self.is_mariadb,
+                    without=without,
+                    leading=leading[table.name],
+                    unique=unique[table.name],
+                )
+            )
+            known += traits
             checked.append(
                 {
                     "name": table.name,
                     "without": [literal(column) for column in without],
-                    "fingerprint": fingerprint(
-                        table,
-                        is_mariadb=self.is_mariadb,
-                        without=without,
-                        leading=leading[table.name],
-                        unique=unique[table.name],
-                    ),
+                    "fingerprint": fingerprint(traits),
                 }
             )
         return {
             "tables": checked,
+            "known": [written(trait) for trait in known],
+            "left_out": LEFT_OUT,
+            "hidden_key": HIDDEN_KEY,
             "table_names": [literal(table) for table in tables],
             "leading": [
                 (table, column) for table in tables for column in sorted(leading[table])

@@ -78,7 +78,7 @@ def type_of(column: Column) -> str:
 def equality(kept: Kept, ours: str, theirs: str) -> str:
     """Write the predicate that two values are equal byte for byte, or both NULL."""
     kind = kept.column.data_type
-    if kind in TEXTS | LONG_TEXTS:
+    if kept.stored.data_type in TEXTS | LONG_TEXTS:
         theirs = _in_our_characters(kept, theirs)
         binary = f"{kept.stored.character_set}_bin"
         # With the length, for such a collation is blind to blanks at the end. Not CAST
@@ -210,10 +210,11 @@ def in_letters_of_source(kept: Kept, value: str) -> str:
 
 
 def _in_our_characters(kept: Kept, value: str) -> str:
-    """Convert text where history keeps it in a wider character set."""
-    ours = kept.stored.character_set
-    is_text = kept.column.data_type in TEXTS | LONG_TEXTS
-    if not is_text or ours == kept.column.character_set:
+    """Convert what history keeps as text: in a wider character set, or an ENUM."""
+    ours, column = kept.stored.character_set, kept.column
+    is_text = kept.stored.data_type in TEXTS | LONG_TEXTS
+    is_alike = ours == column.character_set and column.data_type not in NUMBERED
+    if not is_text or is_alike:
         return value
     return f"CONVERT({value} USING {ours})"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from alembic.autogenerate.api import AutogenContext
     from alembic.runtime.migration import MigrationContext
-
-log = logging.getLogger("alembic.bygones")
 
 # Of a line in a function.
 MAX_LINE_LENGTH = 84
@@ -36,7 +33,6 @@ class NewFile:
         """Write it; one that no revision named yet is written over."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.path.write_text(self.text, encoding="utf-8", newline="\n")
-        log.info("wrote %s", self.path)
 
 
 class Said(MigrateOperation, ABC):
@@ -72,9 +68,7 @@ def run(operations: Operations, step: Step) -> None:
 
 @renderers.dispatch_for(Said)
 def render(_context: AutogenContext, said: Said) -> list[str]:
-    """Write what is new, and return what the revision says."""
-    for file in said.files():
-        file.write()
+    """Return what the revision says."""
     return said.lines()
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.definitions import Alteration
+from migrations.definitions import Alteration, words
 from migrations.errors import MigrationError
-from migrations.names import SUFFIX, literal
+from migrations.names import SUFFIX, literal, unquote
 from migrations.operations.base import NewFile, Said, Step, call, in_history, schemas
 from migrations.operations.losses import losses, refuse_loss
 from migrations.operations.objects import Create, Drop
 from migrations.sending import send_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from alembic.runtime.migration import MigrationContext
 
@@ -29,6 +31,8 @@ DONE_BEFORE = {1060, 1091}
 TOO_NARROW = {1264, 1265, 1292, 1366, 1406, 1416}
 MOST_INSTANT_CHANGES = 4092
 REBUILD = "ALGORITHM = COPY"
+# A column that is beside another one, by the shape that it came with.
+BESIDE = re.compile(r"history_\d+_(.+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,12 @@ class Change(Step):
                 _refuse_losses(context, self.name, statement)
             if REBUILD in statement:
                 log.warning("%s is written anew; chunks wait meanwhile", self.name)
+            for column, beside in _split(statement):
+                log.warning(
+                    "%s: from here on the values of %s go to %s, which no type holds "
+                    "together with the older ones: who reads the one has to read both",
+                    *(self.name, column, beside),
+                )
             try:
                 send_once(context, statement)
             except sqlalchemy.exc.DBAPIError as error:
@@ -211,6 +221,16 @@ def refusals(steps: Iterable[object]) -> RefuseLosses | None:
             case Drop(kind="table", name=name) if name.endswith(SUFFIX):
                 asked.append(RefuseLoss(name=name))
     return RefuseLosses(steps=tuple(asked)) if asked else None
+
+
+def _split(statement: str) -> Iterator[tuple[str, str]]:
+    """List columns that get another one beside them, and that one."""
+    said = words(statement)
+    for place, (verb, what) in enumerate(pairwise(said)):
+        if (verb, what) == ("ADD", "COLUMN"):
+            name = unquote(said[place + 2])
+            if found := BESIDE.fullmatch(name):
+                yield found[1], name
 
 
 def _refuse_losses(context: MigrationContext, table: str, statement: str) -> None:

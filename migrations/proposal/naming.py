@@ -76,6 +76,13 @@ class Naming:
             for table in self.tables
             for key in single_keys(table)
         )
+        # And how often it says whose.
+        self.own_times = Counter(
+            self.words_of(table, key)
+            for table in self.tables
+            for key in single_keys(table)
+            if self.is_own_name(table, key)
+        )
         for table in self.tables:
             for key in single_keys(table):
                 for name, hit in self._names_for(table, key):
@@ -139,7 +146,7 @@ class Naming:
         Of wp_orders and wp_shop_orders, order_id means the second in wp_shop_notes.
         """
         ranked = sorted(
-            hits,
+            (hit for hit in hits if self._is_meant(table, hit)),
             key=lambda hit: (
                 hit.rank,
                 -kinship(table, hit.table),
@@ -158,6 +165,27 @@ class Naming:
             for other in others
         )
         return None if is_torn else best
+
+    def table_called(self, name: str, beside: Table) -> Table | None:
+        """Find what a name means in another table's rows; None where it could be two.
+
+        Example: table_called("order", beside=comments).
+        """
+        ranks = {
+            found.name: (kinship(beside, found), name in self.names_of[found.name])
+            for found in self.tables_called.get(name, ())
+        }
+        best = [
+            found
+            for found in self.tables_called.get(name, ())
+            if ranks[found.name] == max(ranks.values())
+        ]
+        return best[0] if len(best) == 1 else None
+
+    def _is_meant(self, table: Table, hit: Hit) -> bool:
+        """Tell whether a name that several keys have can mean this one here."""
+        is_shared = self.times[self.words_of(hit.table, hit.key)] > 1
+        return not (hit.rank == SHORT and is_shared and not kinship(table, hit.table))
 
     def _is_whole(self, hit: Hit) -> bool:
         return hit.rank == WHOLE and hit.table.name not in self.roots
@@ -202,10 +230,10 @@ class Naming:
             return WHOLE
         if stem in self.ends_of[table.name] and table.name in self.roots:
             return WHOLE
+        if self.is_own_name(table, key) and self.own_times[own] == 1:
+            return SHORT
         if self.times[own] > 1:
             return None
-        if self.is_own_name(table, key):
-            return SHORT
         starts = [joined(own[:end]) for end in range(1, len(own) + 1)]
         is_anothers = any(
             other.name != table.name
@@ -246,7 +274,7 @@ class Naming:
         roots = {name for root in self.roots for name in ends.get(root, ())}
         times = Counter(name for names in ends.values() for name in names)
         return {
-            name: found
+            name: found - self.names_of[name]
             if name in self.roots
             else {end for end in found - taken - roots if times[end] == 1}
             for name, found in ends.items()

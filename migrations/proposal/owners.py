@@ -115,7 +115,7 @@ def _owner(
     called: dict[str, list[str]] = defaultdict(list)
     tables: dict[str, Table] = {}
     for value in held or ():
-        to = _table_called(naming, value)
+        to = _table_called(naming, value, table)
         if to is not None and owner.can_hold(to):
             tables[to.name] = to
             called[to.name].append(value)
@@ -124,10 +124,9 @@ def _owner(
     )
 
 
-def _table_called(naming: Naming, value: str) -> Table | None:
+def _table_called(naming: Naming, value: str, beside: Table) -> Table | None:
     """Find a table by its name, or by that of a class: App.Order."""
     *_, last = re.split(r"[\\./:]", value)
     found = words(last)
     name = joined((*found[:-1], singular(found[-1]))) if found else ""
-    called = naming.tables_called.get(name, [])
-    return called[0] if called else None
+    return naming.table_called(name, beside)

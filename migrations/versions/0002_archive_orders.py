@@ -1,4 +1,8 @@
-"""Archive orders."""
+"""Archive orders.
+
+Read sql/orders/tables/ and, of its procedures, copy_orders_chunk, _copy_* and
+_prove_orders: what is copied, and how that is proven.
+"""
 
 from migrations import op
 
@@ -38,6 +42,7 @@ def upgrade() -> None:
     op.create_procedure("_copy_prescribers", version=1)
     op.create_procedure("_copy_products", version=1)
     op.create_procedure("_copy_waiting_orders", version=1)
+    op.create_procedure("_describe_orders_drift", version=1)
     op.create_procedure("_digest_orders", version=1)
     op.create_procedure("_fill_orders_chunk", version=1)
     op.create_procedure("_find_different_batches", version=1)
@@ -131,6 +136,7 @@ def downgrade() -> None:
     op.drop_procedure("_find_different_batches")
     op.drop_procedure("_fill_orders_chunk")
     op.drop_procedure("_digest_orders")
+    op.drop_procedure("_describe_orders_drift")
     op.drop_procedure("_copy_waiting_orders")
     op.drop_procedure("_copy_products")
     op.drop_procedure("_copy_prescribers")

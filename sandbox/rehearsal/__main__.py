@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         rehearse(wanted, narrator, facts)
     except (SandboxError, BygonesError, MigrationError, pymysql.Error) as error:
-        narrator.complain(str(error), unless=False)
+        narrator.complaints.append(str(error))  # which the end tells
     except KeyboardInterrupt:
         return INTERRUPTED
     return narrator.end(facts)

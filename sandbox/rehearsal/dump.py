@@ -9,17 +9,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pymysql
 
-from migrations.names import TOKEN, unquote
 from sandbox.errors import SandboxError
 from sandbox.families import family_of
+from sandbox.rehearsal.allowed import (
+    beginning,
+    is_definition,
+    kind_left_out,
+    own_schema,
+    reach,
+    within,
+    without_places,
+)
+from sandbox.rehearsal.lexing import Lexer, Token, written
+from sandbox.rehearsal.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from pymysql.cursors import Cursor
@@ -29,55 +39,25 @@ HOW = "mysqldump --no-data shop > dump.sql"
 # Definitions of thousands of tables; more can only be rows.
 MOST_BYTES = 64 * 2**20
 
-# As the client takes it, on a line of its own. Between this and `DELIMITER ;` are the
-# triggers and routines, which have semicolons in them.
-DELIMITED = re.compile(
-    r"^delimiter[ \t]+(?!;\s*$)(?P<sign>\S+)(?P<body>.*?)"
-    r"(?:^delimiter[ \t]+;[ \t]*$|\Z)",
-    re.IGNORECASE | re.MULTILINE | re.DOTALL,
-)
-# A comment that is code to servers from a version on. 999999 is MariaDB's client's.
-CODE = re.compile(r"/\*M?!(?!999999)\d*(.*)\*/", re.DOTALL)
-
 # What a dump says of the schema and the server that it is of.
 DATABASE = re.compile(r"^-- Host: .*?\bDatabase: (\S+)$", re.MULTILINE)
 VERSION = re.compile(r"^-- Server version\s+(\S+)", re.MULTILINE)
 
-# What is made, ...
-MADE = {"TABLE", "INDEX", "SEQUENCE"}
-# ... and what else CREATE, DROP and ALTER have to do with.
-OBJECTS = MADE | {
-    *("VIEW", "TRIGGER", "PROCEDURE", "FUNCTION", "EVENT", "PACKAGE", "DATABASE"),
-    *("SCHEMA", "USER", "ROLE", "SERVER", "TABLESPACE", "LOGFILE"),
+# In all of them, a byte of a quote or a backslash is one.
+CODECS = {
+    **dict.fromkeys(("utf8mb4", "utf8", "utf8mb3", "binary", "ascii"), "utf-8"),
+    **{name: name for name in ("cp1250", "cp1251", "cp1256", "cp1257", "cp866")},
+    "latin1": "cp1252",
+    "latin2": "iso8859-2",
+    "latin5": "iso8859-9",
+    "latin7": "iso8859-13",
+    "greek": "iso8859-7",
+    "hebrew": "iso8859-8",
+    "koi8r": "koi8-r",
+    "koi8u": "koi8-u",
+    "ujis": "euc-jp",
+    "euckr": "euc-kr",
 }
-# Statements that aren't definitions.
-OTHERS = {
-    *("ANALYZE", "BEGIN", "CALL", "CHANGE", "COMMIT", "DELETE", "FLUSH", "GRANT"),
-    *("INSERT", "LOAD", "LOCK", "REPLACE", "RESET", "REVOKE", "ROLLBACK", "SELECT"),
-    *("START", "TRUNCATE", "UNLOCK", "UPDATE", "USE"),
-}
-# Settings of more than the session.
-SERVERS_OWN = {
-    *("GLOBAL", "@@GLOBAL", "PERSIST", "@@PERSIST", "PASSWORD", "ROLE"),
-    *("GTID_PURGED", "GTID_NEXT", "SQL_LOG_BIN"),
-}
-# Of what is left out, what is worth a word.
-TOLD = {
-    "VIEW": "view",
-    "TRIGGER": "trigger",
-    "PROCEDURE": "procedure",
-    "FUNCTION": "function",
-    "EVENT": "event",
-    "INSERT": "INSERT",
-}
-
-# Where rows are kept and by which key they are encrypted: a throwaway server has
-# neither the folders nor the keys.
-PLACES = re.compile(
-    r"\bENCRYPTION\s*=?\s*'Y'|`?\bENCRYPTED`?\s*=\s*'?YES'?"
-    r"|\b(?:DATA|INDEX)\s+DIRECTORY\s*=\s*'[^']*'",
-    re.IGNORECASE,
-)
 
 # Takes what old servers took; MySQL from 8.4 on has more to say about foreign keys.
 SESSION = (
@@ -88,15 +68,18 @@ SESSION = (
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A statement, and the line of the dump that it begins in."""
+    """A statement that defines something: its tokens, from whichever server."""
 
-    text: str
-    line: int
+    tokens: Sequence[Token]
 
     @property
-    def words(self) -> list[str]:
-        """Its words without names in quotes, in capitals."""
-        return list(_words(self.text))
+    def line(self) -> int:
+        """The line of the dump that it begins in."""
+        return self.tokens[0].line
+
+    def read_by(self, version: str) -> Sequence[Token]:
+        """List what a server reads of it, by its VERSION()."""
+        return [token for token in self.tokens if token.is_read_by(version)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,60 +99,121 @@ class Dump:
         with connection.cursor() as cursor:
             for setting in SESSION:
                 cursor.execute(setting)
+            cursor.execute("SELECT VERSION()")
+            [[version]] = cursor.fetchall()
             for statement in self.statements:
+                tokens = statement.read_by(version)
+                if not tokens:
+                    continue
+                # Without what is meant for other servers it may be another statement.
+                if what := reach(tokens):
+                    raise refusal(self.path, tokens, what)
                 try:
-                    cursor.execute(statement.text)
+                    connection.query(_sent(written(tokens)))
                 except pymysql.Error as error:
-                    raise self._refused(statement, *error.args) from error
+                    raise self._refused(tokens[0].line, *error.args) from error
 
-    def _refused(self, statement: Statement, errno: int, said: str) -> SandboxError:
+    def _refused(self, start: int, errno: int, said: str) -> SandboxError:
         """Say where in the file the server found what it can't take."""
         said, _, line = re.sub(r" at line (\d+)$", r"\0\1", said).partition("\0")
-        number = statement.line + int(line or 1) - 1
+        number = start + int(line or 1) - 1
         return SandboxError(
             f"{self.path}, line {number}: the server refuses it: {said} (errno {errno})"
         )
 
 
 def read_dump(path: Path) -> Dump:
-    """Read a dump; it may come from any server, by any of the usual options."""
+    """Read a dump; it may come from any server, by any of the usual options.
+
+    A statement that dumps don't have is refused (SandboxError), by its line.
+    """
     text = _read(path)
-    left_out: Counter[str] = Counter()
-
-    def leave_out(found: re.Match[str]) -> str:
-        for routine in found["body"].split(found["sign"]):
-            left_out[_kind(list(_words(routine)))] += 1
-        return "\n" * found[0].count("\n")
-
-    statements: list[Statement] = []
-    filled: dict[str, None] = {}
-    schema = None
-    for statement in _split(DELIMITED.sub(leave_out, text)):
-        words = statement.words
-        kind = _kind(words)
-        if words[:1] == ["USE"]:
-            schema = _last_name(statement.text)
-        if kind:
-            left_out[kind] += 1
-            continue
-        statements.append(statement)
-        if words[:1] == ["CREATE"] and schema:
-            filled[schema] = None
-    if not any("CREATE" in statement.words for statement in statements):
-        raise SandboxError(f"{path} creates no table; make it by: {HOW}")
-    if len(filled) > 1:
-        raise SandboxError(
-            f"{path} holds tables of {len(filled)} schemas, {', '.join(filled)}; make "
-            f"it of one: {HOW}"
-        )
     database, version = DATABASE.search(text), VERSION.search(text)
+    reader = _Reader(path, database[1] if database else None)
+    lexer = Lexer(text)
+    for tokens in lexer.statements():
+        reader.take(tokens)
+        lexer.modes = reader.settings.modes
+    if not any(each.tokens[0].said == "CREATE" for each in reader.statements):
+        raise SandboxError(f"{path} creates no table; make it by: {HOW}")
+    if len(reader.filled) > 1:
+        raise SandboxError(
+            f"{path} holds tables of {len(reader.filled)} schemas, "
+            f"{', '.join(reader.filled)}; make it of one: {HOW}"
+        )
     return Dump(
         path=path,
-        statements=tuple(statements),
-        left_out={TOLD[kind]: left_out[kind] for kind in TOLD if left_out[kind]},
-        schema=next(iter(filled), database[1] if database else None),
+        statements=tuple(reader.statements),
+        left_out=dict(sorted(reader.left_out.items())),
+        schema=next(iter(reader.filled), None),
         family=family_of(version[1]).name if version else None,
     )
+
+
+class _Reader:
+    """Takes the statements of a dump, one by one."""
+
+    def __init__(self, path: Path, schema: str | None) -> None:
+        self.path = path
+        # As a comment, a USE or a table has named it last.
+        self.schema = schema
+        self.settings = Settings()
+        self.statements: list[Statement] = []
+        self.filled: dict[str, None] = {}
+        self.left_out: Counter[str] = Counter()
+
+    def take(self, tokens: Sequence[Token]) -> None:
+        """Keep a definition, count what is left out, or refuse."""
+        if is_definition(tokens):
+            self._keep(tokens)
+        elif tokens[0].said == "SET":
+            if not self.settings.take(tokens):
+                raise refusal(self.path, tokens, beginning(tokens))
+        elif (kind := kind_left_out(tokens)) is None:
+            raise refusal(self.path, tokens, beginning(tokens))
+        elif kind:
+            self.left_out[kind] += 1
+        elif tokens[0].said == "USE":
+            self.schema = tokens[-1].value
+
+    def _keep(self, tokens: Sequence[Token]) -> None:
+        codec = CODECS.get(self.settings.charset)
+        if codec is None:
+            raise SandboxError(
+                f"{self.path}, line {tokens[0].line}: the dump is in "
+                f"{self.settings.charset!a}, which isn't read here; make it by: "
+                "mysqldump --default-character-set=utf8mb4 --no-data shop > dump.sql"
+            )
+        if tokens[0].said == "CREATE":
+            self.schema = own_schema(tokens) or self.schema
+            if self.schema:
+                self.filled[self.schema] = None
+        kept = [*without_places(within(tokens, self.schema))]
+        if what := reach(kept):
+            raise refusal(self.path, tokens, what)
+        self.statements.append(Statement([*_decoded(kept, codec)]))
+
+
+def refusal(path: Path, tokens: Sequence[Token], what: str) -> SandboxError:
+    """Say that something isn't run, and where it is."""
+    return SandboxError(
+        f"{path}, line {tokens[0].line}: {what} isn't run here, only definitions of "
+        f"tables, indexes and sequences of one schema are; take it out, or make the "
+        f"dump by: {HOW}"
+    )
+
+
+def _sent(text: str) -> bytes:
+    """Write text for the driver; what isn't text is for the server to judge."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _decoded(tokens: Sequence[Token], codec: str) -> Iterator[Token]:
+    """Read the bytes of tokens as they are meant; what isn't text stays as it is."""
+    escaping = "surrogateescape"
+    for token in tokens:
+        text = token.text.encode("utf-8", escaping).decode(codec, escaping)
+        yield replace(token, text=text)
 
 
 def _read(path: Path) -> str:
@@ -187,59 +231,5 @@ def _read(path: Path) -> str:
         ) from error
     if b"\0" in content:
         raise SandboxError(f"{path} isn't text; make it by: {HOW}")
-    # As the driver writes it: what isn't UTF-8 goes to the server as it was.
+    # What isn't UTF-8 may be text in another character set; else the server says so.
     return content.decode("utf-8-sig", errors="surrogateescape")
-
-
-def _split(text: str) -> Iterator[Statement]:
-    """Split at semicolons, without the comments in between."""
-    start: int | None = None
-    line, counted = 1, 0
-    for token in TOKEN.finditer(text):
-        if token[0] == ";" and token.lastgroup == "sign":
-            if start is not None:
-                yield Statement(PLACES.sub("", text[start : token.start()]), line)
-            start = None
-        elif start is None and not _is_comment(token):
-            start = token.start()
-            line += text.count("\n", counted, start)
-            counted = start
-    if start is not None:
-        yield Statement(text[start:], line)
-
-
-def _is_comment(token: re.Match[str]) -> bool:
-    return token.lastgroup == "space" and not CODE.fullmatch(token[0])
-
-
-def _words(text: str) -> Iterator[str]:
-    """List the words of a statement, of what is code in comments too."""
-    for token in TOKEN.finditer(text):
-        code = CODE.fullmatch(token[0])
-        if code:
-            yield from _words(code[1])
-        elif token.lastgroup == "name" and not token[0].startswith("`"):
-            yield token[0].upper()
-
-
-def _kind(words: list[str]) -> str:
-    """Say what kind of statement is to be left out; none of them is the empty word."""
-    match words:
-        case []:
-            return "comment"
-        case ["CREATE" | "DROP" | "ALTER" as verb, *rest]:
-            kind = next((word for word in rest if word in OBJECTS), "")
-            # What stands in for a view reads no table, and lets a view be known as one.
-            if kind in MADE or (verb == "CREATE" and rest[0] == kind == "VIEW"):
-                return "" if "FROM" not in rest or kind in MADE else kind
-            return kind if verb == "CREATE" else verb
-        case ["SET", *rest]:
-            return "SET" if SERVERS_OWN.intersection(rest) else ""
-        case [word, *_] if word in OTHERS:
-            return "INSERT" if word == "REPLACE" else word
-    return ""
-
-
-def _last_name(text: str) -> str:
-    *_, name = (token[0] for token in TOKEN.finditer(text) if token.lastgroup == "name")
-    return unquote(name)

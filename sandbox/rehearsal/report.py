@@ -58,36 +58,48 @@ def report(copied: Copied, stage: Stage) -> dict[str, Facts]:
     """Tell the facts of all archives in words, and return them."""
     narrator = stage.narrator
     facts: dict[str, Facts] = {}
-    with stage.session(stage.shop.history) as admin:
+    with stage.session(stage.shop.history, stage.shop.owner_url) as owner:
         for aggregate in copied.aggregates:
-            facts[aggregate.name] = _tell_copied(copied, aggregate, admin, stage)
+            facts[aggregate.name] = _tell_copied(copied, aggregate, owner, stage)
 
         narrator.step("Joins without an index")
         for aggregate in copied.aggregates:
-            missing = _tell_joins(copied, aggregate, admin, narrator)
+            missing = _tell_joins(copied, aggregate, owner, narrator)
             facts[aggregate.name]["missing_indexes"] = missing
 
         narrator.step("The size of history")
         members = [m for aggregate in copied.aggregates for m in aggregate.members]
-        analyze(admin, stage.shop.history, [member.history for member in members])
-        sizes = read_sizes(admin, stage.shop.history)
+        analyze(owner, stage.shop.history, [member.history for member in members])
+        sizes = read_sizes(owner, stage.shop.history)
         for aggregate in copied.aggregates:
             facts[aggregate.name] |= _tell_size(copied, aggregate, sizes, narrator)
     narrator.step("What this can't tell")
     for sentence in UNKNOWN.splitlines():
         narrator.say(sentence)
+    narrator.held = _conclusion(facts)
     return facts
+
+
+def _conclusion(facts: Mapping[str, Facts]) -> str:
+    """Say of which archives everything held, and of which of their relations."""
+    held = []
+    for name, each in facts.items():
+        names = each["relations"]
+        assert isinstance(names, list)  # noqa: S101 - ours, from above
+        relations = f"with {', '.join(names)}" if names else "which has no relations"
+        held.append(f"{name}, {relations}")
+    return f"Everything held: {'; '.join(held)}."
 
 
 def _tell_copied(
     copied: Copied,
     aggregate: Aggregate,
-    admin: pymysql.Connection[Cursor],
+    owner: pymysql.Connection[Cursor],
     stage: Stage,
 ) -> Facts:
     name = aggregate.name
     narrator = stage.narrator
-    chunks = read_chunks(admin, name)
+    chunks = read_chunks(owner, name)
     seconds = sum(chunks.seconds)
     facts: Facts = {
         "copied": _number(copied.progress[name], "roots"),
@@ -112,10 +124,21 @@ def _tell_copied(
         f"{chunks.retried:,} were tried more than once."
     )
     narrator.say(f"A CALL with nothing to do takes {facts['idle_ms']} ms.")
-    roots, finished = count_finished(admin, stage.shop.source, aggregate)
+    roots, finished = count_finished(owner, stage.shop.source, aggregate)
     _complain(name, roots, finished, copied.progress[name], narrator)
-    _note_unreached(aggregate, admin, narrator)
-    return {"finished": finished, **facts}
+    reached = _reached(aggregate, owner)
+    missed = [each.name for each in aggregate.relations if each.name not in reached]
+    narrator.complain(
+        f"{name}: not rehearsed: {', '.join(missed)}. No made-up row is joined by what "
+        "archives.toml says of it.",
+        unless=not missed,
+    )
+    return {
+        "finished": finished,
+        **facts,
+        "relations": reached,
+        "relations_not_rehearsed": missed,
+    }
 
 
 def _complain(
@@ -137,31 +160,25 @@ def _complain(
     )
 
 
-def _note_unreached(
-    aggregate: Aggregate, admin: pymysql.Connection[Cursor], narrator: Narrator
-) -> None:
-    """Name the relations without a row in history, which were rehearsed for nothing."""
-    unreached = []
-    with admin.cursor() as cursor:
+def _reached(aggregate: Aggregate, owner: pymysql.Connection[Cursor]) -> list[str]:
+    """Name the relations with a row in history; others were rehearsed for nothing."""
+    reached = []
+    with owner.cursor() as cursor:
         for relation in aggregate.relations:
             cursor.execute(f"SELECT 1 FROM {quote(relation.history)} LIMIT 1")  # noqa: S608 - quoted
-            if not cursor.fetchone():
-                unreached.append(relation.name)
-    if unreached:
-        narrator.say(
-            f"Not rehearsed: {', '.join(unreached)}. No made-up row is joined by what "
-            "archives.toml says of it."
-        )
+            if cursor.fetchone():
+                reached.append(relation.name)
+    return reached
 
 
 def _tell_joins(
     copied: Copied,
     aggregate: Aggregate,
-    admin: pymysql.Connection[Cursor],
+    owner: pymysql.Connection[Cursor],
     narrator: Narrator,
 ) -> list[Facts]:
     facts: list[Facts] = []
-    for missing in missing_indexes(aggregate, copied.catalog, admin):
+    for missing in missing_indexes(aggregate, copied.catalog, owner):
         create = rename(
             missing.create,
             written=Schemas(copied.catalog.schema),

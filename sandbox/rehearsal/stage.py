@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrations.grants import Account
 from migrations.names import quote
 from migrations.session import SQL_MODE
 from runner.connection import connect, parse_url
 from sandbox.families import FAMILIES
-from sandbox.shop import close_shop, create_accounts, shop_on
+from sandbox.shop import LOADER, PASSWORD, close_shop, create_accounts, shop_on, url_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 # A statement fills a table with millions of rows; and a session waits for others.
 SECONDS = 3600
 
+LOADING = (
+    "SELECT, INSERT, CREATE, ALTER, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW,"
+    " CREATE TEMPORARY TABLES"
+)
+# For restrict_fk_on_non_standard_key; what a dump sets is never run.
+SETTING = "SESSION_VARIABLES_ADMIN"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
@@ -36,6 +44,8 @@ class Stage:
     server: Server
     shop: Shop
     narrator: Narrator
+    # Of the account that the dump's text is run by, and may do no more than it needs.
+    url: str
 
     @property
     def title(self) -> str:
@@ -43,9 +53,14 @@ class Stage:
         return f"{FAMILIES[self.server.family].title} {self.server.version}"
 
     @contextmanager
-    def session(self, schema: str | None = None) -> Iterator[Connection]:
-        """Open a superuser's session, in which predicates mean what procedures mean."""
-        connection = connect(parse_url(self.shop.url), schema=schema, seconds=SECONDS)
+    def session(
+        self, schema: str | None = None, url: str | None = None
+    ) -> Iterator[Connection]:
+        """Open a session in which predicates mean what procedures mean.
+
+        It may fill the schema of the dump, and nothing else, unless by another URL.
+        """
+        connection = connect(parse_url(url or self.url), schema=schema, seconds=SECONDS)
         try:
             with connection.cursor() as cursor:
                 cursor.execute(
@@ -58,16 +73,25 @@ class Stage:
 
 @contextmanager
 def stage_on(server: Server, narrator: Narrator) -> Iterator[Stage]:
-    """Prepare a stage, and clear it afterwards; the server may be others' too."""
+    """Prepare a stage, and clear it afterwards; the server may be others' too.
+
+    Only what is said here is said by a superuser.
+    """
     shop = shop_on(server, f"rehearsal_{os.getpid()}")
-    stage = Stage(server=server, shop=shop, narrator=narrator)
+    loader = f"{shop.source}_{LOADER}"
     try:
-        with stage.session() as admin:
-            with admin.cursor() as cursor:
-                schema = quote(shop.source)
-                cursor.execute(f"CREATE DATABASE {schema} CHARACTER SET utf8mb4")
+        admin = connect(parse_url(shop.url), schema=None, seconds=SECONDS)
+        with closing(admin), admin.cursor() as cursor:
+            schema = quote(shop.source)
+            cursor.execute(f"CREATE DATABASE {schema} CHARACTER SET utf8mb4")
             create_accounts(admin, shop)
-        yield stage
+            account = Account(user=loader)
+            cursor.execute(f"CREATE USER {account} IDENTIFIED BY '{PASSWORD}'")
+            pattern = schema.replace("_", r"\_")
+            cursor.execute(f"GRANT {LOADING} ON {pattern}.* TO {account}")
+            cursor.execute(f"/*!80400 GRANT {SETTING} ON *.* TO {account} */")
+        url = url_for(server.url, shop.source, loader)
+        yield Stage(server=server, shop=shop, narrator=narrator, url=url)
     finally:
         close_shop(server, shop)
 

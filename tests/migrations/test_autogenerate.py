@@ -26,7 +26,11 @@ DISPENSED = 4  # of the sample's first five finished orders
 
 OTHER_ORDERS = ORDERS.replace("'dispensed'", "'cancelled'")
 
-REVISION = '''"""Archive \\"orders\\" in C:\\\\new."""
+REVISION = '''"""Archive \\"orders\\" in C:\\\\new.
+
+Read sql/orders/tables/ and, of its procedures, copy_orders_chunk, _copy_* and
+_prove_orders: what is copied, and how that is proven.
+"""
 
 from migrations import op
 

@@ -191,6 +191,22 @@ FAMILIES = {
         Pair(f"SET({BITS})", f"SET({BITS[5:]},'c')", None),
         Pair("SET('a')", "ENUM('a')", None),
     ),
+    "labels": (
+        Pair(f"VARCHAR(20) {MB4}", f"ENUM('open','it''s') {MB4}", "varchar(20)"),
+        Pair(f"VARCHAR(4) {MB4}", f"ENUM('a','other') {MB4}", "varchar(5)", "INPLACE"),
+        Pair(f"CHAR(4) {MB4}", f"ENUM('open','') {UNICODE}", "char(4)"),
+        Pair(f"TEXT {MB4}", f"SET('a','b','é') {MB4}", "text"),
+        Pair(f"TINYTEXT {MB4}", f"SET({BITS}) {MB4}", "text", "COPY"),
+        Pair(f"VARCHAR(5) {MB4}", f"SET('a','b','c') {MB4}", "varchar(5)"),
+        Pair(f"VARCHAR(4) {ASCII}", f"SET('a','b','c') {MB4}", "varchar(5)", "COPY"),
+        Pair(f"VARCHAR(9) {LATIN}", f"ENUM('a') {MB4}", "varchar(9)"),
+        Pair(f"VARCHAR(9) {LATIN}", f"ENUM('é') {MB4}", "varchar(9)", "COPY"),
+        Pair(f"VARCHAR(9) {MB4}", f"ENUM('é') {LATIN}", "varchar(9)"),
+        Pair(f"VARCHAR(9) {BINARY}", f"ENUM('a','A') {BINARY}", "varchar(9)"),
+        Pair(f"VARCHAR(9) {THAI}", f"ENUM('a') {MB4}", "varchar(9)"),
+        Pair(f"VARCHAR(9) {THAI}", f"ENUM('é') {MB4}", None),
+        Pair("VARBINARY(9)", f"ENUM('a') {MB4}", None),
+    ),
     "moments": (
         Pair("DATETIME", "DATETIME(6)", "datetime(6)", "COPY"),
         Pair("DATETIME(6)", "DATETIME", "datetime(6)"),
@@ -416,6 +432,8 @@ def values_of(
     admin: Connection, table: str, case: Case, column: Column
 ) -> dict[int, object]:
     """Read the values of a column so that they can be compared across types."""
+    if case.ours.collation and case.ours.data_type not in {"enum", "set"}:
+        column = case.ours  # as the text that history keeps
     sql = read(column).format(case.name)
     rows = query(
         admin, f"SELECT id, {sql} AS v FROM {table} WHERE {case.name} IS NOT NULL"

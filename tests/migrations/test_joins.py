@@ -340,6 +340,17 @@ def test_a_relation_of_several_is_joined_by_the_key_to_each(tmp_path: Path) -> N
                 'on = "addresses.id = orders.Shipping_Id"'
             ),
         ),
+        (
+            'same = { table = "orders", on = "same.ID = orders.id" }',
+            'each row of "orders" is joined to itself, by its own key; name the column',
+        ),
+        (
+            (
+                'same = { table = "orders", on = "same.region = orders.region '
+                'AND same.number = orders.number" }'
+            ),
+            'each row of "orders" is joined to itself, by its own key; name the column',
+        ),
     ],
 )
 def test_what_keys_do_not_say_must_be_said(

@@ -331,6 +331,22 @@ NARROWED = (
         old=("'ab '",),
         new=("'c '",),
     ),
+    Kind(
+        name="label",
+        before=f"VARCHAR(20) {LATIN} NULL",
+        after=f"ENUM('open','done') {MB4} NULL",
+        old=("'open'", "NULL"),
+        new=("'done'", "NULL"),
+        converted="CONVERT({0} USING latin1)",
+    ),
+    Kind(
+        name="marks",
+        before=f"TEXT {MB4} NULL",
+        after=f"SET('a','é') {LATIN} NULL",
+        old=("'a,é'", "''"),
+        new=("'a,é'", "''"),
+        converted="CONVERT({0} USING utf8mb4)",
+    ),
 )
 BESIDE = tuple(
     Kind(

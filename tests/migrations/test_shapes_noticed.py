@@ -172,9 +172,8 @@ def test_a_change_is_told_before_anything_is_copied(changing: Changing) -> None:
             assert said.startswith("archive sales lost a table: ")
             assert "pings" in said
         else:
-            assert said.startswith("drift: ")
-            assert "run alembic revision --autogenerate, then alembic upgrade" in said
-            assert f"table {table}" in said
+            assert said.endswith("; run alembic revision --autogenerate")
+            assert f"drift: {table}: " in said
     assert value(changing.admin, "SELECT COUNT(*) FROM sales_history") == 60
     changing.copy()
     assert value(changing.admin, "SELECT COUNT(*) FROM sales_history") == 90

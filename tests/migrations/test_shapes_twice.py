@@ -18,9 +18,18 @@ if TYPE_CHECKING:
 LINES, PINGS = SALES.relations
 KEPT_BESIDE = 'renamed = { amount_2 = "amount" }\n[archive.sales.relations]'
 
+BESIDE = (
+    "sales_history: no type holds both varchar(20) and date, so note stays as it is, "
+    "and is NULL in new rows, whose values go to history_2_note: who reads the one has "
+    "to read both"
+)
 
-def test_a_column_is_dropped_and_another_has_its_name(changing: Changing) -> None:
+
+def test_a_column_is_dropped_and_another_has_its_name(
+    changing: Changing, caplog: pytest.LogCaptureFixture
+) -> None:
     changing.open_shop()
+    caplog.clear()
     changing.source(
         # Of a type that holds no text, and of one that does.
         "ALTER TABLE sales DROP COLUMN note, ADD COLUMN note DATE NULL",
@@ -29,6 +38,15 @@ def test_a_column_is_dropped_and_another_has_its_name(changing: Changing) -> Non
     )
 
     changing.revise_and_upgrade()
+    beside = [each for each in caplog.messages if "history_2_note" in each]
+    assert beside == [
+        BESIDE,
+        (
+            "sales_history: from here on the values of note go to history_2_note, "
+            "which no type holds together with the older ones: who reads the one has "
+            "to read both"
+        ),
+    ]
     changing.source(
         "INSERT INTO sales (id, state, note) VALUES (61, 'done', '2024-01-01')",
         "INSERT INTO `lines` (id, sale_id, what) VALUES (61, 61, 'new')",
@@ -156,6 +174,40 @@ def test_names_that_are_bygones_own_or_taken_are_kept_apart(
     changing.expect("pings", {"added": {"history_ordinal": chunk}})
     changing.copy()
     assert changing.columns("sales_history")["history_2_note"] == "int"
+
+
+def test_a_column_that_came_for_another_may_be_that_one(
+    changing: Changing, caplog: pytest.LogCaptureFixture
+) -> None:
+    changing.open_shop()
+    changing.source(
+        "ALTER TABLE sales RENAME COLUMN note TO remark, DROP COLUMN plain,"
+        " ADD COLUMN more BIGINT NULL",
+        "ALTER TABLE `lines` RENAME COLUMN stock TO `left`, ADD COLUMN other INT NULL",
+    )
+    caplog.clear()
+
+    found = changing.team.check()
+
+    asked = [each for each in caplog.messages if "was it renamed" in each]
+    assert asked == [
+        f'archive.sales{where}: "{old}" is gone, and "{new}" of the same type has '
+        f'come: was it renamed? Then write renamed = {{ {old} = "{new}" }}, or history '
+        "goes on in a column of the new name, and leaves the old one"
+        for where, old, new in (
+            ("", "note", "remark"),
+            (".relations.lines", "stock", "left"),
+        )
+    ]
+    assert found
+    changing.team.declare(
+        DECLARED.replace(
+            "[archive.sales.rel", 'renamed = { note = "remark" }\n[archive.sales.rel'
+        ).replace("lines = {", 'lines = { renamed = { stock = "left" },')
+    )
+    caplog.clear()
+    changing.revise_and_upgrade()
+    assert "was it renamed" not in caplog.text
 
 
 def test_new_values_may_be_kept_beside_rather_than_history_rebuilt(

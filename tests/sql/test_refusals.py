@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pymysql
 import pytest
 
+from migrations.autogenerate.drift import differences
+from migrations.catalog.fingerprint import LEFT_OUT, traits_of
+from migrations.catalog.knowing import known_traits
+from migrations.catalog.reading import read_catalog
 from sandbox.oracle import compare
+from sandbox.sample import SAMPLE
 from tests.procedures import (
     RELATIONS,
     Call,
@@ -24,6 +30,11 @@ if TYPE_CHECKING:
     from tests.procedures import Connection
 
 TABLES = ("orders", *RELATIONS)
+
+KNOWN = known_traits(
+    (SAMPLE.sql / "orders/procedures/_describe_orders_drift_v01.sql").read_text("utf-8")
+)
+MESSAGE_LENGTH = 128  # of what a procedure can SIGNAL
 
 # Changes of each source table that the copier wasn't written for, and their mending.
 # What a dropped column held is the value that it is added with.
@@ -160,7 +171,8 @@ def test_a_changed_source_table_is_refused_until_it_is_mended(
         alter(shop, table, drift)
         with pytest.raises(pymysql.Error) as refused:
             copy_chunk(caller)
-        assert (drift, *refused.value.args) == (drift, *drift_error(table))
+        assert (drift, *refused.value.args) == (drift, *drift_error(shop, table))
+        assert len(refused.value.args[1]) <= MESSAGE_LENGTH
         assert (drift, standing(shop)) == (drift, before)
         alter(shop, table, mending)
     logged = query(
@@ -194,7 +206,7 @@ def test_a_table_that_changes_between_the_start_of_a_call_and_its_check_is_refus
     with pytest.raises(pymysql.Error) as refused:
         call.row()
 
-    assert refused.value.args == drift_error("customers")
+    assert refused.value.args == drift_error(shop, "customers")
     assert standing(shop) == before
 
     alter(shop, "customers", "DROP COLUMN extra")
@@ -237,11 +249,12 @@ def test_an_alter_that_comes_after_the_check_waits_for_the_chunk_to_end_whole(
 
     with pytest.raises(pymysql.Error) as refused:
         copy_chunk(caller)
+    expected = drift_error(shop, table)
     alter(shop, table, "DROP COLUMN extra")
     copy_all(caller)
     caller.close()
 
-    assert refused.value.args == drift_error(table)
+    assert refused.value.args == expected
     assert_complete(shop)
 
 
@@ -550,12 +563,20 @@ def alter(shop: OpenShop, table: str, change: str) -> None:
     query(shop.admin, f"USE {shop.history}")
 
 
-def drift_error(table: str) -> tuple[int, str]:
-    message = (
-        "drift: run alembic revision --autogenerate, then alembic upgrade head;"
-        f" changed: table {table}"
+def drift_error(shop: OpenShop, table: str) -> tuple[int, str]:
+    """Say in Python what the server should say: every change, by table and column."""
+    catalog = read_catalog(shop.admin, shop.source)
+    known = [trait for trait in KNOWN if trait.table == table]
+    now = traits_of(
+        catalog.tables[table],
+        is_mariadb=catalog.is_mariadb,
+        without=[trait.name for trait in known if trait.more == LEFT_OUT],
+        leading=[trait.name for trait in known if trait.kind == "index"],
     )
-    return 30007, message
+    changes = sorted(differences(known, now))
+    if len(changes) > 1:
+        changes = [re.sub(r" ENUM\(.*", "", change) for change in changes]
+    return 30007, f"drift: {'; '.join(changes)}; run alembic revision --autogenerate"
 
 
 def columns_of(shop: OpenShop, table: str) -> list[str]:

@@ -56,149 +56,185 @@ BEGIN
     -- What was known when this was written, against what is there: names, types,
     -- character sets, collations, NULLs, generation, engine, primary key, and the
     -- indexes that joins need. The order of columns does not matter here.
-    SELECT MIN(k.table_name)
-    INTO v_changed
-    FROM (
+    WITH known AS (
         SELECT
             'orders' AS table_name,
-            '420FA802D093F4E3D5B50BF0EA359BFC' AS fingerprint
+            '16A68EDDFA6019E91E5B93BE9254DD68' AS fingerprint
         UNION ALL
-        SELECT 'order_items', 'DB297C96B3089CD84D8279FD25AC7EBC'
+        SELECT 'order_items', '5E6DB9AE9E3B20DFD69D34DE8973438D'
         UNION ALL
-        SELECT 'batches', '82F796DCEDF19BE0DB618119296767AB'
+        SELECT 'batches', '9E58869455A8985ADDEDA97075A35A58'
         UNION ALL
-        SELECT 'payments', 'ADE4E76105FE84CE360658DA3D37ADF6'
+        SELECT 'payments', '6FBF3F58CE4793342B39742B6D9BED04'
         UNION ALL
-        SELECT 'deliveries', 'C7DA66305C669B49AE14931F9580965C'
+        SELECT 'deliveries', '2980C1050CB1427EF244AFECD428982B'
         UNION ALL
-        SELECT 'order_events', '35EBD18C2B2CE8A31FB6E43943E48DC2'
+        SELECT 'order_events', 'E2B019C2EFDAC1E49CC93DFB7966CB11'
         UNION ALL
-        SELECT 'notes', '9504E097C617FFBC9C4AAA60CDB809DC'
+        SELECT 'notes', 'AAE521DF588EB12263C4AE77B0E7E54E'
         UNION ALL
-        SELECT 'order_labels', '0B120D27FB7BEE64FBDEC239016F15A5'
+        SELECT 'order_labels', '3B0938622343348557F0EE79D7ED9CE1'
         UNION ALL
-        SELECT 'labels', 'AE5E00A108686847F6913DCC5152944C'
+        SELECT 'labels', '95B779CDD28FABA4D836100A84ABE9FB'
         UNION ALL
-        SELECT 'customers', '04D6C2B993B2473C4F36784EE2D0D316'
+        SELECT 'customers', '754DF240BB9825C12FC4937F5FB742B0'
         UNION ALL
-        SELECT 'prescribers', 'FBF4EF03E089707F8FE768FC72B537AA'
+        SELECT 'prescribers', 'AB847D5AEC72E3F168E61751634055CE'
         UNION ALL
-        SELECT 'products', '9AFB20379D36E177EC9B41AD7F36188C'
-    ) AS k
-    LEFT JOIN (
-        -- The SHA-256 of every trait, of which 128 bits are folded: unlike a CRC, two
-        -- traits that change places do not cancel out.
+        SELECT 'products', '3F96A1EF58446C28EC09A898DD6E25DF'
+    ),
+
+    traits AS (
         SELECT
-            CAST(t.table_name AS BINARY) AS table_name,
+            CAST(c.table_name AS BINARY) AS table_name,
+            'column' AS kind,
+            CAST(c.column_name AS BINARY) AS name,
+            CAST(CASE
+                -- MariaDB's JSON is text, and says so.
+                WHEN
+                    v_is_mariadb
+                    AND c.column_type = 'longtext'
+                    AND c.collation_name = 'utf8mb4_bin'
+                    THEN 'JSON'
+                WHEN c.data_type IN ('enum', 'set')
+                    THEN CONCAT(
+                        UPPER(c.data_type),
+                        SUBSTR(c.column_type, CHAR_LENGTH(c.data_type) + 1)
+                    )
+                -- MariaDB shows the display width that MySQL dropped.
+                ELSE UPPER(REGEXP_REPLACE(
+                    c.column_type,
+                    '(?<=^int|^tinyint|^smallint|^mediumint|^bigint|^year)'
+                    '[(][0-9]+[)]',
+                    ''
+                ))
+            END AS BINARY) AS type,
+            CAST(CONCAT_WS(
+                ' ',
+                -- Servers of earlier years call utf8mb3 by its first name.
+                NULLIF(
+                    REGEXP_REPLACE(c.collation_name, '^utf8_', 'utf8mb3_'),
+                    CASE
+                        WHEN v_is_mariadb AND c.column_type = 'longtext'
+                            THEN 'utf8mb4_bin'
+                    END
+                ),
+                CASE WHEN c.generation_expression <> '' THEN 'GENERATED' END,
+                CASE c.is_nullable WHEN 'YES' THEN 'NULL' ELSE 'NOT NULL' END
+            ) AS BINARY) AS more
+        FROM information_schema.columns AS c
+        WHERE
+            c.table_schema = v_source
+            AND c.table_name IN (
+                'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                'prescribers', 'products'
+            )
+            -- Not the key that MySQL makes itself: a session may choose not to see it.
+            AND NOT (c.column_name = 'my_row_id' AND c.extra LIKE '%INVISIBLE%')
+            -- without
+            AND NOT (
+                c.table_name = 'products'
+                AND CAST(c.column_name AS BINARY) IN ('stock')
+            )
+        UNION ALL
+        SELECT
+            CAST(e.table_name AS BINARY),
+            'engine',
+            '',
+            CAST(COALESCE(e.engine, 'VIEW') AS BINARY),
+            NULL
+        FROM information_schema.tables AS e
+        WHERE
+            e.table_schema = v_source
+            AND e.table_name IN (
+                'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                'prescribers', 'products'
+            )
+        UNION ALL
+        SELECT
+            CAST(i.table_name AS BINARY),
+            CONCAT('key ', i.seq_in_index),
+            '',
+            CAST(i.column_name AS BINARY),
+            NULL
+        FROM information_schema.statistics AS i
+        WHERE
+            i.table_schema = v_source
+            AND i.index_name = 'PRIMARY'
+            AND i.column_name <> 'my_row_id'
+            AND i.table_name IN (
+                'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                'prescribers', 'products'
+            )
+        UNION ALL
+        SELECT DISTINCT
+            CAST(i.table_name AS BINARY),
+            'index',
+            CAST(i.column_name AS BINARY),
+            NULL,
+            NULL
+        FROM information_schema.statistics AS i
+        WHERE
+            i.table_schema = v_source
+            AND i.seq_in_index = 1
+            AND i.table_name IN (
+                'orders', 'order_items', 'batches', 'payments', 'deliveries',
+                'order_events', 'notes', 'order_labels', 'labels', 'customers',
+                'prescribers', 'products'
+            )
+            AND (CAST(i.table_name AS BINARY), CAST(i.column_name AS BINARY)) IN (
+                ('order_items', 'order_id'),
+                ('batches', 'order_item_id'),
+                ('payments', 'order_id'),
+                ('deliveries', 'order_id'),
+                ('order_events', 'order_id'),
+                ('notes', 'subject_type'),
+                ('order_labels', 'order_id'),
+                ('labels', 'id'),
+                ('customers', 'id'),
+                ('prescribers', 'id'),
+                ('products', 'id')
+            )
+    ),
+
+    -- The SHA-256 of every trait, of which 128 bits are folded: unlike a CRC, two
+    -- traits
+    -- that change places do not cancel out.
+    found AS (
+        SELECT
+            d.table_name,
             CONCAT(
                 LPAD(HEX(BIT_XOR(
-                    CAST(CONV(LEFT(t.digest, 16), 16, 10) AS UNSIGNED)
+                    CAST(CONV(LEFT(d.digest, 16), 16, 10) AS UNSIGNED)
                 )), 16, '0'),
                 LPAD(HEX(BIT_XOR(
-                    CAST(CONV(SUBSTR(t.digest, 17, 16), 16, 10) AS UNSIGNED)
+                    CAST(CONV(SUBSTR(d.digest, 17, 16), 16, 10) AS UNSIGNED)
                 )), 16, '0')
             ) AS fingerprint
         FROM (
             SELECT
-                c.table_name AS table_name,
-                SHA2(CONCAT_WS(
-                    '|', 'column', c.column_name,
-                    CASE
-                        -- MariaDB's JSON is text, and says so.
-                        WHEN
-                            v_is_mariadb
-                            AND c.column_type = 'longtext'
-                            AND c.collation_name = 'utf8mb4_bin'
-                            THEN 'json'
-                        -- MariaDB shows the display width that MySQL dropped.
-                        ELSE CONCAT_WS(
-                            ' ',
-                            REGEXP_REPLACE(
-                                c.column_type,
-                                '(?<=^int|^tinyint|^smallint|^mediumint|^bigint|^year)'
-                                '[(][0-9]+[)]',
-                                ''
-                            ),
-                            c.character_set_name,
-                            c.collation_name
-                        )
-                    END,
-                    c.is_nullable,
-                    IF(COALESCE(c.generation_expression, '') = '', 'plain', 'generated')
-                ), 256) AS digest
-            FROM information_schema.columns AS c
-            WHERE
-                c.table_schema = v_source
-                AND c.table_name IN (
-                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
-                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
-                    'prescribers', 'products'
-                )
-                -- without
-                AND NOT (
-                    c.table_name = 'products'
-                    AND CAST(c.column_name AS BINARY) IN ('stock')
-                )
-            UNION ALL
-            SELECT e.table_name, SHA2(CONCAT('engine|', e.engine), 256)
-            FROM information_schema.tables AS e
-            WHERE
-                e.table_schema = v_source
-                AND e.table_name IN (
-                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
-                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
-                    'prescribers', 'products'
-                )
-            UNION ALL
-            SELECT
-                i.table_name,
-                SHA2(CONCAT_WS('|', 'key', i.seq_in_index, i.column_name), 256)
-            FROM information_schema.statistics AS i
-            WHERE
-                i.table_schema = v_source
-                AND i.index_name = 'PRIMARY'
-                AND i.table_name IN (
-                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
-                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
-                    'prescribers', 'products'
-                )
-            UNION ALL
-            SELECT DISTINCT
-                i.table_name,
-                SHA2(CONCAT_WS('|', 'index', i.column_name), 256)
-            FROM information_schema.statistics AS i
-            WHERE
-                i.table_schema = v_source
-                AND i.seq_in_index = 1
-                AND i.table_name IN (
-                    'orders', 'order_items', 'batches', 'payments', 'deliveries',
-                    'order_events', 'notes', 'order_labels', 'labels', 'customers',
-                    'prescribers', 'products'
-                )
-                AND (CAST(i.table_name AS BINARY), CAST(i.column_name AS BINARY)) IN (
-                    ('order_items', 'order_id'),
-                    ('batches', 'order_item_id'),
-                    ('payments', 'order_id'),
-                    ('deliveries', 'order_id'),
-                    ('order_events', 'order_id'),
-                    ('notes', 'subject_type'),
-                    ('order_labels', 'order_id'),
-                    ('labels', 'id'),
-                    ('customers', 'id'),
-                    ('prescribers', 'id'),
-                    ('products', 'id')
-                )
-        ) AS t
-        GROUP BY CAST(t.table_name AS BINARY)
+                t.table_name,
+                SHA2(CONCAT_WS('|', t.kind, t.name, t.type, t.more), 256) AS digest
+            FROM traits AS t
+        ) AS d
+        GROUP BY d.table_name
+    )
+
+    SELECT MIN(k.table_name)
+    INTO v_changed
+    FROM known AS k
     -- As binary: MariaDB takes orders and Orders for one.
-    ) AS s ON s.table_name = CAST(k.table_name AS BINARY)
-    WHERE s.fingerprint IS NULL OR s.fingerprint <> k.fingerprint;
+    LEFT JOIN found AS f ON f.table_name = CAST(k.table_name AS BINARY)
+    WHERE f.fingerprint IS NULL OR f.fingerprint <> k.fingerprint;
 
     IF v_changed IS NOT NULL THEN
-        -- Of 128 characters, those that a name may take come last.
+        CALL _describe_orders_drift(v_message);
         CALL _raise(30007, CONCAT(
-            'drift: run alembic revision --autogenerate, then alembic upgrade head;',
-            ' changed: table ', v_changed
+            'drift: ', COALESCE(v_message, CONCAT('table ', v_changed)),
+            '; run alembic revision --autogenerate'
         ));
     END IF;
 END;

@@ -48,6 +48,12 @@ SEVERAL_PREFIXES: Shape = (
             id {ID}, order_id INT UNSIGNED, KEY (order_id)
         )
         """,
+        """
+        CREATE TABLE wp_xy_order_lookup (
+            order_item_id INT UNSIGNED PRIMARY KEY, order_id INT UNSIGNED NOT NULL,
+            KEY (order_id)
+        )
+        """,
         f"CREATE TABLE wp_shop_tax_rates (tax_rate_id {ID}, tax_rate_class CHAR(9))",
         f"CREATE TABLE wp_comments (comment_ID {ID}, comment_type VARCHAR(20))",
         "INSERT INTO wp_comments VALUES (1, 'order')",
@@ -57,6 +63,7 @@ SEVERAL_PREFIXES: Shape = (
         "wp_shop_order_itemmeta": [
             "wp_shop_order_itemmeta.order_item_id = wp_shop_order_items.order_item_id"
         ],
+        "wp_xy_order_lookup": ["wp_xy_order_lookup.order_id = wp_xy_orders.id"],
         "wp_xy_order_stats": ["wp_xy_order_stats.order_id = wp_xy_orders.id"],
         "wp_xy_orders_meta": ["wp_xy_orders_meta.order_id = wp_xy_orders.id"],
     },
@@ -266,6 +273,7 @@ SHARED_KEYS: Shape = (
             f"CREATE TABLE {name} (entity_id {ID})"
             for name in ("customer_entity", "customer_group", "customer_log")
         ),
+        f"CREATE TABLE catalog_entity (entity_id {ID})",
         f"CREATE TABLE sales_order (entity_id {ID}, customer_entity_id INT UNSIGNED)",
         "CREATE TABLE sales_order_grid (entity_id INT UNSIGNED PRIMARY KEY)",
     ),
