@@ -125,7 +125,8 @@ def run_online(
             said = refusal(error.orig, error.statement)
             raise MigrationError(f"{said}{stand(migration, heads)}") from error
         except MigrationError as error:
-            error.args = (f"{error}{stand(migration, heads)}",)
+            if where := stand(migration, heads):
+                raise MigrationError(f"{error}{where}") from error
             raise
 
 
