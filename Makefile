@@ -1,19 +1,17 @@
 # Everything runs in .venv, which follows requirements.lock, and on a throwaway server
 # that .sandbox/ keeps the programs of: both are made once and work without a network.
 PYTHON ?= python3
+# Another pip than Python's own, such as pip==23.0, the oldest that is tried.
+PIP ?=
 BIN := .venv/bin
 READY := .venv/ready
 # As in .github/workflows/matrix.yml.
 MATRIX := mysql:8.0 mysql:8.4 mysql:9.7 mariadb:10.11 mariadb:11
-UV := .venv/uv/bin/uv
-# In a place of its own: it wants older versions of what the rest uses.
-SAM := .venv/sam/bin/sam
-SAM_VERSION := 1.170.0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak
-.PHONY: lint validate check package bench bench-10m lock clean
+.PHONY: lint check package bench bench-10m lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
@@ -56,10 +54,6 @@ lint: $(READY) ## Check style and types of Python, SQL and the template
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/cfn-lint deploy/template.yaml
 
-validate: $(SAM) ## Check the template by the tool that deploys it
-	SAM_CLI_TELEMETRY=0 $(SAM) validate --lint --template deploy/template.yaml \
-		--region eu-central-1
-
 check: lint test ## Run lint, then the tests
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
@@ -71,8 +65,8 @@ bench: $(READY) ## Measure beside what people use today; ARGS=--long, ARGS=--hel
 bench-10m: $(READY) ## Copy ten million orders: takes an hour
 	@$(BIN)/python -m benchmarks.ten_million $(ARGS)
 
-lock: $(UV) ## Choose the newest versions for requirements.lock
-	$(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
+lock: $(READY) ## Choose the newest versions for requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 \
 		--generate-hashes --no-emit-index-url --no-emit-package bygones \
 		--custom-compile-command 'make lock' \
 		--extra dev --output-file requirements.lock pyproject.toml
@@ -80,6 +74,7 @@ lock: $(UV) ## Choose the newest versions for requirements.lock
 clean: ## Remove .venv, .sandbox and what the tools keep
 	rm -rf .venv .sandbox .pytest_cache .mypy_cache .ruff_cache .coverage dist
 
+# A lock is never resolved again: --no-deps, or an old pip takes what is newer than it.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo 'bygones needs Python 3.11 or newer; name one: make PYTHON=python3.12' >&2; \
@@ -89,16 +84,9 @@ $(READY): requirements.lock pyproject.toml
 		exit 1; }
 	@echo 'Installing what requirements.lock names into .venv, this once ...' >&2
 	@$(PYTHON) -m venv .venv
+	@$(if $(PIP),$(BIN)/python -m pip install --quiet $(PIP))
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile \
 		--no-deps --only-binary :all: --require-hashes --requirement requirements.lock
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps \
 		--no-build-isolation --no-index --editable .
 	@touch $@
-
-$(UV):
-	$(PYTHON) -m venv .venv/uv
-	.venv/uv/bin/pip install --quiet uv
-
-$(SAM): $(UV)
-	$(PYTHON) -m venv .venv/sam
-	$(UV) pip install --quiet --python .venv/sam/bin/python aws-sam-cli==$(SAM_VERSION)

@@ -19,6 +19,7 @@ from migrations.declaration.reading import read_declaration
 from migrations.errors import MigrationError
 from migrations.names import Schemas
 from migrations.project import KIT, Project
+from migrations.restored import mend
 from migrations.session import PINS, create_schema, prepare
 from migrations.stepping import prepare_steps, stand
 from runner.connection import SETTING, Database, connect, database_from
@@ -115,13 +116,18 @@ def run_online(
         admit_untouched(migration)
         prepare_steps(migration, heads)
         try:
+            # Only `upgrade` brings an installation to what its revision says.
+            if migration.opts["fn"].__name__ == "upgrade":
+                mend(migration, project, database.history)
             with context.begin_transaction():
                 context.run_migrations()
         except sqlalchemy.exc.DBAPIError as error:
             said = refusal(error.orig, error.statement)
             raise MigrationError(f"{said}{stand(migration, heads)}") from error
         except MigrationError as error:
-            raise MigrationError(f"{error}{stand(migration, heads)}") from error
+            if where := stand(migration, heads):
+                raise MigrationError(f"{error}{where}") from error
+            raise
 
 
 def refusal(error: BaseException | None, statement: str | None) -> MigrationError:

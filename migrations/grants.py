@@ -198,6 +198,24 @@ def operator_of(source: str, account: Account) -> Role:
                 ),
             ),
         ),
+        optional=(
+            Grant(
+                why="Optional: sees who sleeps in a transaction that holds a lane "
+                "(information_schema.innodb_trx, SHOW PROCESSLIST), and what everybody "
+                "on the server is running.",
+                statements=(f"GRANT PROCESS ON *.* TO {account}",),
+            ),
+            Grant(
+                why="Optional: ends a session that holds a lane, by KILL; any session, "
+                "but on MySQL those of accounts with SYSTEM_USER, such as root. The "
+                "first on MySQL and the second on MariaDB. On RDS whoever may CALL "
+                "mysql.rds_kill does it.",
+                statements=(
+                    f"GRANT CONNECTION_ADMIN ON *.* TO {account}",
+                    f"GRANT CONNECTION ADMIN ON *.* TO {account}",
+                ),
+            ),
+        ),
     )
 
 

@@ -9,6 +9,9 @@ from itertools import pairwise
 
 SUFFIX = "_history"
 
+# The procedure that is told which schema the SQL around it was written for.
+CHECK = "_check_schema"
+
 # MySQL's own lexical rules, so that no word of a string or a comment is taken for a
 # name. A general parser isn't one: some read a whole CALL or REPLACE as one token.
 TOKEN = re.compile(
@@ -45,8 +48,10 @@ def rename(sql: str, *, written: Schemas, installed: Schemas) -> str:
 
     By token and never by text: what is in a string or a comment stays as it is, and
     so does a table, a column or an alias that happens to have a schema's name. A
-    schema's name is an identifier with a dot behind it and none before it.
+    schema's name is an identifier with a dot behind it and none before it; and, of the
+    history schema, what a procedure says to `_check_schema`.
     """
+    said = [CHECK, "(", literal(written.history)]
     schemas = {
         written.source: quote(installed.source),
         written.history: quote(installed.history),
@@ -54,12 +59,14 @@ def rename(sql: str, *, written: Schemas, installed: Schemas) -> str:
     found = tokens(sql)
     words = [n for n, (_, kind) in enumerate(found) if kind != "space"]
     renamed = [text for text, _ in found]
-    before = ""
+    before = ["", ""]
     for here, after in pairwise(words):
         text, kind = found[here]
-        if kind == "name" and before != "." and found[after][0] == ".":
+        if kind == "name" and before[1] != "." and found[after][0] == ".":
             renamed[here] = schemas.get(unquote(text), text)
-        before = text
+        elif [unquote(before[0]), before[1], text] == said:
+            renamed[here] = literal(installed.history)
+        before = [before[1], text]
     return "".join(renamed)
 
 

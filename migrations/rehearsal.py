@@ -8,6 +8,7 @@ of the source is locked.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import time
 from dataclasses import dataclass, field
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 BINARY = {"binary", "varbinary"}
-NOTHING_LEFT = "nothing to copy: everything finished is in history"
+NOTHING_LEFT = "nothing to copy, as of full pass"
 IS_BUSY = "not tried: another session is copying now"
 
 
@@ -42,6 +43,8 @@ class Rehearsed:
     related_rows: int
     examined: int
     seconds: float
+    # Keys that this full pass has examined before.
+    walked: int = 0
     relation_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -51,12 +54,16 @@ class Rehearsed:
 
 
 def rehearse(
-    connection: pymysql.Connection[Cursor], database: Database, archive: str
+    connection: pymysql.Connection[Cursor],
+    database: Database,
+    archive: str,
+    *,
+    settled_days: int = 0,
 ) -> Rehearsed | str:
     """Return what a chunk took, or why none was tried."""
     session = _Session(connection, database.history)
     try:
-        return session.rehearse(archive)
+        return session.rehearse(archive, settled_days)
     except pymysql.Error as error:
         raise from_driver(error, f"rehearsing a chunk of {archive}") from None
 
@@ -68,16 +75,21 @@ class _Session:
         self._connection = connection
         self._history = history
 
-    def rehearse(self, archive: str) -> Rehearsed | str:
+    def rehearse(self, archive: str, settled_days: int) -> Rehearsed | str:
         lane, settings = self._name("lane"), self._name("archive")
+        # Lanes that are walked over come last.
         lanes = self._rows(
-            "SELECT a.*, l.number"  # noqa: S608 - quoted
+            "SELECT a.*, l.number, l.walked_at, UTC_TIMESTAMP(6) AS utc_now,"  # noqa: S608 - quoted
+            " SUM(l.examined) OVER () AS walked,"
+            " MAX(l.walked_at) OVER () AS all_walked_at"
             f" FROM {lane} AS l JOIN {settings} AS a ON a.name = l.archive"
-            " WHERE a.name = %s AND l.walked_at IS NULL ORDER BY l.number LIMIT 1",
+            " WHERE a.name = %s ORDER BY l.walked_at, l.number LIMIT 1",
             archive,
         )
         if not lanes:
-            return NOTHING_LEFT
+            raise StopError(f"{archive} has no lane: it was taken out by hand")
+        if lanes[0]["walked_at"]:
+            return _nothing_left(lanes[0])
         # A key may hold what the server's own mode refuses, such as 0000-00-00.
         self._rows(f"SET SESSION sql_mode = '{SQL_MODE}'")
         self._rows("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
@@ -92,7 +104,9 @@ class _Session:
             if not claimed:
                 return IS_BUSY
             self._rows(f"CALL {self._name(f'_check_{archive}_source')}()")
-            return self._copy(archive, claimed[0] | lanes[0])
+            settled = lanes[0]["utc_now"] - dt.timedelta(days=settled_days)
+            lane_ = claimed[0] | lanes[0] | {"settled_before": settled}
+            return self._copy(archive, lane_)
         finally:
             self._connection.rollback()
 
@@ -120,7 +134,7 @@ class _Session:
         listed = ", ".join(f"@bygones_{name} AS {quote(name)}" for name in outs)
         [out] = self._rows(f"SELECT {listed}")
         if not out["out_roots"]:
-            return NOTHING_LEFT if out["out_is_end"] else "none of the next is finished"
+            return _none_found(lane, out)
         # MariaDB writes them as strings.
         listed_rows = json.loads(out["out_relation_rows"] or "{}")
         return Rehearsed(
@@ -128,6 +142,7 @@ class _Session:
             related_rows=int(out["out_related_rows"] or 0),
             examined=int(out["out_examined"] or 0),
             seconds=seconds,
+            walked=int(lane["walked"]),
             relation_rows={name: int(rows) for name, rows in listed_rows.items()},
         )
 
@@ -143,13 +158,37 @@ class _Session:
         return rows
 
 
+def _nothing_left(lane: Row) -> str:
+    """Say as of when nothing is left: what came since wasn't looked at."""
+    return (
+        f"{NOTHING_LEFT} {lane['pass']}, which came to the last key at "
+        f"{_utc(lane['all_walked_at'])}; what finished since isn't counted here"
+    )
+
+
+def _none_found(lane: Row, out: Row) -> str:
+    """Say how far was looked where the next chunk has nothing to copy."""
+    examined = f"of the next {int(out['out_examined'] or 0):,} keys"
+    if out["out_is_end"]:
+        examined += ", up to the last,"
+    began = _utc(lane["pass_started_at"])
+    return (
+        f"none {examined} is to be copied: not finished, not at rest, or in history "
+        f"already; full pass {lane['pass']} is under way since {began}"
+    )
+
+
+def _utc(time_: dt.datetime) -> str:
+    return f"{time_:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _given(lane: Row, parameters: list[Row]) -> list[object]:
     """Give what a CALL without an argument would, by the parameters' names."""
     rows_a_root = max(1, int(lane["rows_per_root"]))
     size = max(1, int(lane["size"]) // rows_a_root)
     # Settings of the archive, and what is learned of the lane.
     known = {f"in_{column}": value for column, value in lane.items()} | {
-        "in_started_at": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+        "in_started_at": lane["utc_now"],
         "in_lane": lane["number"],
         "in_is_walking": 1,
         "in_is_look_next": 0,

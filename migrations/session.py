@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrations.errors import MigrationError
 from migrations.names import quote
+from runner.doctor import refuse_old
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -42,6 +43,8 @@ def create_schema(history: str) -> str:
 
 def prepare(connection: sqlalchemy.Connection, history: str) -> None:
     """Make a session, in autocommit, ready to migrate; what it holds ends with it."""
+    # Before anything is created: half an installation would be left.
+    refuse_old(connection.exec_driver_sql("SELECT VERSION()").scalar_one())
     for statement in PINS:
         connection.exec_driver_sql(statement)
     refuse_statement_binlog(connection)

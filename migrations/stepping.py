@@ -41,7 +41,7 @@ def prepare_steps(context: MigrationContext, heads: tuple[str, ...]) -> None:
         for step in steps:
             context.opts["bygones_step"] = step
             yield step
-            _tell_left_out(context, step)
+            _tell_left_out(context)
 
     context._migrations_fn = take  # type: ignore[assignment] # noqa: SLF001
 
@@ -91,17 +91,14 @@ def _refuse_later_losses(
             ) from error
 
 
-def _tell_left_out(context: MigrationContext, step: MigrationStep) -> None:
+def _tell_left_out(context: MigrationContext) -> None:
     """Say once of all triggers that the server has refused how to have them."""
     left_out = context.opts.pop("bygones_left_out", [])
     if left_out:
-        before = ", ".join(step.from_revisions_no_deps) or "base"
         log.warning(
             "left out %d triggers, such as %s: the server answers 1419, so only "
             "missing privileges protect history; to have them, SET GLOBAL "
-            "log_bin_trust_function_creators = 1, then alembic stamp %s && alembic "
-            "upgrade head",
+            "log_bin_trust_function_creators = 1, then alembic upgrade head",
             len(left_out),
             left_out[0],
-            before,
         )

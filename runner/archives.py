@@ -15,8 +15,20 @@ if TYPE_CHECKING:
     from runner.procedures import Row
 
 COUNTS = (
-    *("calls", "roots", "related_rows", "seconds", "deferred", "quarantined"),
+    *(
+        "calls",
+        "roots",
+        "related_rows",
+        "seconds",
+        "examined",
+        "deferred",
+        "quarantined",
+    ),
     *("missing", "incomplete", "different", "sourceless", "findings"),
+)
+TO_INSTALL = (
+    "write archives.toml (`bygones propose` helps), then alembic revision "
+    "--autogenerate, alembic upgrade head"
 )
 NO_TIME_LEFT = {"deadline", "interrupted"}
 
@@ -49,19 +61,26 @@ def choose(
     """Return the one archive that was asked for, or all, the longest unserved first.
 
     Without the order, an archive with a long way to go would take every invocation's
-    time and the next one would never begin.
+    time and the next one would never begin. StopError where none is installed.
     """
     served = "last_chunk_at" if kind == "copy" else "verified_at"
+    refuse_none(progress)
     rows = sorted(progress, key=lambda row: str(row.get(served) or ""))
     names = [str(row["archive"]) for row in rows]
     if archive is None:
         return names
     if archive not in names:
-        known = ", ".join(sorted(names)) or "none is installed"
         raise ConfigurationError(
-            f"There is no archive {json.dumps(archive)}; there is: {known}"
+            f"There is no archive {json.dumps(archive)}; "
+            f"there is: {', '.join(sorted(names))}"
         )
     return [archive]
+
+
+def refuse_none(progress: list[Row]) -> None:
+    """Raise where no archive is installed: to do nothing in silence isn't well."""
+    if not progress:
+        raise StopError(f"No archive is installed; {TO_INSTALL}")
 
 
 def run_in_turn(

@@ -101,6 +101,7 @@ class Summary:
 class RunSummary(Summary):
     """Tell what one run copied."""
 
+    examined: int = 0
     deferred: int = 0
     quarantined: int = 0
 
@@ -112,6 +113,7 @@ class RunSummary(Summary):
         copied = answer.state == "copied"  # a settled chunk repeats what still waits
         return replace(
             summary,
+            examined=self.examined + answer.examined,
             deferred=self.deferred + (answer.deferred if copied else 0),
             quarantined=self.quarantined + answer.quarantined,
         )

@@ -15,23 +15,26 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
+import pymysql
 import typer
 
 from migrations.grants import parse_account, roles_for, script
 from runner import screen
-from runner.archives import Report, choose, run_in_turn
-from runner.calls import VerifySummary
+from runner.archives import Report, choose, refuse_none, run_in_turn
+from runner.calls import RunSummary, VerifySummary
 from runner.connection import connect, database_from
 from runner.credentials import login_from
-from runner.errors import BygonesError, StopError
+from runner.errors import BygonesError, StopError, from_driver
 from runner.interrupt import Interrupt
 from runner.loop import Loop
-from runner.procedures import Procedures
+from runner.procedures import Procedures, as_json_types
 from runner.replicas import replicas_of
 from runner.workers import MOST_BUSY, run_together
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from runner.doctor import Check
 
 DONE, PERSON_NEEDED, FINDINGS, TRY_LATER, INTERRUPTED = 0, 1, 2, 75, 130
 # Longer than any CALL should take, so that only a dead connection meets it.
@@ -77,7 +80,11 @@ def run(  # noqa: PLR0913 - each is an option
     end = time.monotonic() + (math.inf if max_seconds is None else max_seconds)
     interrupt = Interrupt()
     interrupt.listen()
-    with _procedures() as first, replicas_of(os.environ) as behind, screen.bar() as bar:
+    with (
+        _procedures(as_json=as_json) as first,
+        replicas_of(os.environ) as behind,
+        screen.bar() as bar,
+    ):
         archives = choose(first.progress(), archive)
 
         def copy(procedures: Procedures) -> Report:
@@ -132,7 +139,7 @@ def verify(
     end = time.monotonic() + (math.inf if max_seconds is None else max_seconds)
     interrupt = Interrupt()
     interrupt.listen()
-    with _procedures() as procedures, screen.bar() as bar:
+    with _procedures(as_json=as_json) as procedures, screen.bar() as bar:
         loop = Loop(
             calls=procedures,
             kind="verify",
@@ -154,6 +161,13 @@ def _end(report: Report, *, as_json: bool) -> NoReturn:
         typer.echo(json.dumps(report.as_dict(), indent=2))
     else:
         screen.print_runs(report.runs)
+        for run in report.runs:
+            if isinstance(run, RunSummary) and run.roots and not run.related_rows:
+                typer.echo(
+                    f"{run.archive}: {run.roots:,} roots came without a related row; "
+                    "does archives.toml declare what belongs to them?",
+                    err=True,
+                )
     # Several workers meet the same one.
     errors = {(error.args, error.archive): error for error in report.errors}
     for error in errors.values():
@@ -167,10 +181,11 @@ def progress(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show how far each archive is, as of its last walk."""
-    with _procedures() as procedures:
+    with _procedures(as_json=as_json) as procedures:
         rows = procedures.progress()
+        refuse_none(rows)
     if as_json:
-        typer.echo(json.dumps(rows, default=str, indent=2))
+        typer.echo(json.dumps([as_json_types(row) for row in rows], indent=2))
     else:
         screen.print_progress(rows)
 
@@ -185,14 +200,26 @@ def propose(
         list[str],
         typer.Argument(metavar="ROOT", help="Tables of which a row is an order."),
     ],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The file to write, which mustn't be there yet."),
+    ] = None,
 ) -> None:
     """Print an archives.toml for the live schema, to read and to edit."""
     from migrations.proposal import proposing  # noqa: PLC0415 - nothing else needs it
 
     with _one_line_errors():
-        text = proposing.propose(database_from(os.environ), roots)
-    # As bytes: a TOML file is UTF-8, whatever the terminal is.
-    typer.echo(text.encode(), nl=False)
+        if output is not None:
+            proposing.refuse_to_overwrite(output)
+        proposal = proposing.propose(database_from(os.environ), roots)
+        if output is None:
+            # As bytes: a TOML file is UTF-8, whatever the terminal is.
+            typer.echo(proposal.text.encode(), nl=False)
+        else:
+            proposing.write(proposal, output)
+            typer.echo(f"Wrote {output}: read it and edit it.", err=True)
+    for warning in proposal.warnings:
+        typer.echo(f"WARNING {warning}", err=True)
 
 
 @app.command(
@@ -204,32 +231,51 @@ def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say what stands in the way, and how long copying will take."""
-    from migrations.doctor import examine, is_owner  # noqa: PLC0415 - nothing else does
-    from migrations.project import KIT, Project  # noqa: PLC0415 - the same
-    from runner.doctor import Doctor, as_report, worst  # noqa: PLC0415 - the same
+    from runner.doctor import Check, as_report, worst  # noqa: PLC0415 - nothing else does
 
-    with _one_line_errors():
-        login = login_from(os.environ)
-        database = login.database()
-        with closing(
-            connect(database, schema=None, seconds=READ_SECONDS)
-        ) as connection:
-            looking = Doctor(connection, database)
-            checks = [*looking.server(), looking.session()]
-            if is_owner(looking, database):
-                here = Project(Path.cwd())
-                project = here if here.archives.is_file() else KIT
-                checks += examine(looking, connection, database, project)
-            else:
-                checks += looking.caller()
-            if worst(checks) != "stop":
-                with closing(_connected()) as procedures:
-                    checks += looking.installed(procedures.progress())
+    checks: list[Check] = []
+    failed = PERSON_NEEDED
+    with _one_line_errors(as_json=as_json):
+        try:
+            _look(checks)
+        except (BygonesError, pymysql.Error, OSError) as error:
+            if not checks:
+                raise
+            ours = _ours(error)
+            failed = _code_of(ours)
+            checks.append(Check(name="the rest", verdict="stop", found=str(ours)))
     if as_json:
         typer.echo(json.dumps(as_report(checks), indent=2))
     else:
         screen.print_checks(checks)
-    raise typer.Exit(PERSON_NEEDED if worst(checks) == "stop" else DONE)
+    raise typer.Exit(failed if worst(checks) == "stop" else DONE)
+
+
+def _look(checks: list[Check]) -> None:
+    """Look at all that this account can see; what was seen before an error stays."""
+    from migrations.doctor import examine, is_owner  # noqa: PLC0415 - only the doctor
+    from migrations.project import KIT, Project  # noqa: PLC0415 - the same
+    from runner.doctor import (  # noqa: PLC0415 - the same
+        Doctor,
+        installed_archives,
+        worst,
+    )
+
+    database = login_from(os.environ).database()
+    with closing(connect(database, schema=None, seconds=READ_SECONDS)) as connection:
+        looking = Doctor(connection, database)
+        checks.extend([*looking.server(), looking.session()])
+        if looking.is_too_old:
+            return
+        if is_owner(looking, database):
+            here = Project(Path.cwd())
+            project = here if here.archives.is_file() else KIT
+            checks.extend(examine(looking, connection, database, project))
+        else:
+            checks.extend(looking.caller())
+    if worst(checks) != "stop":
+        with closing(_connected()) as procedures:
+            checks.extend(installed_archives(looking, procedures))
 
 
 @app.command()
@@ -256,9 +302,9 @@ def grants(
 
 
 @contextmanager
-def _procedures() -> Iterator[Procedures]:
+def _procedures(*, as_json: bool) -> Iterator[Procedures]:
     """Connect to the history schema."""
-    with _one_line_errors(), closing(_connected()) as procedures:
+    with _one_line_errors(as_json=as_json), closing(_connected()) as procedures:
         yield procedures
 
 
@@ -268,13 +314,26 @@ def _connected() -> Procedures:
 
 
 @contextmanager
-def _one_line_errors() -> Iterator[None]:
-    """End with one line and an exit code where something fails."""
+def _one_line_errors(*, as_json: bool = False) -> Iterator[None]:
+    """End with one line and an exit code where something fails; as JSON too."""
     try:
         yield
-    except BygonesError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(_code_of(error)) from None
+    except (BygonesError, pymysql.Error, OSError) as error:
+        ours = _ours(error)
+        if as_json:
+            said = {"error": str(ours), "kind": type(ours).__name__}
+            typer.echo(json.dumps(said, indent=2))
+        typer.echo(str(ours), err=True)
+        raise typer.Exit(_code_of(ours)) from None
+
+
+def _ours(error: Exception) -> BygonesError:
+    """Return what nobody turned into one of ours before, as one."""
+    if isinstance(error, BygonesError):
+        return error
+    if isinstance(error, pymysql.Error):
+        return from_driver(error, "A statement")
+    return StopError(str(error))
 
 
 def _exit_code(report: Report) -> int:

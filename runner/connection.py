@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+import socket
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +14,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 import pymysql
 
 from runner import log
-from runner.errors import ConfigurationError, from_driver, may_be_shown
+from runner.errors import ConfigurationError, from_driver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,13 +102,16 @@ def parse_url(url: str) -> Database:
     """Read mysql://user:password@host:port/shop?ssl_ca=...&tls=off&unix_socket=....
 
     Parts of the URL are never repeated in a message: where a password holds an
-    unescaped "/" or "@", any part of the URL may be a part of the password.
+    unescaped "/" or "@", any part of the URL may be a part of the password. Blanks and
+    newlines around it are none of it.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())
         port = parts.port
     except ValueError:
         raise _wrong("the host or the port can't be read") from None
+    if parts.scheme.startswith("mysql+"):
+        raise _wrong('a driver is named before "://"; write "mysql://"')
     if parts.scheme != "mysql":
         raise _wrong('it doesn\'t begin with "mysql://"')
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
@@ -160,8 +165,8 @@ def connect(
             ssl_disabled=not database.is_encrypted,
         )
     except pymysql.Error as error:
-        ours = from_driver(error, doing, connecting=True)
-        raise ours from (error if may_be_shown(ours.errno) else None)
+        hint = _hint(getattr(error, "original_exception", None), database)
+        raise from_driver(error, doing, connecting=True, hint=hint) from error
     except UnicodeError:  # of the look-up of a host such as db..example
         raise ConfigurationError(
             f"{doing} failed: no host can have this name; an example: {EXAMPLE}"
@@ -171,6 +176,28 @@ def connect(
             f"{doing} failed: with tls=off the password can't be sent here; leave that "
             f"out of the URL, and name the server's CA if it needs one: {EXAMPLE}"
         ) from None
+
+
+def _hint(cause: object, database: Database) -> str:
+    """Say what to write otherwise where the name or the certificate is to blame."""
+    if isinstance(cause, socket.gaierror):
+        return f"is the host's name right? {database.host!r} isn't known here"
+    if not isinstance(cause, ssl.SSLCertVerificationError):
+        return ""
+    if "mismatch" in cause.verify_message:
+        hint = "connect by a name that is in the server's certificate"
+    else:
+        hint = "name the CA that signed the server's certificate by ?ssl_ca=FILE"
+    if _is_here(database.host):
+        hint += ", or, as the server is on this machine, go without TLS by ?tls=off"
+    return hint
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _source(parts: SplitResult) -> str:

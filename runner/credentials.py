@@ -6,8 +6,10 @@ runtime and isn't in the zip.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -157,12 +159,17 @@ def _secret(secret_id: str, named: Database | None) -> Database:
     text = answer.get("SecretString")
     if text is None:
         raise _malformed(secret_id, "it is binary")
-    if text.startswith("mysql://"):
-        return parse_url(text)
+    text = text.strip()
     try:
         secret = json.loads(text)
     except ValueError:
         secret = None
+    # Whatever it begins with, it is meant as one.
+    if secret is None and "://" in text:
+        try:
+            return parse_url(text)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"The secret {secret_id}: {error}") from None
     if not isinstance(secret, dict):
         raise _malformed(secret_id, "it is no JSON object and no mysql:// URL")
     found = {
@@ -187,7 +194,26 @@ def _checked(secret_id: str, name: str, value: object) -> Any:  # noqa: ANN401 -
         raise _malformed(secret_id, '"port" must be a number')
     if not isinstance(value, str) or not value:
         raise _malformed(secret_id, f'"{name}" must be a text')
+    if name == "password":
+        # A blank may be part of it, a newline comes from the file it was in.
+        if value.endswith(("\n", "\r")):
+            raise _malformed(secret_id, '"password" ends with a newline; leave it out')
+        return value
+    value = value.strip()
+    if name == "host" and not _is_host(value):
+        raise _malformed(
+            secret_id,
+            '"host" must be a name or an address alone, without brackets; the port is '
+            'a field of its own: "host": "db.example", "port": 3306',
+        )
     return value
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether it can be one; not whether there is one."""
+    with suppress(ValueError):
+        return bool(ipaddress.ip_address(text))
+    return not re.search(r"[\s:/@\[\]]", text)
 
 
 def _malformed(secret_id: str, problem: str) -> ConfigurationError:

@@ -11,15 +11,17 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import pymysql
 from pymysql.cursors import DictCursor
 
 from runner import log
+from runner.archives import TO_INSTALL
+from runner.errors import RESTORED, BygonesError, StopError, from_driver
 from runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import pymysql
     from pymysql.cursors import Cursor
 
     from runner.connection import Database
@@ -29,9 +31,12 @@ if TYPE_CHECKING:
 Verdict = Literal["OK", "warn", "stop"]
 WORST: tuple[Verdict, ...] = ("OK", "warn", "stop")
 
+Version = tuple[int, int]
+
 # The first with FOR UPDATE SKIP LOCKED, and those that .ci/run runs.
-OLDEST = {"MySQL": (8, 0), "MariaDB": (10, 6)}
+OLDEST: dict[str, Version] = {"MySQL": (8, 0), "MariaDB": (10, 6)}
 TESTED = {"MySQL": (9, 7), "MariaDB": (10, 11)}
+NO_SKIP = "can't skip locks (FOR UPDATE SKIP LOCKED)"
 UTC = {"UTC", "+00:00", "GMT", "Etc/UTC"}
 HARMLESS = {"USAGE", "EXECUTE"}
 # A line of SHOW GRANTS that gives no more than that, in a schema or nowhere.
@@ -80,10 +85,13 @@ class Doctor:
         }
 
     def rows(self, sql: str, *arguments: object) -> list[Row]:
-        """Run a statement that reads."""
-        with self._connection.cursor(DictCursor) as cursor:
-            cursor.execute(sql, arguments or None)
-            return [dict(row) for row in cursor.fetchall()]
+        """Run a statement that reads, of the server and not of the source's rows."""
+        try:
+            with self._connection.cursor(DictCursor) as cursor:
+                cursor.execute(sql, arguments or None)
+                return [dict(row) for row in cursor.fetchall()]
+        except (pymysql.Error, OSError) as error:
+            raise from_driver(error, "The doctor's look at the server") from None
 
     def value(self, sql: str, *arguments: object) -> Any:  # noqa: ANN401 - a column's
         """Return the one column of the one row; None without a row."""
@@ -195,7 +203,7 @@ class Doctor:
                 name="archives",
                 verdict="stop",
                 found="none is installed",
-                todo="alembic upgrade head",
+                todo=TO_INSTALL,
             )
         for row in progress:
             yield _archive(row)
@@ -203,21 +211,24 @@ class Doctor:
     @property
     def family(self) -> str:
         """Which of the two families the server is of."""
-        return "MariaDB" if "mariadb" in self.settings["version"].lower() else "MySQL"
+        return family_of(self.settings["version"])
 
     def _is_on(self, setting: str) -> bool:
         return self.settings.get(setting, "OFF") in {"ON", "1"}
 
+    @property
+    def is_too_old(self) -> bool:
+        """Whether the server lacks what the procedures and the catalog are read by."""
+        return is_older(self.settings["version"])
+
     def _version(self) -> Check:
         text = self.settings["version"]
         family = self.family
-        major, minor = map(int, re.findall(r"\d+", text)[:2])
         found, name = f"{family} {text}", "version"
-        if (major, minor) < OLDEST[family]:
-            oldest = ".".join(map(str, OLDEST[family]))
-            todo = f"upgrade to {family} {oldest} or newer: this one can't skip locks"
+        if self.is_too_old:
+            todo = f"upgrade to {family} {_oldest(text)} or newer: this one {NO_SKIP}"
             return Check(name=name, verdict="stop", found=found, todo=todo)
-        if (major, minor) != TESTED[family]:
+        if _number(text) != TESTED[family]:
             todo = "run the tests on it once: BYGONES_TEST_URL=... make test"
             return Check(
                 name=name, verdict="warn", found=f"{found}, not tested", todo=todo
@@ -299,17 +310,22 @@ class Doctor:
             todo="SET time_zone = '+00:00' before a CALL by hand",
         )
 
+    @property
+    def refuses_triggers(self) -> bool:
+        """Whether who isn't superuser gets 1419 for a trigger."""
+        return self._is_on("log_bin") and not self._is_on(
+            "log_bin_trust_function_creators"
+        )
+
     def _triggers(self) -> Check:
         name = "triggers"
-        if self._is_on("log_bin") and not self._is_on(
-            "log_bin_trust_function_creators"
-        ):
+        if self.refuses_triggers:
             return Check(
                 name=name,
                 verdict="warn",
                 found="log_bin_trust_function_creators is off: who isn't superuser "
-                "gets 1419, and missing privileges alone protect history",
-                todo="set it to 1, in RDS by the parameter group, then install",
+                "gets 1419, and an upgrade leaves out triggers that aren't there",
+                todo="set it to 1, in RDS by the parameter group, before an upgrade",
             )
         return Check(name=name, verdict="OK", found="may be created")
 
@@ -321,10 +337,57 @@ def examine(login: Login, seconds: float) -> dict[str, object]:
         doctor = Doctor(connection, login.database())
         checks = [*doctor.server(), doctor.session(), *doctor.caller()]
     with closing(Procedures(lambda: login.connect(seconds=answer))) as procedures:
-        checks += doctor.installed(procedures.progress())
+        checks += installed_archives(doctor, procedures)
     report = as_report(checks)
     log.examined(report)
     return report
+
+
+def installed_archives(doctor: Doctor, procedures: Procedures) -> list[Check]:
+    """Look at the archives, or say why no procedure tells of them."""
+    try:
+        return list(doctor.installed(procedures.progress()))
+    except BygonesError as error:
+        if error.errno not in RESTORED:
+            raise
+        return [
+            Check(
+                name="installed",
+                verdict="stop",
+                found=str(error.args[0]),
+                todo="as the owner, alembic upgrade head (README, Backup, restore, "
+                "staging copies)",
+            )
+        ]
+
+
+def refuse_old(version: str) -> None:
+    """Raise StopError where VERSION() is of a server that bygones can't work on."""
+    if is_older(version):
+        raise StopError(
+            f"The server is {family_of(version)} {version}, which {NO_SKIP}; bygones "
+            f"needs {family_of(version)} {_oldest(version)} or newer, and has "
+            "changed nothing"
+        )
+
+
+def is_older(version: str) -> bool:
+    """Tell whether a server lacks FOR UPDATE SKIP LOCKED."""
+    return _number(version) < OLDEST[family_of(version)]
+
+
+def family_of(version: str) -> str:
+    """Tell which of the two families a server is of, by its VERSION()."""
+    return "MariaDB" if "mariadb" in version.lower() else "MySQL"
+
+
+def _number(version: str) -> Version:
+    major, minor = map(int, re.findall(r"\d+", version)[:2])
+    return major, minor
+
+
+def _oldest(version: str) -> str:
+    return ".".join(map(str, OLDEST[family_of(version)]))
 
 
 def is_like(name: str, pattern: str) -> bool:

@@ -25,6 +25,7 @@ PASSWORD_REFUSED = "password_refused"  # noqa: S105 - an event's name
 TLS_IS_OFF = "tls_is_off"
 
 log = logging.getLogger("bygones")
+_said: set[str] = set()
 # Python's root logger starts at WARNING; Lambda sets it when a level was configured.
 if "AWS_LAMBDA_LOG_LEVEL" not in os.environ:
     log.setLevel(logging.INFO)
@@ -62,12 +63,23 @@ def invocation_failed(error: BygonesError) -> None:
 
 def password_refused(secret_id: str) -> None:
     """Write the line of a secret that is fetched again: it was changed meanwhile."""
-    _write(logging.WARNING, PASSWORD_REFUSED, {"secret": secret_id})
+    said = f"The password in the secret {secret_id} was refused: fetching it once more"
+    _tell(PASSWORD_REFUSED, {"secret": secret_id}, said)
 
 
 def tls_is_off(address: str) -> None:
     """Write the line of a connection that somebody chose to leave unencrypted."""
-    _write(logging.WARNING, TLS_IS_OFF, {"address": address})
+    said = f"TLS is off for {address}, as the URL says"
+    _tell(TLS_IS_OFF, {"address": address}, said)
+
+
+def _tell(event: str, fields: dict[str, object], said: str) -> None:
+    """Write an event of a Lambda, or say it once to the person who ran a command."""
+    if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+        _write(logging.WARNING, event, fields)
+    elif said not in _said:
+        _said.add(said)
+        log.warning(said, extra={"event": event, **fields})
 
 
 def _numbered(chunk: Answer) -> dict[str, object]:

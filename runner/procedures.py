@@ -1,7 +1,9 @@
-"""Call the procedures over PyMySQL: one method a procedure, no other SQL."""
+"""Call the procedures over PyMySQL: one method a procedure, no SQL of its own."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, SupportsInt, TypedDict, cast
 
@@ -21,6 +23,11 @@ if TYPE_CHECKING:
 __all__ = ["Chunk", "Procedures", "Row"]
 
 Row = dict[str, object]
+MISSING = 1305
+NONE = (
+    "the schema has no procedures at all; install bygones, or what a restored dump "
+    "left out: alembic upgrade head"
+)
 DETAIL_LENGTH = 700  # of run.detail
 SECONDS_DIGITS = Decimal("0.000001")  # microseconds, as the procedures count
 
@@ -35,7 +42,13 @@ class Procedures:
 
     def progress(self) -> list[Row]:
         """Return one row an archive."""
-        return self._call("progress")
+        return [
+            {
+                name: int(value) if isinstance(value, Decimal) else value  # of a SUM
+                for name, value in row.items()
+            }
+            for row in self._call("progress")
+        ]
 
     def open_run(
         self, archive: str, request_id: str | None, seconds: int, kind: Kind
@@ -117,9 +130,35 @@ class Procedures:
                     pass
         except (pymysql.Error, OSError) as error:
             ours = from_driver(error, f"CALL {procedure}")
+            if ours.errno == MISSING and self._is_empty():
+                none = f"CALL {procedure} failed: {NONE}"
+                ours = StopError(none, errno=MISSING, sqlstate=ours.sqlstate)
             # A chained error is printed with its text by whoever logs it.
-            raise ours from (error if may_be_shown(ours.errno) else None)
+            is_shown = may_be_shown(ours.errno, ours.sqlstate)
+            raise ours from (error if is_shown else None)
         return cast("list[Row]", rows)
+
+    def _is_empty(self) -> bool:
+        """Tell a schema without any procedure from one in which a deploy goes on.
+
+        Nothing is installed there, or a dump was restored without its routines.
+        """
+        with self._connection.cursor() as cursor:
+            cursor.execute("SHOW PROCEDURE STATUS WHERE Db = DATABASE()")
+            return not cursor.fetchall()
+
+
+def as_json_types(row: Row) -> Row:
+    """Return a row of progress() as JSON can hold it: times are UTC, in ISO 8601."""
+    plain = {
+        name: f"{value.isoformat()}Z" if isinstance(value, dt.datetime) else value
+        for name, value in row.items()
+    }
+    cursor = row["cursor"]
+    return plain | {
+        "is_capped": bool(row["is_capped"]),
+        "cursor": None if cursor is None else json.loads(str(cursor)),
+    }
 
 
 def _run_id(rows: list[Row]) -> int:

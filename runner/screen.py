@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from runner.calls import VerifySummary
+from runner.calls import RunSummary, VerifySummary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,18 @@ def print_runs(runs: list[Summary]) -> None:
             f"roots {run.roots:,}, related rows {run.related_rows:,}, "
             f"{_counted(run)}, {run.seconds:.1f} s"
         )
-        console.print(Text(f"{line}: {run.detail}" if run.detail else line))
+        detail = run.detail or _why_nothing(run)
+        console.print(Text(f"{line}: {detail}" if detail else line))
+
+
+def _why_nothing(run: Summary) -> str | None:
+    """Say what a run that copied nothing, and isn't at the end, has looked at."""
+    if not isinstance(run, RunSummary) or run.roots or not run.examined:
+        return None
+    return (
+        f"examined {run.examined:,} keys, none of them to be copied: not finished, not "
+        "at rest for as long as archives.toml says (settled), or in history already"
+    )
 
 
 def _counted(run: Summary) -> str:

@@ -15,7 +15,7 @@ from sandbox.errors import SandboxError
 from sandbox.families import FAMILIES
 from sandbox.narrator import Narrator
 from sandbox.server import find_server
-from sandbox.shop import close_shop, open_shop, upgrade
+from sandbox.shop import close_shop, create_operator, open_shop, upgrade
 
 if TYPE_CHECKING:
     from sandbox.server import Server
@@ -32,9 +32,12 @@ def main() -> int:
         with find_server() as server:
             shop = open_shop(server)
             try:
+                operator_url = create_operator(server, shop)
                 upgrade(shop)
                 with TemporaryDirectory(prefix="bygones-") as folder:
-                    _say_how_to_connect(server, shop, Path(folder), narrator)
+                    _say_how_to_connect(
+                        server, shop, operator_url, Path(folder), narrator
+                    )
                     signal.pause()
             finally:
                 close_shop(server, shop)
@@ -47,7 +50,7 @@ def main() -> int:
 
 
 def _say_how_to_connect(
-    server: Server, shop: Shop, folder: Path, narrator: Narrator
+    server: Server, shop: Shop, operator_url: str, folder: Path, narrator: Narrator
 ) -> None:
     narrator.title(f"\n{FAMILIES[server.family].title} {server.version} is up.")
     if server.client:
@@ -56,6 +59,8 @@ def _say_how_to_connect(
             client.append("--loose-commands")  # it knows \G and its like only if told
         narrator.title("\nAs the DBA, the server's superuser")
         narrator.say(str(_script(folder / "dba", client, shop.url)))
+        narrator.title("\nAs the operator, who pauses archives and looks what happens")
+        narrator.say(str(_script(folder / "operator", client, operator_url)))
         narrator.title("\nAs the caller, who may EXECUTE and nothing else")
         narrator.say(str(_script(folder / "caller", client, shop.caller_url)))
     narrator.title("\nCopy the finished orders into history, as the caller")

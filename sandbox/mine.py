@@ -30,7 +30,7 @@ NEXT = """\
 What is left to do, with `bygones grants` for whoever creates the accounts:
 
   export BYGONES_DATABASE_URL='mysql://owner:...@host/shop'
-  .venv/bin/bygones propose orders > archives.toml
+  .venv/bin/bygones propose orders --output archives.toml
   .venv/bin/alembic revision --autogenerate -m 'archive orders'
   .venv/bin/alembic upgrade head
   .venv/bin/bygones run --max-chunks 1

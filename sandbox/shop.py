@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 import alembic.command
 from alembic.config import Config
 
-from migrations.grants import Account, caller_of, owner_of
+from migrations.grants import Account, caller_of, operator_of, owner_of
 from migrations.project import Project
 from runner.connection import connect, parse_url
 from sandbox.pharmacy import create_pharmacy
@@ -106,10 +106,32 @@ def close_shop(server: Server, shop: Shop) -> None:
         with connection.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.source}`")
             cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.history}`")
-            for account in ("owner", "caller"):
+            for account in ("owner", "caller", "operator"):
                 cursor.execute(f"DROP USER IF EXISTS `{shop.source}_{account}`@`%`")
     finally:
         connection.close()
+
+
+def create_operator(server: Server, shop: Shop) -> str:
+    """Create the operator, give it and the owner what is optional; return its URL.
+
+    Of two statements the second is MariaDB's.
+    """
+    user = f"{shop.source}_operator"
+    operator = operator_of(shop.source, Account(user=user))
+    owner = owner_of(shop.source, Account(user=f"{shop.source}_owner"))
+    of_family = -1 if server.family == "mariadb" else 0
+    connection = connect(parse_url(shop.url), schema=None, seconds=60)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE USER {operator.account} IDENTIFIED BY '{PASSWORD}'")
+            for statement in operator.statements:
+                cursor.execute(statement)
+            for grant in (*owner.optional, *operator.optional):
+                cursor.execute(grant.statements[of_family])
+    finally:
+        connection.close()
+    return url_for(server.url, shop.source, user)
 
 
 def create_accounts(connection: pymysql.Connection[Cursor], shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -18,18 +20,39 @@ MAKEFILE = (PROJECT / "Makefile").read_text()
 LOCK = (PROJECT / "requirements.lock").read_text()
 
 
-def make(*arguments: str, folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
+def make(
+    *arguments: str, folder: Path = PROJECT, **variables: str
+) -> subprocess.CompletedProcess[str]:
     environment = {
         name: value for name, value in os.environ.items() if "MAKE" not in name
     }
     return subprocess.run(  # noqa: S603 - targets of our own
         ["make", *arguments],  # noqa: S607 - the make on PATH is what is tested
         cwd=folder,
-        env=environment,
+        env=environment | variables,
         check=False,
         capture_output=True,
         text=True,
     )
+
+
+def wheel(folder: Path, name: str, version: str, *metadata: str) -> str:
+    """Make a package that holds nothing; return how a lock names it."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    about = f"{name}-{version}.dist-info"
+    lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]
+    files = {
+        f"{about}/METADATA": "\n".join([*lines, *metadata, ""]),
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n"
+        "Tag: py3-none-any\n",
+    }
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in files.items():
+            archive.writestr(file, text)
+        record = "".join(f"{file},,\n" for file in [*files, f"{about}/RECORD"])
+        archive.writestr(f"{about}/RECORD", record)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{name}=={version} \\\n    --hash=sha256:{digest}\n"
 
 
 @pytest.fixture
@@ -99,6 +122,62 @@ def test_the_lock_has_every_declared_dependency() -> None:
     names = {re.split(r"[\[<>=]", name)[0] for name in declared} - {"bygones"}
 
     assert names <= set(re.findall(r"^([a-z0-9._-]+)==", LOCK, re.MULTILINE))
+
+
+# Installs a wheel that is there, in the place of a build tool from the lock.
+BACKEND = """
+import shutil
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    return shutil.copy("ours-1-py3-none-any.whl", folder) and "ours-1-py3-none-any.whl"
+"""
+NAMES_THE_BACKEND = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+
+
+def test_the_set_up_asks_for_nothing_that_the_lock_does_not_name(bare: Path) -> None:
+    (bare / "pyproject.toml").write_text(NAMES_THE_BACKEND)
+    (bare / "backend.py").write_text(BACKEND)
+    wheel(bare, "ours", "1", "Requires-Dist: kit")
+    index = bare / "index"
+    index.mkdir()
+    needs_part = "Requires-Dist: part[fast]>=1"
+    extra = ("Provides-Extra: fast", 'Requires-Dist: spare>=1; extra == "fast"')
+    lock = [
+        wheel(index, "kit", "1", needs_part),
+        wheel(index, "part", "1", *extra),
+        wheel(index, "spare", "1"),
+    ]
+    (bare / "requirements.lock").write_text("".join(lock))
+    # What somebody publishes a week later.
+    wheel(index, "kit", "2", needs_part, "Requires-Dist: news")
+    wheel(index, "part", "2", *extra)
+    wheel(index, "spare", "2")
+    wheel(index, "news", "1")
+
+    done = make(".venv/ready", folder=bare, PIP_NO_INDEX="1", PIP_FIND_LINKS=str(index))
+
+    assert done.returncode == 0, done.stderr
+    installed = (bare / ".venv").glob("lib/*/site-packages/*.dist-info")
+    names = {path.name.removesuffix(".dist-info") for path in installed}
+    assert {"kit-1", "part-1", "spare-1", "ours-1"} == {
+        name for name in names if not name.startswith(("pip-", "setuptools-"))
+    }
+
+
+def test_the_lock_names_all_that_is_needed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "check"],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout
 
 
 def test_the_sandbox_says_how_to_connect_and_ends_with_ctrl_c() -> None:

@@ -117,8 +117,9 @@ def test_five_commands_lead_to_an_archive_of_ones_own(
 
     mine = run(kit, url, "python", "-m", "sandbox.mine")
     undeclared = run(kit, url, "alembic", "revision", "--autogenerate", "-m", "x")
-    proposed = run(kit, url, "bygones", "propose", "orders")
-    kit.archives.write_text(proposed.stdout, encoding="utf-8")
+    proposed = run(
+        kit, url, "bygones", "propose", "orders", "--output", "archives.toml"
+    )
     revised = run(
         kit, url, "alembic", "revision", "--autogenerate", "-m", "archive orders"
     )
@@ -126,10 +127,10 @@ def test_five_commands_lead_to_an_archive_of_ones_own(
     ran = run(kit, foreign.caller_url, "bygones", "run", "--max-chunks", "1")
 
     assert mine.returncode == 0, mine.stderr
-    assert "bygones propose orders > archives.toml" in mine.stdout
+    assert "bygones propose orders --output archives.toml" in mine.stdout
     assert undeclared.returncode != 0
     assert "FAILED: " in undeclared.stdout
-    assert "`bygones propose orders > archives.toml` writes one" in undeclared.stdout
+    assert "propose orders --output archives.toml` writes one" in undeclared.stdout
     assert proposed.returncode == 0, proposed.stderr
     assert revised.returncode == 0, revised.stdout + revised.stderr
     assert sorted(path.name for path in kit.versions.glob("*.py")) == [

@@ -16,7 +16,7 @@ SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
 
 def test_every_public_procedure_has_its_row_with_its_arguments() -> None:
     for path, text in SQL.items():
-        if path.parent.name == "procedures" and not path.name.startswith("_"):
+        if is_public(path):
             name = path.name.removesuffix("_v01.sql")
             head = text[: text.index(")\n")]
             arguments = ", ".join(re.findall(r"\b(in_\w+)", head))
@@ -39,9 +39,14 @@ def test_every_documented_error_of_a_procedure_is_listed() -> None:
     listed = set(re.findall(r"^\| (30\d{3}) \|", README, re.MULTILINE))
 
     for path, text in SQL.items():
-        documented = set(re.findall(r"--   (30\d{3})  ", text))
+        documented = set(re.findall(r"^  (30\d{3})  ", text, re.MULTILINE))
 
         assert documented <= listed, path.name
+        assert bool(documented) is is_public(path)
+
+
+def is_public(path: Path) -> bool:
+    return path.parent.name == "procedures" and not path.name.startswith("_")
 
 
 @pytest.mark.parametrize(

@@ -142,6 +142,13 @@ class Joiner:
         if found is None:
             return None
         condition, is_parent = found
+        if self._is_the_same_row(relation.name, path.of, condition):
+            self.problems.add(
+                here,
+                f"each row of {quoted(of.name)} is joined to itself, by its own key; "
+                "name the column that holds the key of the other row",
+            )
+            return None
         whole = both(condition, narrowed) if narrowed else condition
         return _Join(self._resolved(relation.name, path.of, whole), is_parent)
 
@@ -231,6 +238,16 @@ class Joiner:
                 )
                 return None
         return condition, self._direction(relation.name, path.of, condition)
+
+    def _is_the_same_row(self, name: str, of: str, condition: Condition) -> bool:
+        """Tell whether a join leads from a row to no other than itself."""
+        table = self.tables[name]
+        same = [
+            ours
+            for ours, theirs in _pairs(condition, name, of)
+            if ours.lower() == theirs.lower()
+        ]
+        return table.name == self.tables[of].name and pins_a_row(table, same)
 
     def _direction(self, name: str, of: str, condition: Condition) -> bool | None:
         """Tell parent (True) from owned (False) by which side's key the join holds."""

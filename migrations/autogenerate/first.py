@@ -22,8 +22,9 @@ def declared(options: Mapping[str, Any]) -> Declaration:
     if declaration is None:
         path = options["bygones_project"].archives
         raise MigrationError(
-            f"{path} isn't there, so nothing is declared; `bygones propose orders > "
-            "archives.toml` writes one for the table orders and all that belongs to it"
+            f"{path} isn't there, so nothing is declared; `bygones propose orders "
+            "--output archives.toml` writes one for the table orders and all that "
+            "belongs to it"
         )
     return declaration
 

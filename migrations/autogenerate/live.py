@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import sqlalchemy.exc
 
 from migrations.definitions import Definition, as_mariadb_reads, words
-from migrations.errors import MigrationError
 from migrations.names import Schemas, quote, unquote
 from migrations.operations.objects import ACCESS_DENIED
 from migrations.session import SQL_MODE, VERBATIM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from migrations.project import Project
 
@@ -91,33 +90,47 @@ class Live:
 def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
     """Look at the history schema."""
     said: dict[tuple[str, str], list[str]] = {}
-    for kind, query in NAMES.items():
-        found = connection.exec_driver_sql(query, (schemas.history,))
-        for (name,) in found.all():
-            said[_key(kind, name)] = _show(connection, kind, schemas, name)
-    procedures = [said[key] for key in said if key[0] == "procedure"]
-    if procedures and all(words == HIDDEN for words in procedures):
-        raise MigrationError(
-            f"this account can't see what the procedures of {schemas.history} say; run "
-            "alembic as the account that installed them, or let it have SHOW_ROUTINE"
-        )
-    is_mariadb, refuses_triggers = connection.exec_driver_sql(
-        "SELECT VERSION() LIKE '%%MariaDB%%',"
-        " @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
+    for kind, name in _names(connection, schemas.history):
+        said[_key(kind, name)] = _show(connection, kind, schemas, name)
+    (is_mariadb,) = connection.exec_driver_sql(
+        "SELECT VERSION() LIKE '%%MariaDB%%'"
     ).one()
+    refused = refused_kinds(connection, schemas.history)
     return Live(
         schemas=schemas,
         is_mariadb=bool(is_mariadb),
-        refuses_triggers=bool(refuses_triggers),
-        refuses_events=_refuses_events(connection, schemas),
+        refuses_triggers="trigger" in refused,
+        refuses_events="event" in refused,
         said=said,
     )
 
 
-def _refuses_events(connection: sqlalchemy.Connection, schemas: Schemas) -> bool:
+def read_names(connection: sqlalchemy.Connection, history: str) -> set[tuple[str, str]]:
+    """Look at what there is, and not at what it says."""
+    return {_key(kind, name) for kind, name in _names(connection, history)}
+
+
+def _names(
+    connection: sqlalchemy.Connection, history: str
+) -> Iterator[tuple[str, str]]:
+    for kind, query in NAMES.items():
+        for (name,) in connection.exec_driver_sql(query, (history,)).all():
+            yield kind, name
+
+
+def refused_kinds(connection: sqlalchemy.Connection, history: str) -> set[str]:
+    """Return the kinds of objects that the server lets this account not create."""
+    (refuses_triggers,) = connection.exec_driver_sql(
+        "SELECT @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
+    ).one()
+    refused = {"trigger"} if refuses_triggers else set()
+    return refused | ({"event"} if _refuses_events(connection, history) else set())
+
+
+def _refuses_events(connection: sqlalchemy.Connection, history: str) -> bool:
     """Tell whether this account lacks EVENT, without which it sees none either."""
     try:
-        connection.exec_driver_sql(f"SHOW EVENTS FROM {quote(schemas.history)}").all()
+        connection.exec_driver_sql(f"SHOW EVENTS FROM {quote(history)}").all()
     except sqlalchemy.exc.DBAPIError as error:
         if error.orig is None or error.orig.args[0] != ACCESS_DENIED:
             raise

@@ -9,6 +9,7 @@ import pymysql
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
+from migrations import restored
 from migrations.autogenerate.changes import find_changes
 from migrations.autogenerate.copied import copied_columns
 from migrations.autogenerate.first import declared, is_untouched
@@ -54,6 +55,8 @@ def _changes(
     declaration = declared(options)
     installed = replay(options["script"], project)
     untouched = is_untouched(options, installed.archives)
+    if not untouched and installed.versions:
+        restored.refuse(connection, schemas.history)
     driver = cast("pymysql.Connection[Cursor]", connection.connection.dbapi_connection)
     wanted = generate_archives(
         declaration,

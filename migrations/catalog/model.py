@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -79,6 +79,10 @@ class Column:
     is_nullable: bool
     is_generated: bool = False
     is_invisible: bool = False
+    # What a definition in history says nothing of, so that no revision is due for it.
+    is_counted: bool = field(default=False, compare=False)  # AUTO_INCREMENT
+    is_moved_on: bool = field(default=False, compare=False)  # ON UPDATE
+    comment: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

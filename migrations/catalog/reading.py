@@ -22,6 +22,7 @@ from migrations.catalog.rows import (
     is_json,
     joins_use,
 )
+from runner.doctor import family_of, refuse_old
 
 if TYPE_CHECKING:
     import pymysql
@@ -40,18 +41,21 @@ def read_catalog(connection: pymysql.Connection[Cursor], schema: str) -> Catalog
     show_gipk_in_create_table_and_information_schema is ON, as it is by default.
     """
     with connection.cursor(Cursor) as cursor:
-        cursor.execute("SELECT VERSION() LIKE '%MariaDB%', @@lower_case_table_names")
-        is_mariadb, lower_case = cursor.fetchone() or (0, 0)
+        cursor.execute("SELECT VERSION(), @@lower_case_table_names")
+        version, lower_case = cursor.fetchone() or ("", 0)
+        # An older one has not even all the columns that are asked for.
+        refuse_old(version)
+        is_mariadb = family_of(version) == "MariaDB"
         if not is_mariadb:
             # MySQL tells how many rows there were up to a day ago, unless told not to.
             cursor.execute("SET SESSION information_schema_stats_expiry = 0")
         if lower_case == KEPT_IN_LOWER_CASE:
             schema = schema.lower()
-        source = _Source(cursor=cursor, schema=schema, is_mariadb=bool(is_mariadb))
+        source = _Source(cursor=cursor, schema=schema, is_mariadb=is_mariadb)
         tables = source.tables()
     return Catalog(
         schema=schema,
-        is_mariadb=bool(is_mariadb),
+        is_mariadb=is_mariadb,
         tables={name: tables[name] for name in sorted(tables)},
         ignores_case=bool(lower_case),
     )
@@ -94,7 +98,7 @@ class _Source:
             "columns.table_schema",
             "table_name column_name column_type data_type character_set_name"
             " collation_name character_maximum_length character_octet_length"
-            " is_nullable extra LENGTH(generation_expression)",
+            " is_nullable extra column_comment LENGTH(generation_expression)",
             order="ordinal_position",
         )
         checks = self._checks() if self.is_mariadb else {}

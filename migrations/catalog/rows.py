@@ -47,6 +47,9 @@ def column(row: Row) -> Column:
         is_nullable=row["is_nullable"] == "YES",
         is_generated=bool(_number(row["LENGTH(generation_expression)"])),
         is_invisible="INVISIBLE" in row["extra"],
+        is_counted="auto_increment" in row["extra"].lower(),
+        is_moved_on="on update" in row["extra"].lower(),
+        comment=row["column_comment"] or "",
     )
 
 

@@ -91,6 +91,8 @@ def _check(table: Table, name: str, of: str, known: tuple[str, ...]) -> None:
         others = [quoted(other) for other in relations if other != name]
         allowed = ", ".join([f"the root {quoted(root)}", *others])
         near = suggestion(of, [other for other in known if other != name])
+        if quoted(root) not in near:
+            near = near.replace("?)", ", or is that key misspelt?)")
         table.refuse("of", f"found {quoted(of)}{near}; expected one of {allowed}")
 
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+# What the parser says where a string's second quote is missing.
+UNCLOSED = {r"Illegal character '\n'", "Unterminated string", 'Expected "\'"'}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
@@ -144,6 +147,7 @@ def load(path: Path) -> dict[str, object]:
         raise MigrationError(f"{path.name}: line {line}: not UTF-8 text") from error
     except tomllib.TOMLDecodeError as error:
         text, _, place = str(error).removesuffix(")").rpartition(" (at ")
+        text = "a string isn't closed" if text in UNCLOSED else text
         raise MigrationError(f"{path.name}: {place}: not TOML: {text}") from error
 
 

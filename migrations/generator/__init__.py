@@ -12,7 +12,7 @@ from migrations.generator.archives import ArchiveObjects, Generated, write_archi
 from migrations.generator.verifying import Since
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import pymysql
     from pymysql.cursors import Cursor
@@ -59,11 +59,22 @@ def generate_archives(
             archive,
             warnings=(
                 *archive.warnings,
+                *_alone(aggregate),
                 *map(str, missing_indexes(aggregate, source, connection)),
             ),
         )
         for aggregate, archive in zip(aggregates, written, strict=True)
     )
+
+
+def _alone(aggregate: Aggregate) -> Iterator[str]:
+    """Warn where nothing goes with a root but what it points at."""
+    if all(relation.is_parent for relation in aggregate.relations):
+        yield (
+            f"{aggregate.name}: no relation is declared that belongs to "
+            f"{aggregate.root.name}, so its rows are archived alone; `bygones propose "
+            f"{aggregate.root.name}` lists what seems to belong to them"
+        )
 
 
 def _generate(

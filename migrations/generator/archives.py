@@ -30,7 +30,7 @@ from migrations.generator.columns import (
     type_of,
 )
 from migrations.generator.folding import WIDTH, fold, indent
-from migrations.generator.identifiers import name, suffixes
+from migrations.generator.identifiers import manual, name, suffixes
 from migrations.generator.members import MemberView, RelationView
 from migrations.generator.reach import Reach
 from migrations.generator.verifying import json_string, verified
@@ -65,6 +65,7 @@ TEMPLATES.filters |= {
     "literal": literal,
     "indent": indent,
     "json_string": json_string,
+    "manual": manual,
 }
 
 
@@ -219,6 +220,7 @@ class _Writer:
         return {
             "archive": self.aggregate.name,
             "history": name(self.source + SUFFIX),
+            "history_schema": self.source + SUFFIX,
             "source": name(self.source),
             "shape": self.since.shape,
             "root": MemberView(self, self.aggregate.root, self.reach),

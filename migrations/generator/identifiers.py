@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.conditions import RESERVED
-from migrations.names import quote
+from migrations.names import literal, quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,15 @@ def is_plain(identifier: str) -> bool:
         and identifier == identifier.lower()
         and identifier not in RESERVED
     )
+
+
+def manual(text: str) -> str:
+    """Write a procedure's manual for its COMMENT: a string on as many lines as it has.
+
+    Without what a backslash or a quote in a table's name would do to it.
+    """
+    lines = "\n".join(literal(line)[1:-1] for line in text.split("\n"))
+    return f"'{lines}'\n"
 
 
 def suffixes(identifiers: Iterable[str], otherwise: str) -> tuple[str, ...]:

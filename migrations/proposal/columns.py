@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.keys import MOMENTS
+from migrations.aggregate.keys import EXACT_NUMBERS, MOMENTS
 from migrations.proposal.words import words
 
 if TYPE_CHECKING:
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 BUSY = {
     *("stock", "inventory", "counter", "count", "hits", "views", "visits", "clicks"),
     *("impressions", "available", "heartbeat", "popularity", "rating", "ratings"),
-    *("updated", "modified", "changed", "last", "lock"),
+    *("updated", "modified", "changed", "lock"),
 }
+# When, or how often: last_seen_at and last_seen, but no last_name.
+LATEST = "last"
 # What nobody wants to keep where it can't be deleted.
 SECRET = {
     *("password", "passwords", "passwd", "pwd", "passphrase", "secret", "secrets"),
@@ -43,7 +45,7 @@ def to_leave_out(
     busy = [
         name
         for name in left
-        if is_parent and name not in secret and not BUSY.isdisjoint(words(name))
+        if is_parent and name not in secret and _is_busy(table, name)
     ]
     if not secret and not busy:
         return None
@@ -60,6 +62,15 @@ def moments(table: Table) -> list[Column]:
 def _is_secret(found: Collection[str]) -> bool:
     return not SECRET.isdisjoint(found) or (
         "key" in found and not SECRET_KEYS.isdisjoint(found)
+    )
+
+
+def _is_busy(table: Table, name: str) -> bool:
+    column, found = table.column(name), words(name)
+    return not BUSY.isdisjoint(found) or (
+        LATEST in found
+        and column is not None
+        and column.data_type in MOMENTS | EXACT_NUMBERS | {"time"}
     )
 
 

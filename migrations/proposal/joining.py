@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 from migrations.aggregate.indexes import create_index
 from migrations.aggregate.joins import Joiner
-from migrations.aggregate.keys import key_of, leading_column
+from migrations.aggregate.keys import key_of
 from migrations.aggregate.model import Member
 from migrations.aggregate.resolving import Problems
 from migrations.declaration.model import Archive, Relation, RelationPath
@@ -61,6 +62,8 @@ class Proposed:
     relation: Relation
     state: State
     why: str
+    # It belongs to the root, or would: neither a parent, nor of one, nor of its own.
+    is_owned: bool
     # What to do about it, a line each.
     notes: tuple[str, ...] = ()
 
@@ -78,57 +81,104 @@ class Joins:
         self.tables: dict[str, Table] = {}
         self.written: dict[str, Proposed] = {}
         self.parents: set[str] = set()
+        # Tables and their columns that relations are joined by.
+        self.used: set[tuple[str, str]] = set()
 
     def write(self, draft: Draft) -> Proposed:
         """Write a relation after all that it's joined to."""
-        state, steps = self._steps(draft)
+        state, steps, left = self._steps(draft)
+        paths = tuple(
+            RelationPath(of=of, on=self._on(draft, of, pointer))
+            for of, pointer in steps
+        )
         relation = Relation(
             name=draft.name,
             table=draft.table.name,
-            paths=tuple(
-                RelationPath(of=of, on=self._on(draft, of, pointer))
-                for of, pointer in steps
-            ),
+            paths=paths,
             where=_where(draft),
         )
+        # What a chunk would read all of a table for is a person's to decide.
+        index = self._missing_index(draft)
+        if index is not None and state == "live":
+            state = "offered"
         joined = self._join(relation)
         if joined is None or joined.is_parent != draft.is_parent:
             relation = replace(relation, is_parent=draft.is_parent)
             joined = self._join(relation)
         notes = []
-        index = _missing_index(draft, self.schema)
         if index is not None:
             notes.append(f"Without an index, each chunk reads all of it: {index}")
         if joined and joined.is_reached_twice and not key_of(draft.table):
             state = "blocked"
             notes.append(KEYLESS)
-        why = draft.why if any(path.on is None for path in relation.paths) else ""
+        why = draft.why if any(path.on is None for path in paths) else ""
         proposed = Proposed(
             relation=relation,
             state=state,
-            why="; ".join(filter(None, (why, draft.advice))),
+            is_owned=not (
+                draft.is_parent
+                or draft.ofs
+                or any(path.of in self.parents for path in paths)
+            ),
+            why="; ".join(
+                filter(
+                    None,
+                    (
+                        why,
+                        f"with {', '.join(left)}: of that too" if left else "",
+                        draft.advice,
+                    ),
+                )
+            ),
             notes=tuple(notes),
         )
         self.written[draft.name] = proposed
+        self.used |= {
+            (pointer.table.name, column)
+            for pointer in draft.ways
+            for column in pointer.columns
+        }
         if draft.is_parent:
             self.parents.add(draft.name)
         return proposed
 
-    def _steps(self, draft: Draft) -> tuple[State, list[tuple[str, Pointer]]]:
-        """Choose what to join a relation to: what is live is joined to nothing else."""
+    def _missing_index(self, draft: Draft) -> str | None:
+        """Return how to make the index that a join goes by, where it's missing."""
+        for way in draft.ways:
+            sought = way.to_columns if draft.is_parent else way.columns
+            kind = way.where[:1] if way.where else ()
+            if not _is_led(draft.table, sought, kind):
+                columns = (*sought, *kind)
+                return create_index(self.schema, draft.table.name, columns)
+        return None
+
+    def _steps(
+        self, draft: Draft
+    ) -> tuple[State, list[tuple[str, Pointer]], list[str]]:
+        """Choose what to join a relation to: what is live is joined to nothing else.
+
+        The last are relations that it is joined to once these are archived too.
+        """
         steps: dict[State, list[tuple[str, Pointer]]] = defaultdict(list)
         for pointer in draft.ways:
             for of in draft.ofs or self.called[draft.other(pointer).name]:
                 # What isn't written yet is only reached by way of this one; and a
                 # parent is shared, so that what belongs to it isn't the root's.
                 is_written = of == self.root.name or of in self.written
-                is_shared = not (draft.is_parent or pointer.where)
-                if is_written and not (is_shared and of in self.parents):
-                    steps[self._state(of)].append((of, pointer))
+                is_shared = of in self.parents and not draft.is_parent
+                if not is_written or (is_shared and not pointer.where):
+                    continue
+                state = self._state(of)
+                if is_shared and state == "live":
+                    state = "offered"
+                steps[state].append((of, pointer))
         if draft.is_sure and steps["live"]:
-            return "live", steps["live"]
+            left = [of for state in ("offered", "blocked") for of, _ in steps[state]]
+            return "live", steps["live"], list(dict.fromkeys(left))
         offered = [*steps["live"], *steps["offered"]]
-        return ("offered", offered) if offered else ("blocked", steps["blocked"])
+        if offered:
+            return "offered", offered, []
+        return "blocked", steps["blocked"], []
 
     def _state(self, name: str) -> State:
         return "live" if name == self.root.name else self.written[name].state
@@ -181,12 +231,19 @@ def _where(draft: Draft) -> str | None:
     return f"{spelled(draft.name)}.{spelled(column)} {which}"
 
 
-def _missing_index(draft: Draft, schema: str) -> str | None:
-    """Return how to make the index that a join goes by, where it's missing."""
-    for pointer in draft.ways:
-        columns = pointer.to_columns if draft.is_parent else pointer.columns
-        if pointer.where:
-            columns = (*columns, pointer.where[0])
-        if leading_column(draft.table, columns) is None:
-            return create_index(schema, draft.table.name, columns)
-    return None
+def led(ways: Sequence[Pointer]) -> Sequence[Pointer]:
+    """Take the ways to a table that an index leads; all of them if none does."""
+    found = [way for way in ways if _is_led(way.table, way.columns)]
+    return found or ways
+
+
+def _is_led(table: Table, columns: Sequence[str], kind: Sequence[str] = ()) -> bool:
+    """Tell whether an index leads to columns' values, perhaps by way of their kind."""
+    sought, known = ({name.lower() for name in names} for names in (columns, kind))
+    for index in table.indexes:
+        used = takewhile(
+            lambda name: name in sought | known, map(str.lower, index.columns)
+        )
+        if not sought.isdisjoint(used):
+            return True
+    return False

@@ -16,7 +16,7 @@ from migrations.proposal.pointers import (
     need_collation,
     pointing_columns,
 )
-from migrations.proposal.words import joined, one_of, singular, words
+from migrations.proposal.words import IDS, joined, one_of, singular, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 # subject_type and subject_id.
 KINDS = {"type", "kind", "class", "table"}
-IDS = {"id", "key", "uuid", "pk"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +38,8 @@ class Owner:
     id: Column
     # None: they weren't asked for, or there are too many.
     values: tuple[str, ...] | None
+    # No row has another.
+    is_whole: bool
     tables: Sequence[tuple[Table, tuple[str, ...]]]
 
     @property
@@ -61,6 +62,7 @@ class Owner:
             columns=(self.id.name,),
             to=to,
             to_columns=(key,),
+            is_exact=self.is_whole and not self.is_open,
             where=(self.kind.name, values),
         )
 
@@ -83,7 +85,12 @@ def find_owners(naming: Naming, values: Values) -> Iterator[Owner]:
                 continue
             for last in sorted(IDS):
                 ids = by_words.get((*found[:-1], last))
-                if ids and ids.name.lower() not in pointing:
+                if (
+                    ids
+                    and ids.name.lower() not in pointing
+                    and not ids.is_counted
+                    and (ids.name,) != table.primary_key
+                ):
                     owner = _owner(naming, values, table, kind, ids)
                     # An item's type says what the item is, if it names no tables.
                     is_name = joined(map(singular, found[:-1])) in naming.tables_called
@@ -95,12 +102,16 @@ def _owner(
     naming: Naming, values: Values, table: Table, kind: Column, ids: Column
 ) -> Owner:
     held: tuple[str, ...] | None = None
-    if kind.data_type == "enum":
+    is_whole = kind.data_type == "enum"
+    if is_whole:
         held = tuple(members(kind))
     elif kind.data_type in TEXTS and not table.is_view:
         found = values.held(table, kind.name)
         held = tuple(sorted(found.values)) if found else None
-    owner = Owner(table=table, kind=kind, id=ids, values=held, tables=())
+        is_whole = found is not None and found.is_whole
+    owner = Owner(
+        table=table, kind=kind, id=ids, values=held, is_whole=is_whole, tables=()
+    )
     called: dict[str, list[str]] = defaultdict(list)
     tables: dict[str, Table] = {}
     for value in held or ():

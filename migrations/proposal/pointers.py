@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.following import WHOLE_UNICODE
-from migrations.aggregate.keys import BINARIES, EXACT_NUMBERS, TEXTS, same_kind
-from migrations.proposal.naming import single_keys
-from migrations.proposal.words import GENERIC, joined, words
+from migrations.aggregate.keys import (
+    BINARIES,
+    EXACT_NUMBERS,
+    INTEGERS,
+    TEXTS,
+    same_kind,
+)
+from migrations.proposal.naming import SHORT, WHOLE, kinship, single_keys
+from migrations.proposal.words import GENERIC, IDS, joined, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from migrations.catalog.model import Catalog, Column, ForeignKey, Table
-    from migrations.proposal.naming import Naming
+    from migrations.proposal.naming import Hit, Naming
 
 # How a table that is shared points at one of many rows: customers.last_order_id.
 FLEETING = {
@@ -23,6 +30,18 @@ FLEETING = {
     *("active", "open", "default", "main", "primary"),
 }
 PARENT = ("parent",)
+
+# What begins, or is in, the name of a flag and of an amount.
+FLAGS = {"is", "has", "had", "was", "can", "use", "allow", "show", "enable"}
+AMOUNTS = {
+    *("amount", "cost", "count", "fee", "percent", "price", "qty", "quantity", "rate"),
+    *("subtotal", "sum", "total", "weight"),
+}
+
+HAS_SCALE = re.compile(r"^decimal\(\d+,[1-9]")
+
+# COMMENT 'references providers.ppid', 'providers(ppid)'.
+MENTION = re.compile(r"(\w+)`?\s*[.(]\s*`?(\w+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +53,21 @@ class Pointer:
     to: Table
     to_columns: tuple[str, ...]
     is_foreign_key: bool = False
+    # Its name says no more and no less than which key it holds, and its type fits.
+    is_exact: bool = False
+    # The column's comment, if that is what says so.
+    comment: str = ""
     # What the columns' name says beside what it points at: billing, last.
     role: tuple[str, ...] = ()
     # The column that says which table is pointed at, and its values for this one.
     where: tuple[str, tuple[str, ...]] | None = None
     # The server can't choose between the collations of the two.
     needs_collation: bool = False
+
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether a person needn't decide about it."""
+        return self.is_foreign_key or self.is_exact
 
     @property
     def is_optional(self) -> bool:
@@ -118,16 +146,20 @@ def target(catalog: Catalog, key: ForeignKey) -> Table | None:
     return catalog.find(key.to_table) if same_schema else None
 
 
-def likely_pointers(naming: Naming) -> Iterator[Pointer]:
+def likely_pointers(catalog: Catalog, naming: Naming) -> Iterator[Pointer]:
     """List the columns without a foreign key whose name and type are those of one."""
     for table in naming.tables:
         pointing = pointing_columns(table)
+        several = list(_several(naming, table, pointing))
+        whole = {name for pointer in several for name in pointer.columns}
         for column in table.columns:
             if column.name.lower() not in pointing:
-                found = _named(naming, table, column)
+                found = _mentioned(catalog, table, column) or _named(
+                    naming, table, column, is_part=column.name in whole
+                )
                 if found is not None:
                     yield found
-        yield from _several(naming, table, pointing)
+        yield from several
 
 
 def pointing_columns(table: Table) -> set[str]:
@@ -142,6 +174,27 @@ def alike(ours: Column, theirs: Column) -> bool:
         return len(sets) == 1 or not sets.isdisjoint(WHOLE_UNICODE)
     is_key = ours.data_type in EXACT_NUMBERS | BINARIES or ours.data_type == "uuid"
     return is_key and same_kind(ours, theirs)
+
+
+def can_be_key(table: Table, column: Column) -> bool:
+    """Tell whether a column of a table could hold another's key, by its looks.
+
+    A number that counts by itself is the row's own; amounts and flags are no keys.
+    """
+    found = words(column.name)
+    is_named = bool(IDS.intersection((*found[:1], *found[-1:])))
+    return not (
+        column.is_counted
+        or (
+            not is_named
+            and column.name not in table.primary_key
+            and (
+                HAS_SCALE.search(column.type)
+                or FLAGS.intersection(found[:1])
+                or AMOUNTS.intersection(found)
+            )
+        )
+    )
 
 
 def need_collation(ours: Column, theirs: Column) -> bool:
@@ -173,30 +226,70 @@ def _role(
     return ()
 
 
-def _named(naming: Naming, table: Table, column: Column) -> Pointer | None:
-    """Find what a column points at by its name, if it points at anything."""
-    found = naming.words_of(table, column.name)
-    for start in range(len(found)):
-        hits = naming.keys_called.get(joined(found[start:]), [])
-        for to, key in hits:
-            if start == 0 and to is table:
-                continue
-            pointer = _if_alike(table, column, to, key, found[:start])
-            if pointer is not None:
-                return pointer
+def _named(
+    naming: Naming, table: Table, column: Column, *, is_part: bool
+) -> Pointer | None:
+    """Find what a column points at by its name, if it points at anything.
+
+    One that is a part of a larger key has no meaning alone, unless its name is whole.
+    """
+    is_key = column.name in single_keys(table)
+    if not can_be_key(table, column) or (
+        is_key and naming.is_own_name(table, column.name)
+    ):
+        return None
+    is_part = is_part or (
+        table.name in naming.roots
+        and len(table.primary_key) > 1
+        and column.name in table.primary_key
+    )
+    # Its own key is another's too where the names are the same, as with a subtype.
+    most = WHOLE if is_part else SHORT if (column.name,) == table.primary_key else None
+    for role, hits in naming.readings(table, column.name):
+        hit = naming.nearest(
+            table,
+            [
+                hit
+                for hit in hits
+                if (most is None or hit.rank <= most)
+                and (hit.table is not table or (role and hit.key != column.name))
+                and _fits(column, hit)
+            ],
+        )
+        if hit is not None:
+            return _if_alike(table, column, hit.table, hit.key, role, hit)
     related = _of_the_family(naming, table, column)
     if related is not None:
         return related
+    found = naming.words_of(table, column.name)
     keys = single_keys(table)
     if keys and found in {PARENT, (*PARENT, *naming.words_of(table, keys[0]))}:
         return _if_alike(table, column, table, keys[0], PARENT)
     return None
 
 
+def _mentioned(catalog: Catalog, table: Table, column: Column) -> Pointer | None:
+    """Find the key that a column's comment names: references providers.ppid."""
+    for name, key in MENTION.findall(column.comment):
+        to = catalog.find(name)
+        theirs = to.column(key) if to else None
+        if to and theirs and theirs.name in single_keys(to) and theirs is not column:
+            found = _if_alike(table, column, to, theirs.name, ())
+            if found is not None:
+                return replace(
+                    found,
+                    role=() if to is not table else (column.name,),
+                    comment=column.comment,
+                )
+    return None
+
+
 def _of_the_family(naming: Naming, table: Table, column: Column) -> Pointer | None:
     """Find the key of the same name in what a table is named after: voucher_uses."""
     whole = words(table.name)
-    if column.name in single_keys(table):
+    is_key = column.name in single_keys(table)
+    # An id of its own is called so by every table.
+    if is_key and GENERIC.issuperset(naming.words_of(table, column.name)):
         return None
     for end in range(len(whole) - 1, 0, -1):
         for to in naming.tables_called.get(joined(whole[:end]), ()):
@@ -205,8 +298,40 @@ def _of_the_family(naming: Naming, table: Table, column: Column) -> Pointer | No
     return None
 
 
-def _if_alike(
-    table: Table, column: Column, to: Table, key: str, role: tuple[str, ...]
+def _fits(column: Column, hit: Hit) -> bool:
+    """Tell whether a column can hold the key; a bare name says less than its type."""
+    key = hit.table.column(hit.key)
+    return (
+        key is not None
+        and alike(column, key)
+        and (not hit.is_bare or column.type == key.type)
+    )
+
+
+def _is_exact(table: Table, column: Column, hit: Hit, role: tuple[str, ...]) -> bool:
+    """Tell whether there is nothing to ask about a name."""
+    key = hit.table.column(hit.key)
+    return (
+        key is not None
+        and not role
+        and not hit.is_bare
+        and (hit.rank == WHOLE or (hit.rank == SHORT and kinship(table, hit.table) > 0))
+        and (
+            column.type == key.type
+            or (column.data_type in INTEGERS and key.data_type in INTEGERS)
+            or (column.data_type in TEXTS and column.length == key.length)
+        )
+        and not need_collation(column, key)
+    )
+
+
+def _if_alike(  # noqa: PLR0913, PLR0917 - both ends of a pointer
+    table: Table,
+    column: Column,
+    to: Table,
+    key: str,
+    role: tuple[str, ...],
+    hit: Hit | None = None,
 ) -> Pointer | None:
     theirs = to.column(key)
     if theirs is None or not alike(column, theirs):
@@ -216,6 +341,7 @@ def _if_alike(
         columns=(column.name,),
         to=to,
         to_columns=(key,),
+        is_exact=hit is not None and _is_exact(table, column, hit, role),
         role=role,
         needs_collation=need_collation(column, theirs),
     )
@@ -246,6 +372,7 @@ def _several(naming: Naming, table: Table, pointing: set[str]) -> Iterator[Point
                 for key in to.primary_key
             )
             and all(alike(ours, theirs) for ours, theirs in pairs)
+            and all(_may_mean(table, ours, to, theirs) for ours, theirs in pairs)
             and not any(need_collation(ours, theirs) for ours, theirs in pairs)
         ):
             yield Pointer(
@@ -253,6 +380,12 @@ def _several(naming: Naming, table: Table, pointing: set[str]) -> Iterator[Point
                 columns=tuple(ours.name for ours, _ in pairs),
                 to=to,
                 to_columns=to.primary_key,
+                is_exact=kinship(table, to) > 0
+                and any(naming.is_own_name(to, key) for key in to.primary_key)
+                and all(
+                    (ours.name.lower(), ours.type) == (theirs.name.lower(), theirs.type)
+                    for ours, theirs in pairs
+                ),
             )
 
 
@@ -265,4 +398,22 @@ def _holder(
         if name + own in by_words:
             return by_words[name + own]
     # Its own id is no other table's.
-    return table.column(key) if (key,) != table.primary_key else None
+    is_own = (key,) == table.primary_key or {"id", "guid", "uuid"}.issuperset(
+        words(key)
+    )
+    return None if is_own else table.column(key)
+
+
+def _may_mean(table: Table, ours: Column, to: Table, theirs: Column) -> bool:
+    """Tell whether no foreign key says that a column is a third table's key."""
+    third = _targets(table, ours)
+    return not third or bool(third & _targets(to, theirs))
+
+
+def _targets(table: Table, column: Column) -> set[tuple[str, str]]:
+    return {
+        (key.to_table, to_name.lower())
+        for key in table.foreign_keys
+        for name, to_name in zip(key.columns, key.to_columns, strict=True)
+        if name.lower() == column.name.lower()
+    }

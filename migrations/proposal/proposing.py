@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pymysql
@@ -18,7 +20,8 @@ from migrations.proposal.columns import moments
 from migrations.proposal.finishing import guess_finished
 from migrations.proposal.joining import Joins
 from migrations.proposal.naming import Naming
-from migrations.proposal.notes import notes
+from migrations.proposal.notes import Notes
+from migrations.proposal.noticing import noticed
 from migrations.proposal.owners import find_owners
 from migrations.proposal.pointers import Pointers, foreign_keys, likely_pointers
 from migrations.proposal.relation_names import RelationNames, archive_name
@@ -30,10 +33,12 @@ from runner.errors import StopError, from_driver
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from migrations.catalog.model import Catalog, Table
     from migrations.proposal.owners import Owner
     from migrations.proposal.pointers import Pointer
+    from migrations.proposal.relations import Section
     from runner.connection import Database
 
 # For all tables of a large schema at once.
@@ -44,10 +49,20 @@ HEAD = (
     "it as archives.toml. A line that begins with # and no space is a proposal too: "
     "take its # away to archive that too."
 )
+# More names than these aren't read.
+MOST_NAMED = 8
 
 
-def propose(database: Database, roots: Sequence[str]) -> str:
-    """Read the live schema, and return an archives.toml for these roots."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An archives.toml, and what whoever takes it as it is must know."""
+
+    text: str
+    warnings: tuple[str, ...]
+
+
+def propose(database: Database, roots: Sequence[str]) -> Proposal:
+    """Read the live schema, and propose an archives.toml for these roots."""
     with closing(connect(database, schema=None, seconds=READ_SECONDS)) as connection:
         try:
             catalog = read_catalog(connection, database.source)
@@ -58,15 +73,15 @@ def propose(database: Database, roots: Sequence[str]) -> str:
             raise from_driver(error, f"Reading {database.source}") from None
 
 
-def proposal(catalog: Catalog, values: Values, roots: Sequence[str]) -> str:
+def proposal(catalog: Catalog, values: Values, roots: Sequence[str]) -> Proposal:
     """Propose archives of what a catalog holds."""
     archives = _archives(catalog, roots)
-    naming = Naming(catalog)
+    naming = Naming(catalog, [root for _, root in archives])
     owners = list(find_owners(naming, values))
     pointers = Pointers.of(
         [
             *foreign_keys(catalog, naming),
-            *_without_owners(likely_pointers(naming), owners),
+            *_without_owners(likely_pointers(catalog, naming), owners),
             *(
                 pointer
                 for owner in owners
@@ -77,17 +92,77 @@ def proposal(catalog: Catalog, values: Values, roots: Sequence[str]) -> str:
     names = RelationNames((name, root.name) for name, root in archives)
     lines = writing.prose(HEAD.format(catalog.schema))
     lines.append(f"source = {quoted(catalog.schema)}")
+    warnings = []
     for name, root in archives:
         tree = grow(root, pointers, {other.name for _, other in archives} - {root.name})
         joins = Joins(name, root, catalog.schema)
         relations = Relations(tree, pointers, names, joins)
         lines += _archive(name, root, relations, pointers, values)
         sections = relations.sections()
+        left_out, warning = _left_out(root, sections)
+        if warning:
+            warnings.append(warning)
         lines += ["", f"[{dotted('archive', name, 'relations')}]"]
-        lines += writing.relations(sections, root.name)
-        left = notes(tree, catalog, owners)
-        lines += ["", *left] if left else []
-    return "\n".join(lines) + "\n"
+        for text in filter(None, (warning, left_out)):
+            lines += writing.prose(text)
+        written = writing.relations(sections, root.name)
+        lines += ["", *written] if (warning or left_out) and written else written
+        notes = Notes(tree, catalog, naming, pointers, owners).lines(joins.used)
+        lines += ["", *notes] if notes else []
+    return Proposal(text="\n".join(lines) + "\n", warnings=tuple(warnings))
+
+
+def write(proposal: Proposal, file: Path) -> None:
+    """Write a new file, all of it or nothing; StopError where it can't be.
+
+    Example: write(proposal, Path("archives.toml")).
+    """
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        part.write_text(proposal.text, encoding="utf-8")
+        # Unlike a move, a link overwrites nothing.
+        file.hardlink_to(part)
+    except FileExistsError:
+        refuse_to_overwrite(file)
+    except OSError as error:
+        raise StopError(f"{file} can't be written: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def refuse_to_overwrite(file: Path) -> None:
+    """Tell, before anything is asked, that there is such a file: StopError."""
+    if os.path.lexists(file):
+        raise StopError(
+            f"{file} is there already, and nothing was written: propose to another "
+            "file, and take over what is new"
+        )
+
+
+def _left_out(root: Table, sections: Sequence[Section]) -> tuple[str, str]:
+    """Say what isn't archived as the file stands; and warn if nothing but roots is."""
+    found = [relation for section in sections for relation in section.relations]
+    out = [each for each in found if each.state != "live"]
+    owned = [each.relation.name for each in out if each.is_owned]
+    text = ""
+    if out:
+        text = _counted(len(out), "relation is", "relations are") + " commented out"
+        if owned:
+            more = len(owned) - MOST_NAMED
+            text += f" ({', '.join(owned[:MOST_NAMED])}"
+            text += f" and {more} more" if more > 0 else ""
+            text += " may belong to it)" if len(out) > len(owned) else ")"
+        text += f". As it stands, rows of {root.name} are archived without them."
+    if any(each.is_owned and each.state == "live" for each in found):
+        return text, ""
+    return text, (
+        f"Nothing was found that belongs to {root.name} for sure: as it stands, its "
+        "rows are archived alone. Declare the tables that hold the rest of one."
+    )
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def _archives(catalog: Catalog, roots: Sequence[str]) -> list[tuple[str, Table]]:
@@ -142,28 +217,38 @@ def _archive(
 ) -> list[str]:
     """Write what an archive says of its root."""
     finished = guess_finished(root, pointers.out_of.get(root.name, ()), values)
-    entries = [("table", quoted(root.name)), ("finished", quoted(finished.predicate))]
     rests = moments(root)
-    if rests:
-        settled = f"{{ column = {quoted(rests[0].name)}, days = 30 }}"
-        entries.append(("#settled", settled))
     secrets = relations.secrets(root)
-    if secrets:
-        entries.append(("#without", f"[{', '.join(map(quoted, secrets))}]"))
-    table, predicate, *others = writing.pairs(entries)
-    lines = ["", f"[{dotted('archive', name)}]", table]
-    for comment in finished.comments:
-        lines += writing.prose(comment)
-    lines.append(predicate)
+    more = ", ".join(column.name for column in rests[1:])
+    said: list[tuple[list[str], str, str]] = [
+        ([], "table", quoted(root.name)),
+        (
+            [line for each in finished.comments for line in writing.prose(each)],
+            "finished",
+            quoted(finished.predicate),
+        ),
+    ]
     if rests:
-        more = ", ".join(column.name for column in rests[1:])
-        lines += writing.prose(
-            "And at rest for so long" + (f"; or by {more}." if more else ".")
+        said.append(
+            (
+                writing.prose(
+                    "And at rest for so long" + (f"; or by {more}." if more else ".")
+                ),
+                "#settled",
+                f"{{ column = {quoted(rests[0].name)}, days = 30 }}",
+            )
         )
-        lines.append(others.pop(0))
+    changed, key, column = noticed(root, relations.joins.schema, values)
+    if key:
+        said.append((changed, key, quoted(column)))
     if secrets:
-        lines += [*writing.prose("Secret, by its name."), *others]
-    return lines
+        listed = f"[{', '.join(map(quoted, secrets))}]"
+        said.append((writing.prose("Secret, by its name."), "#without", listed))
+    written = writing.pairs([(key, value) for _, key, value in said])
+    lines = ["", f"[{dotted('archive', name)}]"]
+    for (comments, _, _), line in zip(said, written, strict=True):
+        lines += [*comments, line]
+    return lines if key else lines + changed
 
 
 def _without_owners(

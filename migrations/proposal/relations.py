@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from migrations.aggregate.keys import key_of
 from migrations.declaration.table import quoted
 from migrations.proposal.columns import to_leave_out
-from migrations.proposal.joining import Draft, Joins, Proposed
+from migrations.proposal.joining import Draft, Joins, Proposed, led
 from migrations.proposal.roles import by_role
-from migrations.proposal.words import one_of
+from migrations.proposal.words import one_of, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,8 +57,11 @@ class Relations:
         found = (
             (f"These belong to {root}: they point at it, or at what does.", owned),
             (f"Parents: {root} points at these, or what belongs to it does.", parents),
-            ("No foreign key says so, but names and types do.", likely),
-            ("Parents, by names and types.", likely_parents),
+            (
+                "These may belong to it, by names and types, or by way of others.",
+                likely,
+            ),
+            ("These may be parents, by names and types.", likely_parents),
             ("Another column says at which table these point.", of_a_kind),
             ("Parents of parents.", self._parents(tree.grandparents)),
             (
@@ -86,8 +89,7 @@ class Relations:
         found = self.tree.owned
         names = self._take_all(found)
         written = {
-            name: self._child(names[name], found[name], is_sure=True)
-            for name in _ordered(found)
+            name: self._child(names[name], found[name]) for name in _ordered(found)
         }
         return [written[name] for name in _by_branch(self.tree)]
 
@@ -109,16 +111,20 @@ class Relations:
             if name in names:
                 likely.append(self._child(names[name], tree.likely[name]))
             of_a_kind += [
-                self.joins.write(Draft(name=relation, ways=[pointer]))
+                self.joins.write(
+                    Draft(name=relation, ways=[pointer], is_sure=pointer.is_exact)
+                )
                 for relation, pointer in by_kind
                 if pointer.table.name == name
             ]
         return likely, of_a_kind
 
     def _child(
-        self, name: str, ways: Sequence[Pointer], *, is_sure: bool = False
+        self, name: str, ways: Sequence[Pointer], *, is_offered: bool = False
     ) -> Proposed:
         table = ways[0].table
+        is_sure = not is_offered and all(way.is_sure for way in ways)
+        ways = led(ways) if is_sure else ways
         why = f"by {_columns(ways)}"
         if len(ways) > 1:
             why += "; each row once"
@@ -135,9 +141,25 @@ class Relations:
                 ways=ways,
                 is_sure=is_sure,
                 why=why,
-                advice=self._without(table, is_parent=False),
+                advice="; ".join(
+                    filter(
+                        None,
+                        (
+                            *_said(ways),
+                            self._left_by(ways),
+                            self._without(table, is_parent=False),
+                        ),
+                    )
+                ),
             )
         )
+
+    def _left_by(self, ways: Sequence[Pointer]) -> str:
+        """Say which rows no way leads to, where all could lead nowhere."""
+        is_direct = any(way.to is self.tree.root for way in ways)
+        if is_direct or not all(way.is_optional for way in ways):
+            return ""
+        return f"rows where {_columns(ways)} is NULL stay out"
 
     def _other_ways(self, table: Table, ways: Sequence[Pointer]) -> list[Pointer]:
         """List the foreign keys that lead to the root too, and aren't taken."""
@@ -152,23 +174,38 @@ class Relations:
         ]
 
     def _children(self, found: Found) -> list[Proposed]:
-        return [self._child(self._take(ways[0].table), ways) for ways in found.values()]
+        return [
+            self._child(self._take(ways[0].table), ways, is_offered=True)
+            for ways in found.values()
+        ]
 
     def _parents(self, found: Found, *, is_sure: bool = False) -> list[Proposed]:
         return [
             self.joins.write(
                 Draft(
-                    name=self._take(ways[0].to, *role),
+                    name=self._take(ways[0].to, *(role or self._second(ways, found))),
                     ways=ways,
                     is_parent=True,
                     is_sure=is_sure,
                     why=f"by {_columns(ways, whole=True)}",
-                    advice=self._without(ways[0].to, is_parent=True),
+                    advice="; ".join(
+                        filter(
+                            None,
+                            (*_said(ways), self._without(ways[0].to, is_parent=True)),
+                        )
+                    ),
                 )
             )
             for pointers in found.values()
             for role, ways in by_role(pointers)
         ]
+
+    def _second(self, ways: Sequence[Pointer], found: Found) -> tuple[str, ...]:
+        """Name what is pointed at a second time by the columns that do."""
+        is_first = found is self.tree.parents
+        if is_first or ways[0].to.name not in self.tree.parents:
+            return ()
+        return words("_".join(ways[0].columns))
 
     def _selves(self) -> list[Proposed]:
         """Go up and down where a table points at itself; from a parent only up."""
@@ -228,6 +265,12 @@ class Relations:
                 for name in pointer.to_columns
             ),
         }
+
+
+def _said(ways: Iterable[Pointer]) -> list[str]:
+    """Repeat the comments of columns that say where they point."""
+    comments = dict.fromkeys(way.comment for way in ways if way.comment)
+    return [f"its comment: {comment}" for comment in comments]
 
 
 def _ordered(found: Found) -> list[str]:

@@ -22,11 +22,12 @@ class Tree:
     """What hangs together with a root, and the pointers that say so."""
 
     root: Table
-    # What belongs to the root by foreign keys, in the order of discovery.
+    # What belongs to the root by foreign keys or by names that leave no doubt, in the
+    # order of discovery.
     owned: Found = field(default_factory=dict)
-    # What it points at by foreign keys.
+    # What it points at by these.
     parents: Found = field(default_factory=dict)
-    # The same by names, or by a foreign key to what is here by its name.
+    # The same by names that do, or by way of what is here by such a name.
     likely: Found = field(default_factory=dict)
     likely_parents: Found = field(default_factory=dict)
     # What says in another column which table it points at.
@@ -34,6 +35,8 @@ class Tree:
     # What a parent points at; sideways, if that's a parent itself.
     grandparents: Found = field(default_factory=dict)
     sideways: Found = field(default_factory=dict)
+    # What these point at in turn.
+    further: Found = field(default_factory=dict)
     # What seems to point at one of many: customers.last_order_id.
     fleeting: Found = field(default_factory=dict)
     # Roots of other archives that point here.
@@ -49,7 +52,7 @@ class Tree:
 
     @property
     def sure(self) -> list[str]:
-        """Name the root and what belongs to it by foreign keys."""
+        """Name the root and what belongs to it for sure."""
         return [self.root.name, *self.owned]
 
     @property
@@ -60,7 +63,7 @@ class Tree:
     @property
     def above(self) -> list[str]:
         """Name the parents, likely or not."""
-        return [*self.parents, *self.likely_parents]
+        return list(dict.fromkeys((*self.parents, *self.likely_parents)))
 
 
 def is_fit(table: Table) -> bool:
@@ -91,7 +94,7 @@ class _Grower:
         self.archives = archives
 
     def down_by_keys(self) -> None:
-        """Find what belongs to the root by foreign keys, at any depth."""
+        """Find what belongs to the root for sure, at any depth."""
         for pointer in self._into(lambda: self.tree.sure):
             child = pointer.table
             if child.name in self.tree.sure:
@@ -99,7 +102,8 @@ class _Grower:
             if child.name in self.archives:
                 _add(self.tree.archives, child, pointer)
             elif (
-                pointer.is_foreign_key
+                pointer.is_sure
+                and not pointer.where
                 and is_fit(child)
                 and not pointer.is_fleeting
                 and not self._is_above(pointer, self.tree.sure)
@@ -107,9 +111,14 @@ class _Grower:
                 self._find(self.tree.owned, pointer)
 
     def up_by_keys(self) -> None:
-        """Find what these point at by foreign keys."""
+        """Find what these point at."""
         for pointer in self._out_of(self.tree.sure):
-            if pointer.is_foreign_key and pointer.to.name not in self.tree.sure:
+            if (
+                pointer.is_sure
+                and not pointer.where
+                and is_fit(pointer.to)
+                and pointer.to.name not in self.tree.sure
+            ):
                 _add(self.tree.parents, pointer.to, pointer)
 
     def down_by_names(self) -> None:
@@ -139,11 +148,15 @@ class _Grower:
         tree = self.tree
         for pointer in self._out_of(tree.belonging):
             to = pointer.to
-            if pointer.where or to.name in (*tree.belonging, *tree.parents):
+            if pointer.where or to.name in tree.belonging:
                 continue
             if not is_fit(to):
                 _add(tree.unfit, to, pointer)
-            else:
+            elif to.name not in tree.parents:
+                _add(tree.likely_parents, to, pointer)
+            elif pointer.table.name not in tree.sure:
+                _add(tree.sideways, to, pointer)
+            elif not pointer.is_sure:
                 _add(tree.likely_parents, to, pointer)
 
     def further_up(self) -> None:
@@ -157,6 +170,11 @@ class _Grower:
                 _add(tree.sideways, to, pointer)
             elif to.name not in tree.belonging:
                 _add(tree.grandparents, to, pointer)
+        for pointer in self._out_of(list(tree.grandparents)):
+            to = pointer.to
+            known = (*tree.belonging, *tree.above, *tree.grandparents)
+            if not pointer.where and to.name not in known:
+                _add(tree.further, to, pointer)
 
     def note_what_is_left(self) -> None:
         """Leave nothing out that points at what is archived."""
@@ -209,7 +227,7 @@ class _Grower:
             if pointer.to.name in names
             and not pointer.where
             and (pointer is first or not pointer.is_fleeting)
-            and (pointer.is_foreign_key or by_names)
+            and (pointer.is_sure or by_names)
         ]
         ways.sort(key=lambda way: way.to is not root)
         direct = [way for way in ways if way.to is root]
@@ -240,14 +258,23 @@ class _Grower:
                     yield pointer
 
     def _is_above(self, pointer: Pointer, names: Collection[str]) -> bool:
-        """Tell whether a stronger pointer leads from one of these to the table."""
+        """Tell whether a stronger pointer leads from one of these to the table.
+
+        Of two tables that point at each other, the one that a foreign key names is it.
+        """
         return any(
             back.strength > pointer.strength
+            or (
+                back.strength == pointer.strength
+                and back.table is pointer.to
+                and back.is_foreign_key > pointer.is_foreign_key
+            )
             for name in names
             for back in self.pointers.out_of.get(name, ())
             if back.to is pointer.table
             and not back.where
             and back.is_foreign_key >= pointer.is_foreign_key
+            and back.is_sure >= pointer.is_sure
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
+from migrations.aggregate.keys import leading_column
 from migrations.names import quote
 from runner.errors import StopError, from_driver
 
@@ -33,6 +34,8 @@ class Held:
     counts: tuple[tuple[str | None, int], ...]
     # Of the newest rows, or of all there are.
     is_all: bool
+    # No row of the table has another value, as far as its size lets one ask.
+    is_whole: bool
 
     @property
     def values(self) -> tuple[str, ...]:
@@ -69,7 +72,19 @@ class Values:
         if rows is None or len(rows) > MOST_VALUES:
             return None
         counts = tuple((_text(value), int(str(count))) for value, count in rows)
-        return Held(counts=counts, is_all=sum(count for _, count in counts) < ROWS)
+        is_all = sum(count for _, count in counts) < ROWS
+        if not is_all and leading_column(table, [column]):
+            # An index tells the values of all rows, with one step for each of them.
+            found = self._ask(
+                f"SELECT DISTINCT {quote(column)}, 0 FROM {self._table(table)}"  # noqa: S608 - quoted
+                f" LIMIT {MOST_VALUES + 1}"
+            )
+            if found is not None and len(found) <= MOST_VALUES:
+                known = {value for value, _ in counts}
+                texts = [_text(value) for value, _ in found]
+                counts += tuple((text, 0) for text in texts if text not in known)
+                return Held(counts=counts, is_all=False, is_whole=True)
+        return Held(counts=counts, is_all=is_all, is_whole=is_all)
 
     def named(self, table: Table, key: str, name: str) -> dict[str, str] | None:
         """Read a small table's names by their keys; None where it isn't small."""
@@ -80,6 +95,14 @@ class Values:
         if rows is None or len(rows) > MOST_VALUES:
             return None
         return {str(number): str(text) for number, text in rows}
+
+    def has_null(self, table: Table, column: str) -> bool | None:
+        """Tell whether an indexed column is NULL anywhere; None where nobody says."""
+        name = quote(column)
+        rows = self._ask(
+            f"SELECT 1, 0 FROM {self._table(table)} WHERE {name} IS NULL LIMIT 1"  # noqa: S608 - quoted
+        )
+        return None if rows is None else bool(rows)
 
     def _table(self, table: Table) -> str:
         return f"{quote(self.schema)}.{quote(table.name)}"

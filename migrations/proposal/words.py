@@ -24,6 +24,9 @@ FEWEST_NAMES = 3
 
 IRREGULAR = {"people": "person", "children": "child", "movies": "movie"}
 
+# The words by which a column says that it holds a key.
+IDS = {"id", "key", "uuid", "guid", "pk"}
+
 # Columns of such a name say nothing of the table that they point at.
 GENERIC = {
     *("id", "key", "code", "number", "no", "nr", "num", "uuid", "guid", "pk", "name"),

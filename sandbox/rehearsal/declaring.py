@@ -51,7 +51,7 @@ def take_declaration(theirs: Project, project: Project, stage: Stage) -> Declara
 def propose_declaration(root: str, project: Project, stage: Stage) -> Declaration:
     """Declare what can be proposed for a root."""
     stage.narrator.step(f"What can be proposed for {root}")
-    text = propose(parse_url(stage.shop.url), [root])
+    text = propose(parse_url(stage.shop.url), [root]).text
     if quoted(EDIT_ME) in text:
         with stage.session() as admin:
             table = read_catalog(admin, stage.shop.source).tables[root]

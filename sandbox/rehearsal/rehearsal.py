@@ -112,7 +112,7 @@ def _read(wanted: Wanted) -> Dump:
         raise SandboxError(
             "archives.toml isn't there, so nothing is declared; name the table of your "
             "roots, ROOT=orders, to rehearse what can be proposed for it, or write the "
-            "file first: bygones propose orders > archives.toml"
+            "file first: bygones propose orders --output archives.toml"
         )
     return read_dump(Path(wanted.schema))
 

@@ -37,14 +37,17 @@ WAYS = {
 MYSQL = "for MySQL alone"
 RESTORED = "for a source that was restored: see test_key_reuse.py"
 SILENT = "for a session that tells no errors: see test_interrupted.py"
+COPIED = "for a copy under another name: see test_backup.py"
 UNREACHED_ON = {
     "mysql": {
         "CALL _raise( 30019": SILENT,
+        "CALL _raise(30020": COPIED,
         "SET out_root_keys = '[]'": "MySQL cuts no list",
         "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
     },
     "mariadb": {
         "CALL _raise( 30019": SILENT,
+        "CALL _raise(30020": COPIED,
         "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
         "SET v_errno = v_last_errno": MYSQL,
         "SET v_sqlstate = v_last_sqlstate": MYSQL,

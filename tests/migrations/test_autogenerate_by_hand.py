@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlalchemy
 
-from migrations.autogenerate.live import read_live
 from migrations.errors import MigrationError
-from migrations.names import Schemas
+from migrations.restored import WAY_OUT, refuse
 from tests.migrations.snapshot import names, snapshot
 from tests.migrations.teams import downgrade_of, upgrade_of
 from tests.migrations.test_servers import setting
@@ -183,11 +182,13 @@ def test_who_cannot_see_what_a_procedure_says_is_told(team: Team) -> None:
         engine.connect() as connection,
         pytest.raises(MigrationError) as caught,
     ):
-        read_live(connection, Schemas(team.shop.source))
+        refuse(connection, team.shop.history)
 
+    source = team.shop.source
     assert str(caught.value) == (
-        f"this account can't see what the procedures of {team.shop.history} say; run "
-        "alembic as the account that installed them, or let it have SHOW_ROUTINE"
+        f"{source}_caller@% can't see what the procedures of {team.shop.history} say: "
+        f"run alembic as the account that installed them, {source}_owner@%, or let "
+        f"this one have SHOW_ROUTINE; {WAY_OUT}"
     )
 
 

@@ -241,8 +241,8 @@ a = { of = ["orders", "orders"] }
 a = { of = "itms" }
 items = {}
 z = {}
-# a.of: found "itms" (did you mean "items"?); expected one of the root "orders",
-# "items", "z"
+# a.of: found "itms" (did you mean "items", or is that key misspelt?); expected one of
+# the root "orders", "items", "z"
 
 a = { of = "Orders" }
 # a.of: found "Orders" (did you mean "orders"?); expected one of the root "orders"
@@ -761,6 +761,11 @@ def test_a_join_depends_on_the_rows_alone(
             'source = "shop"\nsource = "shop"\n',
             "line 2, column 16: not TOML: Cannot overwrite a value",
         ),
+        (
+            'source = "shop\nx = 1',
+            "line 1, column 15: not TOML: a string isn't closed",
+        ),
+        ("source = 'shop", "end of document: not TOML: a string isn't closed"),
         ("source = [", "end of document: not TOML: Invalid value"),
     ],
 )

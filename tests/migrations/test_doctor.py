@@ -7,20 +7,23 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from alembic.util.exc import CommandError
 from typer.testing import CliRunner, Result
 
+import migrations.doctor
 from migrations.doctor import examine, is_owner
 from migrations.rehearsal import IS_BUSY, NOTHING_LEFT, Rehearsed, rehearse
 from runner.command import app
 from runner.connection import connect, parse_url
-from runner.doctor import Check, Doctor, as_report, is_like, worst
+from runner.doctor import OLDEST, Check, Doctor, as_report, is_like, worst
 from sandbox.sample import SAMPLE
+from sandbox.shop import downgrade, upgrade
 from tests.kills.history import count
 from tests.kills.lambdas import lambda_of, report_of
 from tests.procedures import HISTORY, copy_all, edit_procedure, query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from sandbox.server import Server
     from tests.conftest import OpenShop
@@ -140,6 +143,50 @@ def test_a_version_is_tested_expected_or_too_old(
     assert check.verdict == verdict
 
 
+def test_a_server_that_is_too_old_is_refused_before_anything_is_created(
+    make_shop: Callable[..., OpenShop],
+    server: Server,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = make_shop(finished=3, installed=False)
+    family = {"mysql": "MySQL", "mariadb": "MariaDB"}[server.family]
+    monkeypatch.setitem(OLDEST, family, (99, 0))
+
+    with pytest.raises(CommandError, match=f"needs {family} 99.0 or newer") as caught:
+        upgrade(shop)
+    proposed = bygones(shop.owner_url, command=["propose", "orders"])
+    doctor = bygones(shop.owner_url, "--json")
+
+    assert len(str(caught.value).splitlines()) == 1
+    assert query(shop.admin, "SHOW SCHEMAS LIKE %s", shop.history) == []
+    assert (proposed.exit_code, proposed.stdout) == (1, "")
+    assert proposed.stderr == f"{caught.value}\n"
+    report = json.loads(doctor.stdout)
+    assert doctor.exit_code == 1
+    assert [c["name"] for c in report["checks"] if c["verdict"] == "stop"] == [
+        "version"
+    ]
+
+
+def test_an_error_in_the_middle_leaves_what_was_seen_and_one_line(
+    shop: OpenShop,
+) -> None:
+    account = owner_of(shop)
+    query(shop.admin, f"ALTER USER {account} WITH MAX_QUERIES_PER_HOUR 9")
+    try:
+        table = bygones(shop.owner_url)
+        no_more = bygones(shop.owner_url, "--json")
+    finally:
+        query(shop.admin, f"ALTER USER {account} WITH MAX_QUERIES_PER_HOUR 0")
+
+    assert (table.exit_code, type(table.exception)) == (75, SystemExit)
+    assert "version" in table.stdout
+    assert "exceeded the 'max_questions' resource" in table.stdout
+    said = json.loads(no_more.stdout)
+    assert (no_more.exit_code, said["kind"]) == (75, "TryLaterError")
+    assert said["error"] == no_more.stderr.strip()
+
+
 def test_a_snapshot_that_ends_chunks_is_named(shop: OpenShop) -> None:
     with doctor_of(shop) as doctor:
         doctor.settings["innodb_snapshot_isolation"] = "ON"
@@ -241,6 +288,49 @@ def test_a_procedure_that_was_changed_by_hand_stops(shop: OpenShop) -> None:
     assert "alembic revision --autogenerate" in check.todo
 
 
+def test_what_a_dump_left_out_is_counted_and_an_upgrade_puts_it_back(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "DROP EVENT copy_orders_event")
+    for change in ("update", "delete"):
+        query(shop.admin, f"DROP TRIGGER orders_history_before_{change}")
+
+    before = told_by_owner(shop, "installed")
+    with set_to(shop.admin, "log_bin_trust_function_creators", 0):
+        refused = told_by_owner(shop, "history's triggers")
+    upgrade(shop)
+    after = [told_by_owner(shop, name) for name in ("installed", "history's triggers")]
+
+    assert (before.verdict, before.found, before.todo) == (
+        "stop",
+        "1 event and 2 triggers are missing",
+        "alembic upgrade head",
+    )
+    assert (refused.verdict, "2 of 24 are missing" in refused.found) == ("warn", True)
+    assert [(each.verdict, each.todo) for each in after] == [("OK", ""), ("OK", "")]
+    assert after[1].found == "all 24 are there"
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("DISABLE ON SLAVE", "SIDE_DISABLED: this server was a replica"),
+        ("ENABLE", "is ENABLED and copies nothing: event_scheduler is OFF"),
+    ],
+)
+def test_an_event_that_sleeps_is_warned_of(
+    shop: OpenShop, state: str, words: str
+) -> None:
+    with set_to(shop.admin, "event_scheduler", "OFF"):
+        query(shop.admin, f"ALTER EVENT copy_orders_event {state}")
+
+        check = told_by_owner(shop, "event")
+
+        query(shop.admin, "ALTER EVENT copy_orders_event DISABLE")
+    assert (check.verdict, words in check.found) == ("warn", True), check
+    assert ("ALTER EVENT" in check.todo) is (state != "ENABLE")
+
+
 def test_a_source_that_has_changed_stops_and_isnt_tried(shop: OpenShop) -> None:
     query(shop.admin, f"ALTER TABLE {shop.source}.orders ADD COLUMN colour INT")
     database = parse_url(shop.owner_url)
@@ -306,6 +396,18 @@ def indexes_of(shop: OpenShop, table: str, column: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+def test_chunks_of_few_orders_where_many_are_ahead_are_warned_of(
+    shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations.doctor, "MANY_CALLS", 10)
+    query(shop.admin, "UPDATE lane SET size = 1")
+
+    slow = told_by_owner(shop, "estimate of orders")
+
+    assert (slow.verdict, ": 1 orders with" in slow.found) == ("warn", True), slow
+    assert "tune_archive('orders', 'target_ms', 3000)" in slow.todo
+
+
 def test_more_history_than_the_buffer_pool_holds_is_warned_of(shop: OpenShop) -> None:
     database = parse_url(shop.owner_url)
     with closing(connect(database, schema=None, seconds=60)) as connection:
@@ -354,7 +456,8 @@ def test_a_server_without_archives_is_told_to_install(shop: OpenShop) -> None:
     with doctor_of(shop) as doctor:
         (check,) = doctor.installed([])
 
-    assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+    assert check.verdict == "stop"
+    assert check.todo.endswith("alembic revision --autogenerate, alembic upgrade head")
 
 
 @pytest.mark.core
@@ -400,7 +503,11 @@ def test_nothing_is_rehearsed_where_all_is_copied_or_another_copies(
     query(shop.admin, "ROLLBACK")
     copy_all(shop.admin)
 
-    assert (busy, rehearsal_of(shop)) == (IS_BUSY, NOTHING_LEFT)
+    done = rehearsal_of(shop)
+    assert (busy, str(done).startswith(f"{NOTHING_LEFT} 1, which came to the ")) == (
+        IS_BUSY,
+        True,
+    )
 
 
 def test_a_chunk_that_fails_in_the_rehearsal_stops(shop: OpenShop) -> None:
@@ -473,9 +580,9 @@ def owner_of(shop: OpenShop) -> str:
     return f"'{shop.source}_owner'@'%'"
 
 
-def bygones(url: str, *options: str) -> Result:
+def bygones(url: str, *options: str, command: Sequence[str] = ("doctor",)) -> Result:
     env = {"BYGONES_DATABASE_URL": url, "COLUMNS": "200"}
-    return CliRunner().invoke(app, ["doctor", *options], env=env)
+    return CliRunner().invoke(app, [*command, *options], env=env)
 
 
 def test_a_report_says_the_worst() -> None:
@@ -486,3 +593,25 @@ def test_a_report_says_the_worst() -> None:
     assert as_report([bad])["checks"] == [
         {"name": "b", "verdict": "stop", "found": "y", "todo": "z"}
     ]
+
+
+def test_what_no_revision_has_installed_is_a_matter_of_an_upgrade(
+    shop: OpenShop,
+) -> None:
+    downgrade(shop, "base")
+
+    check = told_by_owner(shop, "installed")
+
+    assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+    assert check.found == "not what the revisions say"
+
+
+def test_what_another_project_installed_is_no_matter_of_a_revision(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "UPDATE archive SET name = 'sales'")
+
+    check = told_by_owner(shop, "installed")
+
+    assert "isn't this project's installation" in check.found
+    assert (check.verdict, check.todo) == ("stop", "mend what it names")

@@ -81,8 +81,8 @@ def test_without_a_declaration_revisions_run_but_are_not_written(
 
     assert str(caught.value) == (
         f"{beginner.project.archives} isn't there, so nothing is declared; `bygones "
-        "propose orders > archives.toml` writes one for the table orders and all that "
-        "belongs to it"
+        "propose orders --output archives.toml` writes one for the table orders and "
+        "all that belongs to it"
     )
     assert "waiting" in names(beginner.shop.admin, "TABLE", beginner.shop.history)
 

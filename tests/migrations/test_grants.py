@@ -15,7 +15,8 @@ from runner.command import app
 from runner.connection import SETTING
 from runner.errors import ConfigurationError
 from sandbox.shop import PASSWORD, Shop, configuration, upgrade, url_for
-from tests.procedures import query, value
+from tests.migrations.test_installed import MANUAL
+from tests.procedures import connection_id, query, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,6 +133,11 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
     assert (paused.exit_code, resumed.exit_code) == (75, 0)
     assert "counting" in paused.stdout
     assert (seen["archive"], seen["lane"], seen["waiting"]) == (1, 1, 0)
+    for role in ("caller", "operator"):
+        for name in ("copy_orders_chunk", "pause_archive", "progress"):
+            manual = value(sessions[role], MANUAL, shop.history, name)
+            assert "\nDescription\n  " in manual
+            assert "\nExample\n  CALL " in manual
     for role, statement in (
         ("caller", "SELECT 1 FROM orders_history"),
         ("caller", "SELECT 1 FROM archive"),
@@ -141,6 +147,7 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
         ("caller", "CALL retry_quarantine('orders')"),
         ("operator", "SELECT 1 FROM orders_history"),
         ("operator", f"SELECT 1 FROM `{shop.source}`.orders"),
+        ("operator", "CALL split_orders(2)"),
         ("operator", "DELETE FROM archive"),
         ("operator", "UPDATE lane SET size = 1"),
         ("operator", "DELETE FROM chunk"),
@@ -153,8 +160,35 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
     ):
         errno = 1370 if statement.endswith(".p()") else 1142
         assert refusal(sessions[role], statement) == errno, (role, statement)
+    with pytest.raises(pymysql.Error, match="splitting is for the owner: DELETE comm"):
+        query(operator, "CALL split_orders(2)")
     for session in sessions.values():
         session.close()
+
+
+@pytest.mark.core
+def test_what_is_optional_lets_an_operator_end_a_session_that_is_stuck(
+    granted: tuple[OpenShop, dict[str, str]], server: Server
+) -> None:
+    shop, urls = granted
+    query(shop.admin, f"CREATE SCHEMA {shop.history}")
+    stuck = Shop.connect(shop, urls["caller"])
+    printed = grants(shop.source, f"--operator={shop.source}-operator@%")
+    theirs = [line[3:] for line in printed.splitlines() if line.startswith("-- GRANT")]
+    theirs = [line for line in theirs if f"{shop.source}-operator" in line]
+    other = "CONNECTION_ADMIN" if server.family == "mariadb" else "CONNECTION ADMIN"
+    allowed = [line for line in theirs if other not in line]
+    for statement in allowed:
+        query(shop.admin, statement)
+    operator = Shop.connect(shop, urls["operator"])
+
+    seen = query(operator, "SELECT COUNT(*) FROM information_schema.innodb_trx")
+    query(operator, f"KILL {connection_id(stuck)}")
+
+    assert len(allowed) == len(theirs) - 1 == 2
+    assert seen
+    assert refusal(stuck, "SELECT 1") is not None
+    operator.close()
 
 
 def test_a_pattern_is_escaped_and_the_name_of_a_table_is_not() -> None:
@@ -183,6 +217,9 @@ def test_what_is_optional_is_printed_as_a_comment() -> None:
 
     for statement in (
         "GRANT PROCESS ON *.* TO `bygones_owner`@`%`;",
+        "GRANT PROCESS ON *.* TO `bygones_operator`@`%`;",
+        "GRANT CONNECTION_ADMIN ON *.* TO `bygones_operator`@`%`;",
+        "GRANT CONNECTION ADMIN ON *.* TO `bygones_operator`@`%`;",
         "GRANT REPLICATION CLIENT ON *.* TO 'bygones_watcher'@'%';",
         "GRANT SLAVE MONITOR ON *.* TO 'bygones_watcher'@'%';",
     ):

@@ -18,6 +18,7 @@ from sandbox.shop import close_shop, open_shop, upgrade
 from tests.conftest import OpenShop
 from tests.migrations.snapshot import names, rows, show_create
 from tests.migrations.test_revisions import named_files
+from tests.procedures import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,11 @@ OPERATOR |= {"tune_archive"}
 
 # It gives no reason to pause, so none that is empty.
 UNREACHABLE = {"resume_archive": {"30004"}}
+
+MANUAL = """
+SELECT routine_comment FROM information_schema.routines
+WHERE routine_schema = %s AND routine_name = %s
+"""
 
 PROCEDURE = re.compile(
     r"CREATE PROCEDURE pharmacy_history\.(?P<name>\w+) (?P<parameters>\(.*?\n?\))\n"
@@ -78,11 +84,12 @@ def expected(name: str, source: str, *, is_mariadb: bool) -> str:
     """Put a procedure's file together as SHOW CREATE PROCEDURE words it."""
     part = parts(name)
     security = "    SQL SECURITY INVOKER\n" if part["security"] == "INVOKER" else ""
+    comment = part["comment"].replace("\n", "\\n")
     body = rename(part["body"], written=Schemas("pharmacy"), installed=Schemas(source))
     body = as_mariadb_reads(body) if is_mariadb else body
     return (
         f"CREATE PROCEDURE `{name}`{part['parameters']}\n    {part['access']}\n"
-        f"{security}    {part['comment']}\n{body}"
+        f"{security}    {comment}\n{body}"
     )
 
 
@@ -178,27 +185,26 @@ def test_nothing_more_and_nothing_less_is_installed(installed: OpenShop) -> None
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_procedure_documents_itself(installed: OpenShop, name: str) -> None:
-    shown = show_create(installed.admin, "PROCEDURE", installed.history, name)
-    text = str(shown["Create Procedure"])
-    comments = re.findall(r"^    --(.*)$", text.split("DECLARE", 1)[0], re.MULTILINE)
-    sections = [line for line in comments if re.fullmatch(r" [A-Z][a-z]+", line)]
-    parameters = re.findall(r"^    IN (\w+)", text, re.MULTILINE)
-    described = [line.split()[0] for line in comments if line.startswith("   in_")]
+    manual = str(value(installed.admin, MANUAL, installed.history, name)).split("\n")
+    sections = [line for line in manual if re.fullmatch(r"[A-Z][a-z]+", line)]
+    parameters = re.findall(r"^    IN (\w+)", parts(name)["parameters"], re.MULTILINE)
+    described = [line.split()[0] for line in manual if line.startswith("  in_")]
 
+    assert manual[0].endswith(".")
     assert sections == [
-        " Description",
-        *([" Parameters"] if parameters else []),
-        " Returns",
-        *([" Errors"] if raises(name) else []),
-        " Example",
+        "Description",
+        *(["Parameters"] if parameters else []),
+        "Returns",
+        "Errors",
+        "Example",
     ]
     assert described == parameters
-    assert any(line.startswith(f"   CALL {name}(") for line in comments)
+    assert any(line.startswith(f"  CALL {name}(") for line in manual)
 
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_procedure_lists_every_error_that_it_raises(name: str) -> None:
-    listed = set(re.findall(r"--   (30\d{3})  ", parts(name)["body"]))
+    listed = set(re.findall(r"^  (30\d{3})  ", parts(name)["comment"], re.MULTILINE))
 
     assert listed == raises(name) - UNREACHABLE.get(name, set())
 

@@ -47,8 +47,37 @@ def test_a_schemas_name_before_a_dot_is_renamed(
 
 
 @pytest.mark.parametrize(
+    ("source", "literal"),
+    [
+        ("shop", "'shop_history'"),
+        ("it's", "'it''s_history'"),
+        ("a\\b`c", "'a\\\\b`c_history'"),
+        ("pharmacy", "'pharmacy_history'"),
+    ],
+)
+def test_what_the_schema_is_checked_by_is_renamed(source: str, literal: str) -> None:
+    sql = "CALL _check_schema('pharmacy_history'); SELECT 'pharmacy_history'"
+
+    assert renamed(sql, source) == (
+        f"CALL _check_schema({literal}); SELECT 'pharmacy_history'"
+    )
+    assert rename(
+        f"CALL `_check_schema` /* where */ ( {literal} )",
+        written=Schemas(source),
+        installed=Schemas("shop"),
+    ) == ("CALL `_check_schema` /* where */ ( 'shop_history' )")
+
+
+@pytest.mark.parametrize(
     "sql",
     [
+        "SELECT 'pharmacy_history'",
+        "CALL _raise('pharmacy_history')",
+        "CALL f(_check_schema, 'pharmacy_history')",
+        "CALL _check_schema('pharmacy')",
+        "CALL _check_schema(in_schema, 'pharmacy_history')",
+        "-- CALL _check_schema('pharmacy_history')",
+        "SELECT '_check_schema(', 'pharmacy_history'",
         "SELECT 'pharmacy.orders'",
         "SELECT 'it''s pharmacy.orders'",
         "SELECT 'it\\'s pharmacy.orders'",

@@ -191,9 +191,9 @@ def test_a_column_that_came_for_another_may_be_that_one(
 
     asked = [each for each in caplog.messages if "was it renamed" in each]
     assert asked == [
-        f'archive.sales{where}: "{old}" is gone, and "{new}" of the same type has come: '
-        f'was it renamed? Then write renamed = {{ {old} = "{new}" }}, or history goes '
-        "on in a column of the new name, and leaves the old one"
+        f'archive.sales{where}: "{old}" is gone, and "{new}" of the same type has '
+        f'come: was it renamed? Then write renamed = {{ {old} = "{new}" }}, or history '
+        "goes on in a column of the new name, and leaves the old one"
         for where, old, new in (
             ("", "note", "remark"),
             (".relations.lines", "stock", "left"),

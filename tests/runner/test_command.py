@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import signal
@@ -15,10 +16,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from runner.command import app
-from runner.connection import SETTING
+from runner.connection import SETTING, parse_url
+from sandbox.shop import PASSWORD, upgrade
+from tests.kills.lambdas import lambda_of, message_of
+from tests.wire import by_tcp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import OpenShop
 
@@ -95,6 +99,63 @@ def test_needs_a_person_for_an_archive_that_is_not_there(shop: OpenShop) -> None
 
     assert result.exit_code == 1
     assert result.stderr == 'There is no archive "order"; there is: orders\n'
+
+
+def test_no_archive_is_no_success(make_shop: Callable[..., OpenShop]) -> None:
+    shop = make_shop(finished=1, installed=False)
+    upgrade(shop, "0001")
+    commands = (["run"], ["run", "orders"], ["verify"], ["progress"])
+
+    results = [bygones(shop.caller_url, *command) for command in commands]
+    as_json = bygones(shop.caller_url, "progress", "--json")
+    with lambda_of(shop) as runtime:
+        message = message_of(runtime.invoke({}))
+
+    said = {(result.exit_code, result.stdout, result.stderr) for result in results}
+    [(exit_code, output, text)] = said
+    assert (exit_code, output) == (1, "")
+    assert text.startswith("No archive is installed; write archives.toml (")
+    assert json.loads(as_json.stdout) == {"error": text.strip(), "kind": "StopError"}
+    assert message == f"StopError: {text.strip()}"
+
+
+def test_what_fails_is_json_too_where_that_is_asked_for(shop: OpenShop) -> None:
+    wrong = shop.caller_url.replace(f":{PASSWORD}@", ":geheim@")
+
+    result = bygones(wrong, "run", "--json")
+
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["kind"]) == (1, "StopError")
+    assert said["error"] == result.stderr.strip()
+    assert "(errno 1045" in said["error"]
+
+
+def test_that_tls_is_off_is_a_sentence_and_said_once(shop: OpenShop) -> None:
+    with by_tcp(shop.caller_url, options="tls=off") as url:
+        for command in (["run", "--workers", "4"], ["doctor"]):
+            done = subprocess.run(  # noqa: S603 # our own interpreter
+                [sys.executable, "-m", "typer", "runner.command", "run", *command],
+                cwd=PROJECT,
+                env=os.environ | {SETTING: url},
+                check=False,
+                capture_output=True,
+                encoding="utf-8",
+            )
+            address = parse_url(url).address
+            said = f"TLS is off for {address}, as the URL says"
+            assert (done.returncode, done.stderr.splitlines()) == (0, [said])
+
+
+def test_a_run_that_copies_nothing_says_what_it_has_looked_at(shop: OpenShop) -> None:
+    with shop.admin.cursor() as cursor:
+        cursor.execute(f"UPDATE {shop.source}.orders SET status = 'prepared'")
+
+    result = bygones(shop.caller_url, "run", "--max-chunks", "1")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("orders: max_chunks; calls 1, roots 0, ")
+    assert " s: examined " in result.stdout
+    assert " keys, none of them to be copied: not finished, " in result.stdout
 
 
 def test_needs_a_person_where_the_setting_is_missing() -> None:
@@ -204,10 +265,16 @@ def test_shows_progress_as_a_table(shop: OpenShop) -> None:
 
 
 def test_shows_progress_as_json(shop: OpenShop) -> None:
+    bygones(shop.caller_url, "run", "--max-chunks", "1", "--max-roots", "3")
+
     result = bygones(shop.caller_url, "progress", "--json")
 
     (row,) = json.loads(result.stdout)
     assert row["archive"] == "orders"
+    assert (row["roots"], row["is_capped"], row["paused_at"]) == (3, False, None)
+    assert [type(part) for part in row["cursor"]] == [str]
+    began = dt.datetime.fromisoformat(row["pass_started_at"])
+    assert began.tzinfo == dt.UTC
 
 
 def test_its_help_explains_the_exit_codes() -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from runner.connection import connect, database_from, parse_url
 from runner.errors import ConfigurationError, StopError, TryLaterError
+from tests.certificates import make_certificates
+from tests.clear import listening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +38,12 @@ def test_does_without_what_has_a_default() -> None:
     assert database.is_encrypted
 
 
+def test_blanks_and_newlines_around_a_url_are_none_of_it() -> None:
+    database = parse_url(" \nmysql://u@db:3307/shop?ssl_ca=/rds.pem\n ")
+
+    assert database == parse_url("mysql://u@db:3307/shop?ssl_ca=/rds.pem")
+
+
 @pytest.mark.parametrize(
     ("url", "is_encrypted"),
     [
@@ -59,6 +67,7 @@ def test_never_shows_the_password() -> None:
     ("url", "problem"),
     [
         ("postgres://u:geheim@db/shop", "mysql://"),
+        ("mysql+pymysql://u:geheim@db/shop", 'a driver is named before "://"'),
         ("mysql://u:geheim@db", "names no schema"),
         ("mysql://u:geheim@db/", "names no schema"),
         ("mysql://u:geheim@db/shop?sslca=/x", '"sslca" isn\'t a setting'),
@@ -145,6 +154,58 @@ def test_a_name_that_no_host_can_have_needs_a_person() -> None:
 
     with pytest.raises(ConfigurationError, match="no host can have this name"):
         connect(database, schema=None, seconds=1)
+
+
+def test_a_host_that_nobody_knows_is_asked_about() -> None:
+    database = parse_url("mysql://u:geheim@nowhere.invalid/shop")
+
+    with pytest.raises(TryLaterError, match="is the host's name right") as caught:
+        connect(database, schema=None, seconds=1)
+
+    assert "'nowhere.invalid' isn't known here" in str(caught.value)
+
+
+def test_an_init_connect_that_fails_is_shown(shop: OpenShop) -> None:
+    with shop.admin.cursor() as cursor:
+        cursor.execute("SET GLOBAL init_connect = 'SET nothing = 1'")
+    try:
+        with pytest.raises(StopError, match="mend the server's init_connect") as caught:
+            connect(parse_url(shop.caller_url), schema=None, seconds=5)
+    finally:
+        with shop.admin.cursor() as cursor:
+            cursor.execute("SET GLOBAL init_connect = ''")
+
+    assert caught.value.errno == 1184
+    assert f"user: '{shop.source}_caller'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("host", "certified", "trusted", "way_out"),
+    [
+        (
+            "localhost",
+            "localhost",
+            False,
+            "certificate by ?ssl_ca=FILE, or",
+        ),
+        ("127.0.0.1", "localhost", True, "connect by a name that is in the server's"),
+    ],
+)
+def test_a_certificate_that_is_refused_comes_with_ways_out(
+    tmp_path: Path, host: str, certified: str, way_out: str, *, trusted: bool
+) -> None:
+    files = make_certificates(tmp_path, host=certified)
+    ca = f"?ssl_ca={files.ca}" if trusted else ""
+
+    with listening(files) as (port, _):
+        database = parse_url(f"mysql://u@{host}:{port}/shop{ca}")
+        with pytest.raises(StopError) as caught:
+            connect(database, schema=None, seconds=5)
+
+    assert way_out in str(caught.value)
+    assert "as the server is on this machine, go without TLS by ?tls=off" in str(
+        caught.value
+    )
 
 
 def test_an_account_that_is_refused_needs_a_person(shop: OpenShop) -> None:

@@ -204,6 +204,14 @@ def test_an_event_names_the_secret_of_a_shard_which_names_all(
         ('{"username": "u", "password": ["geheim"]}', '"password" must be a text'),
         ('{"username": "u", "port": "geheim"}', '"port" must be a number'),
         ("mysql://u:geheim@db", "it names no schema"),
+        (" mysql+pymysql://u:geheim@db/shop", "a driver is named"),
+        (
+            '{"username": "u", "password": "geheim\\n"}',
+            '"password" ends with a newline',
+        ),
+        ('{"username": "u", "host": "geheim:3306"}', '"host" must be a name or'),
+        ('{"username": "u", "host": "[::1]"}', '"host" must be a name or'),
+        ('{"username": "u", "host": "mysql://geheim"}', '"host" must be a name or'),
     ],
 )
 def test_what_is_wrong_with_a_secret_is_named_but_not_repeated(
@@ -219,6 +227,27 @@ def test_what_is_wrong_with_a_secret_is_named_but_not_repeated(
 
     assert problem in str(caught.value)
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret", "host"),
+    [
+        ("lines", '\n {"username": "u", "host": " db\\n", "dbname": "shop"} \n', "db"),
+        ("address", '{"username": "u", "host": "::1", "dbname": "shop"}', "::1"),
+        ("url", "\n mysql://u@db/shop \n", "db"),
+    ],
+)
+def test_blanks_and_newlines_around_a_secrets_text_are_none_of_it(
+    manager: Any,  # noqa: ANN401 - boto3's
+    name: str,
+    secret: str,
+    host: str,
+) -> None:
+    manager.create_secret(Name=name, SecretString=secret)
+
+    database = Login(secret_id=name).database()
+
+    assert (database.user, database.host, database.source) == ("u", host, "shop")
 
 
 def test_a_secret_without_a_text_is_told(manager: Any) -> None:  # noqa: ANN401 - boto3's

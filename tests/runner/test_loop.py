@@ -124,6 +124,7 @@ def test_goes_on_until_idle_and_sums_what_was_copied() -> None:
         "calls": 3,
         "roots": 20,
         "related_rows": 60,
+        "examined": 30,
         "deferred": 2,
         "quarantined": 1,
         "seconds": 0.75,

@@ -1,11 +1,13 @@
 CREATE PROCEDURE pharmacy_history._describe_idle (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_finds_changes TINYINT(1),
     OUT out_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Say how far an idle CALL vouches, and when the last full pass ended.'
 BEGIN
+    -- in_finds_changes: looks find what changed wherever its key is (changed_at).
     SELECT CONCAT(
         'everything above the cursor and every waiting root was looked at,',
         ' in this CALL or those before it',
@@ -32,6 +34,11 @@ BEGIN
         DATE_FORMAT(
             MAX(a.pass_started_at) + INTERVAL MAX(a.pass_seconds) SECOND,
             '%Y-%m-%d %H:%i:%s UTC'
+        ),
+        IF(
+            in_finds_changes,
+            '',
+            ': keys that came below the cursor are found by that one'
         )
     )
     INTO out_reason

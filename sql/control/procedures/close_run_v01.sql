@@ -9,36 +9,41 @@ CREATE PROCEDURE pharmacy_history.close_run (
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'Close a run with what it did and why it ended.'
+COMMENT 'Close a run with what it did and why it ended.
+
+Description
+  A run that found nothing to do, right after another such run of the same
+  archive, is counted in that one''s row: a schedule that fires every minute
+  does not fill the table.
+
+Parameters
+  in_run_id        From open_run.
+  in_reason        idle, settled, busy, paused, throttled, deadline,
+                   max_chunks, interrupted or error.
+  in_calls         CALLs of the chunks'' procedure that answered.
+  in_roots         Roots copied, or verified.
+  in_related_rows  Rows of relations copied with them, or compared.
+  in_seconds       Sum of what those CALLs took.
+  in_detail        For people: which limit was passed, who paused; or NULL.
+
+Returns
+  One row: run_id, of the row that counts this run.
+
+Errors
+  30001  A transaction is open in this session; it stays as it is.
+  30005  No run has this id.
+  30020  This is a copy of an installation, under another name.
+
+Example
+  CALL close_run(17, ''idle'', 4, 1615, 9044, 0.81, NULL);
+'
 close_run: BEGIN
-    -- Description
-    --   A run that found nothing to do, right after another such run of the same
-    --   archive, is counted in that one's row: a schedule that fires every minute
-    --   does not fill the table.
-    --
-    -- Parameters
-    --   in_run_id        From open_run.
-    --   in_reason        idle, settled, busy, paused, throttled, deadline,
-    --                    max_chunks, interrupted or error.
-    --   in_calls         CALLs of the chunks' procedure that answered.
-    --   in_roots         Roots copied, or verified.
-    --   in_related_rows  Rows of relations copied with them, or compared.
-    --   in_seconds       Sum of what those CALLs took.
-    --   in_detail        For people: which limit was passed, who paused; or NULL.
-    --
-    -- Returns
-    --   One row: run_id, of the row that counts this run.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session; it stays as it is.
-    --   30005  No run has this id.
-    --
-    -- Example
-    --   CALL close_run(17, 'idle', 4, 1615, 9044, 0.81, NULL);
     DECLARE v_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_kind VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_previous_id BIGINT UNSIGNED;
     DECLARE v_counting_id BIGINT UNSIGNED DEFAULT in_run_id;
+
+    CALL _check_schema('pharmacy_history');
 
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();

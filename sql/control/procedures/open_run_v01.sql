@@ -6,31 +6,36 @@ CREATE PROCEDURE pharmacy_history.open_run (
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'Open a run: one invocation of the runner.'
+COMMENT 'Open a run: one invocation of the runner.
+
+Description
+  Writes a row of `run`, and closes as `lost` the runs of this archive that
+  ended without a word: past their time budget, and no chunk and no rejoin_run
+  for a minute.
+
+Parameters
+  in_archive     Its name in archives.toml.
+  in_request_id  The Lambda request, for the way from a log line to this row;
+                 NULL elsewhere. It can come twice and is no key.
+  in_seconds     How long the run may take; 0 for no limit.
+  in_kind        copy or verify.
+
+Returns
+  One row: run_id.
+
+Errors
+  30001  A transaction is open in this session; it stays as it is.
+  30003  No archive has this name.
+  30013  insert_id is set in this session.
+  30020  This is a copy of an installation, under another name.
+
+Example
+  CALL open_run(''orders'', NULL, 25, ''copy'');
+'
 open_run: BEGIN
-    -- Description
-    --   Writes a row of `run`, and closes as `lost` the runs of this archive that
-    --   ended without a word: past their time budget, and no chunk and no rejoin_run
-    --   for a minute.
-    --
-    -- Parameters
-    --   in_archive     Its name in archives.toml.
-    --   in_request_id  The Lambda request, for the way from a log line to this row;
-    --                  NULL elsewhere. It can come twice and is no key.
-    --   in_seconds     How long the run may take; 0 for no limit.
-    --   in_kind        copy or verify.
-    --
-    -- Returns
-    --   One row: run_id.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session; it stays as it is.
-    --   30003  No archive has this name.
-    --   30013  insert_id is set in this session.
-    --
-    -- Example
-    --   CALL open_run('orders', NULL, 25, 'copy');
     DECLARE v_run_id BIGINT UNSIGNED;
+
+    CALL _check_schema('pharmacy_history');
 
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();

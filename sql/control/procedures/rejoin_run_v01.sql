@@ -3,27 +3,32 @@ CREATE PROCEDURE pharmacy_history.rejoin_run (
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'Tell a run that it goes on over this connection, and read its limit of lag.'
+COMMENT 'Tell a run that it goes on over this connection, and read its limit of lag.
+
+Description
+  For a runner that lost its connection and made a new one: chunks are known as
+  a run''s by the connection that copied them. And for one that waits, or is about
+  to look at replicas: nobody takes it for lost, and it learns how far behind
+  they may be.
+
+Parameters
+  in_run_id  From open_run.
+
+Returns
+  One row: run_id, and max_replica_lag_seconds of its archive; NULL: not watched.
+
+Errors
+  30001  A transaction is open in this session; it stays as it is.
+  30005  No run has this id.
+  30020  This is a copy of an installation, under another name.
+
+Example
+  CALL rejoin_run(17);
+'
 rejoin_run: BEGIN
-    -- Description
-    --   For a runner that lost its connection and made a new one: chunks are known as
-    --   a run's by the connection that copied them. And for one that waits, or is about
-    --   to look at replicas: nobody takes it for lost, and it learns how far behind
-    --   they may be.
-    --
-    -- Parameters
-    --   in_run_id  From open_run.
-    --
-    -- Returns
-    --   One row: run_id, and max_replica_lag_seconds of its archive; NULL: not watched.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session; it stays as it is.
-    --   30005  No run has this id.
-    --
-    -- Example
-    --   CALL rejoin_run(17);
     DECLARE v_max_replica_lag_seconds INT UNSIGNED;
+
+    CALL _check_schema('pharmacy_history');
 
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();

@@ -3,30 +3,35 @@ CREATE PROCEDURE pharmacy_history.retry_quarantine (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Let all quarantined roots of an archive be tried again.'
+COMMENT 'Let all quarantined roots of an archive be tried again.
+
+Description
+  For when the cause is mended, or max_root_rows is raised. Each quarantined root
+  is tried once more, alone, by the next look of its lane: it is copied, or back
+  in quarantine with what its try gave. Until then it counts as quarantined, and
+  while it is its turn as deferred. Every full pass does the same by itself. Works
+  with the caller''s own rights: EXECUTE alone is not enough (1142).
+
+Parameters
+  in_archive  Its name in archives.toml.
+
+Returns
+  One row:
+  archive      Its name.
+  quarantined  How many roots are to be tried again.
+
+Errors
+  30001  A transaction is open in this session.
+  30003  No archive has this name.
+  30020  This is a copy of an installation, under another name.
+
+Example
+  CALL retry_quarantine(''orders'');
+'
 retry_quarantine: BEGIN
-    -- Description
-    --   For when the cause is mended, or max_root_rows is raised. Each quarantined root
-    --   is tried once more, alone, by the next look of its lane: it is copied, or back
-    --   in quarantine with what its try gave. Until then it counts as quarantined, and
-    --   while it is its turn as deferred. Every full pass does the same by itself. Works
-    --   with the caller's own rights: EXECUTE alone is not enough (1142).
-    --
-    -- Parameters
-    --   in_archive  Its name in archives.toml.
-    --
-    -- Returns
-    --   One row:
-    --   archive      Its name.
-    --   quarantined  How many roots are to be tried again.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session.
-    --   30003  No archive has this name.
-    --
-    -- Example
-    --   CALL retry_quarantine('orders');
     DECLARE v_quarantined BIGINT UNSIGNED;
+
+    CALL _check_schema('pharmacy_history');
 
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();

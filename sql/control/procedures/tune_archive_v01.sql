@@ -5,39 +5,44 @@ CREATE PROCEDURE pharmacy_history.tune_archive (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Set one setting of an archive, from its next chunk on, and show all.'
+COMMENT 'Set one setting of an archive, from its next chunk on, and show all.
+
+Description
+  How kind an archive is to the server, and how large its chunks are. A chunk that
+  is being copied ends as it began; the next one, in every lane, takes the new
+  value. An upgrade leaves it as it is. Works with the caller''s own rights:
+  EXECUTE alone is not enough (1142).
+
+Parameters
+  in_archive  Its name in archives.toml.
+  in_setting  The name of one setting; NULL to be shown all and set none.
+  in_value    Its new value; NULL, for a limit of load, not to watch it.
+
+Returns
+  One row a setting:
+  setting        Its name, which is that of a column of `archive`.
+  value          What it is set to; NULL: not watched.
+  default_value  What it is set to at first, if it can be watched.
+  allowed        The range, and its unit.
+  meaning        What it does.
+
+Errors
+  30001  A transaction is open in this session.
+  30003  No archive has this name.
+  30016  No setting has this name.
+  30017  The value is out of the setting''s range.
+  30020  This is a copy of an installation, under another name.
+
+Example
+  CALL tune_archive(''orders'', ''max_threads_running'', 40);
+'
 tune_archive: BEGIN
-    -- Description
-    --   How kind an archive is to the server, and how large its chunks are. A chunk that
-    --   is being copied ends as it began; the next one, in every lane, takes the new
-    --   value. An upgrade leaves it as it is. Works with the caller's own rights:
-    --   EXECUTE alone is not enough (1142).
-    --
-    -- Parameters
-    --   in_archive  Its name in archives.toml.
-    --   in_setting  The name of one setting; NULL to be shown all and set none.
-    --   in_value    Its new value; NULL, for a limit of load, not to watch it.
-    --
-    -- Returns
-    --   One row a setting:
-    --   setting        Its name, which is that of a column of `archive`.
-    --   value          What it is set to; NULL: not watched.
-    --   default_value  What it is set to at first, if it can be watched.
-    --   allowed        The range, and its unit.
-    --   meaning        What it does.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session.
-    --   30003  No archive has this name.
-    --   30016  No setting has this name.
-    --   30017  The value is out of the setting's range.
-    --
-    -- Example
-    --   CALL tune_archive('orders', 'max_threads_running', 40);
     DECLARE v_settings TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_allowed VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_is_allowed TINYINT(1);
     DECLARE v_values TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    CALL _check_schema('pharmacy_history');
 
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();

@@ -12,6 +12,9 @@ BEGIN
     DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_changed VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+    -- Once more, for whoever comes another way, and where a dump was restored in part.
+    CALL _check_schema('pharmacy_history');
+
     -- Reading no row of a table takes its metadata lock to the end of the transaction:
     -- an ALTER waits for this chunk, and none can come between this check and the copy.
     BEGIN

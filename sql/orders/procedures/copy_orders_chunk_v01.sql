@@ -3,59 +3,62 @@ CREATE PROCEDURE pharmacy_history.copy_orders_chunk (
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'Copy the next chunk of orders, with their relations, into history.'
+COMMENT 'Copy the next chunk of orders, with their relations, into history.
+
+Description
+  One CALL, one chunk, one transaction: the roots (finished rows
+  of orders), all rows of their relations,
+  the cursor and the log row commit together or not at all. A CALL that failed
+  or whose answer was lost is simply repeated.
+
+  Locks no row of the source. Every committed root equals the source, in all
+  its relations, column for column and byte for byte, at one instant; roots
+  that a writer was changing are noted in `waiting` as deferred and come later.
+
+  A full pass walks over all keys; then it looks at what waits. Between passes,
+  looks go on: at new keys, at the last ones before the cursor, and at what
+  waits.
+
+Parameters
+  in_max_roots  The most roots to copy, 1 to 10000; NULL for what the lane
+                learned, at first archive.max_size.
+
+Returns
+  One row:
+  state         copied   a window of keys was examined; go on, also if roots is 0
+                settled  everything is examined; deferred roots remain
+                idle     nothing to do until roots finish
+                busy     others hold every lane
+                paused   see reason
+                throttled  the server is busy: reason says by which limit
+  roots         Roots copied.
+  related_rows  Rows of their relations copied.
+  examined      Keys and waiting roots looked at.
+  deferred      Roots set aside by this CALL.
+  quarantined   Roots that cannot be copied, set aside by this CALL.
+  cursor        The greatest key examined in its lane, as JSON.
+  seconds       Of work before COMMIT.
+  next_wait_ms  How long to wait before the next CALL; copied: archive.pace.
+  reason        For people.
+
+Errors
+  30001  A transaction is open in this session; it stays as it is.
+  30002  in_max_roots is out of range.
+  30003  The archive is not installed.
+  30006  A table of the source is missing.
+  30007  A table of the source is not what this procedure was written for.
+  30012  An interrupted chunk was committed by hand; it is not proven.
+  30013  insert_id is set in this session.
+  30014  timestamp is set in this session.
+  30015  A limit is set on a sign of load that cannot be read.
+  30019  max_error_count is 0 in this session.
+  30020  This is a copy of an installation, under another name.
+  Any other error is the server''s own: nothing was copied.
+
+Example
+  CALL copy_orders_chunk(NULL);
+'
 copy_orders_chunk: BEGIN
-    -- Description
-    --   One CALL, one chunk, one transaction: the roots (finished rows
-    --   of orders), all rows of their relations,
-    --   the cursor and the log row commit together or not at all. A CALL that failed
-    --   or whose answer was lost is simply repeated.
-    --
-    --   Locks no row of the source. Every committed root equals the source, in all
-    --   its relations, column for column and byte for byte, at one instant; roots
-    --   that a writer was changing are noted in `waiting` as deferred and come later.
-    --
-    --   A full pass walks over all keys; then it looks at what waits. Between passes,
-    --   looks go on: at new keys, at the last ones before the cursor, and at what
-    --   waits.
-    --
-    -- Parameters
-    --   in_max_roots  The most roots to copy, 1 to 10000; NULL for what the lane
-    --                 learned, at first archive.max_size.
-    --
-    -- Returns
-    --   One row:
-    --   state         copied   a window of keys was examined; go on, also if roots is 0
-    --                 settled  everything is examined; deferred roots remain
-    --                 idle     nothing to do until roots finish
-    --                 busy     others hold every lane
-    --                 paused   see reason
-    --                 throttled  the server is busy: reason says by which limit
-    --   roots         Roots copied.
-    --   related_rows  Rows of their relations copied.
-    --   examined      Keys and waiting roots looked at.
-    --   deferred      Roots set aside by this CALL.
-    --   quarantined   Roots that cannot be copied, set aside by this CALL.
-    --   cursor        The greatest key examined in its lane, as JSON.
-    --   seconds       Of work before COMMIT.
-    --   next_wait_ms  How long to wait before the next CALL; copied: archive.pace.
-    --   reason        For people.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session; it stays as it is.
-    --   30002  in_max_roots is out of range.
-    --   30003  The archive is not installed.
-    --   30006  A table of the source is missing.
-    --   30007  A table of the source is not what this procedure was written for.
-    --   30012  An interrupted chunk was committed by hand; it is not proven.
-    --   30013  insert_id is set in this session.
-    --   30014  timestamp is set in this session.
-    --   30015  A limit is set on a sign of load that cannot be read.
-    --   30019  max_error_count is 0 in this session.
-    --   Any other error is the server's own: nothing was copied.
-    --
-    -- Example
-    --   CALL copy_orders_chunk(NULL);
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
     DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_conditions INT UNSIGNED;
@@ -135,7 +138,9 @@ copy_orders_chunk: BEGIN
     DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
     DECLARE v_seconds DECIMAL(12, 6) DEFAULT 0;
 
-    -- First of all, before any table is read; and before the handler that rolls back,
+    CALL _check_schema('pharmacy_history');
+
+    -- Before any table is read, and before the handler that rolls back,
     -- for the transaction that 1568 tells of is the caller's.
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
@@ -388,7 +393,7 @@ copy_orders_chunk: BEGIN
         END IF;
 
         IF v_state = 'idle' THEN
-            CALL _describe_idle('orders', v_reason);
+            CALL _describe_idle('orders', 0, v_reason);
         ELSEIF v_state = 'settled' THEN
             SET v_reason = CONCAT(
                 v_remaining, ' deferred: writers were changing them'

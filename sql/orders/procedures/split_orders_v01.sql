@@ -3,34 +3,40 @@ CREATE PROCEDURE pharmacy_history.split_orders (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Divide the keys of orders into lanes of about equal work.'
+COMMENT 'Divide the keys of orders into lanes of about equal work.
+
+Description
+  As many workers as lanes copy at once: concurrent Lambdas, or
+  `bygones run --workers`. More lanes than workers do no harm.
+
+  For the owner: it works with the rights of who calls it, and an operator lacks
+  some (1142).
+
+  Reads all keys, by short statements that lock nothing and hold up no ALTER: a
+  few seconds for ten million. Then waits for the chunks that are under way, and
+  begins a full pass with the new lanes: what waits is noted anew by its walk.
+
+Parameters
+  in_lanes  1 to 64. Fewer come of it where there are few keys.
+
+Returns
+  One row a lane:
+  lane      Its number.
+  from_key  Its keys are above this one; NULL is open-ended.
+  upto_key  Its keys go up to this one; NULL is open-ended.
+
+Errors
+  30001  A transaction is open in this session; it stays as it is.
+  30003  The archive is not installed.
+  30018  in_lanes is out of range.
+  30020  This is a copy of an installation, under another name.
+  1205   A chunk does not end: the `reason` of a CALL that answers `busy`
+         names the connection that holds its lane. Lanes are as they were.
+
+Example
+  CALL split_orders(4);
+'
 BEGIN
-    -- Description
-    --   As many workers as lanes copy at once: concurrent Lambdas, or
-    --   `bygones run --workers`. More lanes than workers do no harm.
-    --
-    --   Reads all keys, by short statements that lock nothing and hold up no ALTER: a
-    --   few seconds for ten million. Then waits for the chunks that are under way, and
-    --   begins a full pass with the new lanes: what waits is noted anew by its walk.
-    --
-    -- Parameters
-    --   in_lanes  1 to 64. Fewer come of it where there are few keys.
-    --
-    -- Returns
-    --   One row a lane:
-    --   lane      Its number.
-    --   from_key  Its keys are above this one; NULL is open-ended.
-    --   upto_key  Its keys go up to this one; NULL is open-ended.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session; it stays as it is.
-    --   30003  The archive is not installed.
-    --   30018  in_lanes is out of range.
-    --   1205   A chunk does not end: the `reason` of a CALL that answers `busy`
-    --          names the connection that holds its lane. Lanes are as they were.
-    --
-    -- Example
-    --   CALL split_orders(4);
     DECLARE v_keys INT UNSIGNED DEFAULT 1000;
     DECLARE v_stretches INT UNSIGNED DEFAULT 0;
     DECLARE v_examined INT UNSIGNED;
@@ -40,6 +46,9 @@ BEGIN
     DECLARE v_after_id BIGINT;
     DECLARE v_end_id BIGINT;
     DECLARE v_upto_id BIGINT;
+    DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    CALL _check_schema('pharmacy_history');
 
     -- Before any table is read, and before the handler that rolls back: the transaction
     -- that 1568 tells of is the caller's.
@@ -54,6 +63,15 @@ BEGIN
         BEGIN
             ROLLBACK AND NO CHAIN NO RELEASE;
             RESIGNAL;
+        END;
+        DECLARE EXIT HANDLER FOR 1142
+        BEGIN
+            GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+            ROLLBACK AND NO CHAIN NO RELEASE;
+            SET v_message = LEFT(
+                CONCAT('splitting is for the owner: ', v_message), 128
+            );
+            RESIGNAL SET MESSAGE_TEXT = v_message;
         END;
 
         START TRANSACTION;

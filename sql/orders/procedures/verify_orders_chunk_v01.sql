@@ -3,57 +3,60 @@ CREATE PROCEDURE pharmacy_history.verify_orders_chunk (
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'Compare the next window of orders in history with the source of today.'
+COMMENT 'Compare the next window of orders in history with the source of today.
+
+Description
+  One CALL, one window of keys, one transaction. Roots in history and the rows
+  that they own are compared with the source as it is now, in every column that
+  their chunk had, byte for byte; then the keys of the source are looked through
+  for finished roots that are neither in history nor waiting. What is not as it
+  should be is noted in `finding`. A CALL that failed is simply repeated.
+
+  Locks no row of the source, and no row of history. A parent must be in history,
+  and is not compared: it was copied as it was, and may change.
+
+  The CALL after the one that ended a verification begins another.
+
+Parameters
+  in_max_roots  The most roots to compare, 1 to 10000; NULL for what was learned.
+
+Returns
+  One row:
+  state         verified  a window was examined; go on, also if roots is 0
+                idle      the verification has ended
+                busy      another connection verifies this archive
+                paused    see reason
+                throttled  the server is busy: reason says by which limit
+  roots         Roots of history examined.
+  related_rows  Rows of them in history, compared.
+  missing       Finished roots that are nowhere, though a whole pass of copying
+                began and ended since they were seen so first.
+  incomplete    Roots whose history lacks rows.
+  different     Roots whose history has other rows, or too many.
+  sourceless    Roots of history that the source has no more.
+  findings      Rows of `finding` now, of this verification and the last one.
+  cursor        The greatest key examined, as JSON.
+  seconds       Of work before COMMIT.
+  next_wait_ms  How long to wait before the next CALL; verified: archive.pace.
+  reason        For people.
+
+Errors
+  30001  A transaction is open in this session; it stays as it is.
+  30002  in_max_roots is out of range.
+  30003  The archive is not installed.
+  30006  A table of the source is missing.
+  30007  A table of the source is not what this procedure was written for.
+  30013  insert_id is set in this session.
+  30014  timestamp is set in this session.
+  30015  A limit is set on a sign of load that cannot be read.
+  30019  max_error_count is 0 in this session.
+  30020  This is a copy of an installation, under another name.
+  Any other error is the server''s own: nothing was noted.
+
+Example
+  CALL verify_orders_chunk(NULL);
+'
 verify_orders_chunk: BEGIN
-    -- Description
-    --   One CALL, one window of keys, one transaction. Roots in history and the rows
-    --   that they own are compared with the source as it is now, in every column that
-    --   their chunk had, byte for byte; then the keys of the source are looked through
-    --   for finished roots that are neither in history nor waiting. What is not as it
-    --   should be is noted in `finding`. A CALL that failed is simply repeated.
-    --
-    --   Locks no row of the source, and no row of history. A parent must be in history,
-    --   and is not compared: it was copied as it was, and may change.
-    --
-    --   The CALL after the one that ended a verification begins another.
-    --
-    -- Parameters
-    --   in_max_roots  The most roots to compare, 1 to 10000; NULL for what was learned.
-    --
-    -- Returns
-    --   One row:
-    --   state         verified  a window was examined; go on, also if roots is 0
-    --                 idle      the verification has ended
-    --                 busy      another connection verifies this archive
-    --                 paused    see reason
-    --                 throttled  the server is busy: reason says by which limit
-    --   roots         Roots of history examined.
-    --   related_rows  Rows of them in history, compared.
-    --   missing       Finished roots that are nowhere, though a whole pass of copying
-    --                 began and ended since they were seen so first.
-    --   incomplete    Roots whose history lacks rows.
-    --   different     Roots whose history has other rows, or too many.
-    --   sourceless    Roots of history that the source has no more.
-    --   findings      Rows of `finding` now, of this verification and the last one.
-    --   cursor        The greatest key examined, as JSON.
-    --   seconds       Of work before COMMIT.
-    --   next_wait_ms  How long to wait before the next CALL; verified: archive.pace.
-    --   reason        For people.
-    --
-    -- Errors
-    --   30001  A transaction is open in this session; it stays as it is.
-    --   30002  in_max_roots is out of range.
-    --   30003  The archive is not installed.
-    --   30006  A table of the source is missing.
-    --   30007  A table of the source is not what this procedure was written for.
-    --   30013  insert_id is set in this session.
-    --   30014  timestamp is set in this session.
-    --   30015  A limit is set on a sign of load that cannot be read.
-    --   30019  max_error_count is 0 in this session.
-    --   Any other error is the server's own: nothing was noted.
-    --
-    -- Example
-    --   CALL verify_orders_chunk(NULL);
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
     DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
@@ -98,7 +101,9 @@ verify_orders_chunk: BEGIN
     DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
     DECLARE v_seconds DECIMAL(12, 6) DEFAULT 0;
 
-    -- First of all, before any table is read; and before the handler that rolls back,
+    CALL _check_schema('pharmacy_history');
+
+    -- Before any table is read, and before the handler that rolls back,
     -- for the transaction that 1568 tells of is the caller's.
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();

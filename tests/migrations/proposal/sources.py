@@ -34,7 +34,7 @@ class Source:
     folder: Path
 
     def propose(self, *roots: str) -> str:
-        return propose(parse_url(self.url), roots)
+        return propose(parse_url(self.url), roots).text
 
     def resolve(self, text: str, *, finished: str = "1 = 1") -> tuple[Aggregate, ...]:
         """Let a team say what is finished, and check the file as Alembic does."""

@@ -40,8 +40,8 @@ def check(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
     def check(catalog: Catalog, root: str) -> tuple[Aggregate, Aggregate]:
         catalog = replace(catalog, is_mariadb=server.family == "mariadb")
-        text = proposal(catalog, Values(connection, catalog), [root])
-        assert proposal(catalog, Values(connection, catalog), [root]) == text
+        text = proposal(catalog, Values(connection, catalog), [root]).text
+        assert proposal(catalog, Values(connection, catalog), [root]).text == text
         (proposed,), (everything,) = (
             resolve(read(version), catalog) for version in (text, uncommented(text))
         )

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
+from migrations.proposal import proposing
 from runner.command import app
-from runner.connection import SETTING
+from runner.connection import SETTING, parse_url
+from runner.errors import StopError
 from sandbox.shop import PASSWORD, url_for
 from tests.migrations.proposal.sources import Source, uncommented
 from tests.procedures import query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from sandbox.server import Server
 
@@ -55,13 +58,73 @@ def bygones(url: str, *arguments: str) -> Result:
     return CliRunner().invoke(app, ("propose", *arguments), env={SETTING: url})
 
 
-def test_prints_the_file_and_nothing_else(source: Source) -> None:
+def test_prints_the_file_and_warns_beside_it(source: Source) -> None:
     result = bygones(source.url, "orders")
 
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "WARNING Nothing was found that belongs to orders for sure: as it stands, its "
+        "rows are archived alone. Declare the tables that hold the rest of one.\n"
+    )
     assert result.stdout == source.propose("orders")
     relations = tomllib.loads(uncommented(result.stdout))["archive"]["orders"]
     assert list(relations["relations"]) == ["größen"]
+
+
+def test_writes_a_new_file(source: Source, tmp_path: Path) -> None:
+    file = tmp_path / "archives.toml"
+
+    result = bygones(source.url, "orders", "--output", str(file))
+
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.startswith(f"Wrote {file}: ")
+    assert file.read_text(encoding="utf-8") == source.propose("orders")
+    assert [path.name for path in tmp_path.iterdir()] == ["archives.toml"]
+
+
+def test_writes_no_file_over_another(source: Source, tmp_path: Path) -> None:
+    file = tmp_path / "archives.toml"
+    file.write_text("ours", encoding="utf-8")
+
+    result = bygones(source.url, "orders", "--output", str(file))
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"{file} is there already, and nothing was written")
+    assert len(result.stderr.splitlines()) == 1
+    assert file.read_text(encoding="utf-8") == "ours"
+
+
+def test_another_that_comes_while_it_asks_stays_as_well(
+    source: Source, tmp_path: Path
+) -> None:
+    file = tmp_path / "archives.toml"
+    proposed = proposing.propose(parse_url(source.url), ["orders"])
+    file.symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(StopError, match="is there already"):
+        proposing.write(proposed, file)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["archives.toml"]
+
+
+@pytest.mark.parametrize(
+    ("root", "folder", "problem"),
+    [
+        ("ordres", ".", "ordres: found"),
+        ("orders", "missing", "can't be written: No such file or directory"),
+    ],
+)
+def test_leaves_no_file_behind_where_it_fails(
+    source: Source, tmp_path: Path, root: str, folder: str, problem: str
+) -> None:
+    file = tmp_path / folder / "archives.toml"
+
+    result = bygones(source.url, root, "--output", str(file))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert problem in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
