@@ -142,7 +142,7 @@ class Keeper:
                 *(source, history),
             ),
             events=self._rows(
-                "SELECT event_name, status, event_definition, interval_value"
+                "SELECT event_name, status, event_definition, interval_value, time_zone"
                 " FROM information_schema.events WHERE event_schema = %s",
                 history,
             ),

@@ -17,7 +17,7 @@ from runner.command import app
 from runner.connection import connect, parse_url
 from runner.doctor import OLDEST, Check, Doctor, as_report, is_like, worst
 from sandbox.sample import SAMPLE
-from sandbox.shop import upgrade
+from sandbox.shop import downgrade, upgrade
 from tests.kills.history import count
 from tests.kills.lambdas import lambda_of, report_of
 from tests.procedures import HISTORY, copy_all, edit_procedure, query
@@ -593,3 +593,25 @@ def test_a_report_says_the_worst() -> None:
     assert as_report([bad])["checks"] == [
         {"name": "b", "verdict": "stop", "found": "y", "todo": "z"}
     ]
+
+
+def test_what_no_revision_has_installed_is_a_matter_of_an_upgrade(
+    shop: OpenShop,
+) -> None:
+    downgrade(shop, "base")
+
+    check = told_by_owner(shop, "installed")
+
+    assert (check.verdict, check.todo) == ("stop", "alembic upgrade head")
+    assert check.found == "not what the revisions say"
+
+
+def test_what_another_project_installed_is_no_matter_of_a_revision(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "UPDATE archive SET name = 'sales'")
+
+    check = told_by_owner(shop, "installed")
+
+    assert "isn't this project's installation" in check.found
+    assert (check.verdict, check.todo) == ("stop", "mend what it names")
