@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import logging
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING

@@ -130,7 +130,7 @@ def test_names_of_any_signs_are_proposed_installed_and_copied(
         fill(admin, shop.source)
         create_accounts(admin, shop)
 
-    proposed = propose(parse_url(shop.url), [ROOT])
+    proposed = propose(parse_url(shop.url), [ROOT]).text
 
     assert UNSEEN.search(proposed) is None
     assert not re.search(r"[\x00-\x09\x0b-\x1f]", proposed)
