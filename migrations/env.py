@@ -19,7 +19,7 @@ from migrations.errors import MigrationError
 from migrations.names import Schemas
 from migrations.project import KIT, Project
 from migrations.session import PINS, create_schema, prepare
-from runner.connection import SETTING, Database, connect, database_from
+from runner.connection import SESSION, SETTING, Database, connect, database_from
 from runner.errors import BygonesError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def run_offline(database: Database, project: Project) -> None:
         bygones_project=project,
         bygones_installed=Schemas(database.source),
     )
-    for statement in (*PINS, create_schema(database.history)):
+    for statement in (SESSION, *PINS, create_schema(database.history)):
         context.get_context().impl.static_output(f"{statement};\n")
     with context.begin_transaction():
         context.run_migrations()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrations.names import quote
-from migrations.session import SQL_MODE
 from runner.connection import connect, parse_url
 from sandbox.families import FAMILIES
 from sandbox.shop import close_shop, create_accounts, shop_on
@@ -48,9 +47,7 @@ class Stage:
         connection = connect(parse_url(self.shop.url), schema=schema, seconds=SECONDS)
         try:
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"SET SESSION sql_mode = '{SQL_MODE}', wait_timeout = {SECONDS}"
-                )
+                cursor.execute(f"SET SESSION wait_timeout = {SECONDS}")
             yield connection
         finally:
             connection.close()
