@@ -8,6 +8,11 @@ READY := .venv/ready
 # As in .github/workflows/matrix.yml.
 MATRIX := mysql:8.0 mysql:8.4 mysql:9.7 mariadb:10.11 mariadb:11
 
+# What somebody typed, such as a file's name, is text to make and to the shell: neither
+# $(shell ...) nor a quote in it does anything. ARGS alone is several words.
+typed = '$(subst ','\'',$(value $(1)))'
+unexport SCHEMA ROOT ROOTS SERVER CA
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak
@@ -24,9 +29,11 @@ demo: $(READY) ## Copy a sample pharmacy's 1,615 finished orders, and prove it
 	@$(BIN)/python -m sandbox.demo
 
 rehearse: $(READY) ## Copy made-up rows of your tables: SCHEMA=dump.sql, ROOTS=20000
-	@$(BIN)/python -m sandbox.rehearsal $(if $(ROOTS),--roots '$(ROOTS)') \
-		$(if $(ROOT),--root '$(ROOT)') $(if $(SERVER),--server '$(SERVER)') \
-		$(if $(SCHEMA),-- '$(SCHEMA)')
+	@$(BIN)/python -m sandbox.rehearsal \
+		$(if $(value ROOTS),--roots=$(call typed,ROOTS)) \
+		$(if $(value ROOT),--root=$(call typed,ROOT)) \
+		$(if $(value SERVER),--server=$(call typed,SERVER)) \
+		$(if $(value SCHEMA),-- $(call typed,SCHEMA))
 
 sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
 	@$(BIN)/python -m sandbox
@@ -57,7 +64,7 @@ lint: $(READY) ## Check style and types of Python, SQL and the template
 check: lint test ## Run lint, then the tests
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
-	@$(BIN)/python -m deploy.package $(if $(CA),--ca '$(CA)')
+	@$(BIN)/python -m deploy.package $(if $(value CA),--ca=$(call typed,CA))
 
 bench: $(READY) ## Measure beside what people use today; ARGS=--long, ARGS=--help
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -141,7 +141,7 @@ def _installation(
     versions = str(project.versions).replace("%", "%%")
     config.set_main_option("version_locations", versions)
     config.set_main_option("path_separator", "newline")  # of one path
-    text, is_followed = "", False
+    text, todo = "", "mend what it names"
     try:
         with _silent():
             alembic.command.check(config)

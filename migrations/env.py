@@ -22,7 +22,7 @@ from migrations.project import KIT, Project
 from migrations.restored import mend
 from migrations.session import PINS, create_schema, prepare
 from migrations.stepping import prepare_steps, stand
-from runner.connection import SETTING, Database, connect, database_from
+from runner.connection import SESSION, SETTING, Database, connect, database_from
 from runner.errors import BygonesError
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def run_offline(database: Database, project: Project) -> None:
         bygones_installed=Schemas(database.source),
     )
     migration = context.get_context()
-    for statement in (*PINS, create_schema(database.history)):
+    for statement in (SESSION, *PINS, create_schema(database.history)):
         migration.impl.static_output(f"{statement};\n")
     prepare_steps(migration, migration.get_current_heads())
     with context.begin_transaction():

@@ -18,7 +18,6 @@ import pymysql
 from pymysql.cursors import DictCursor
 
 from migrations.names import quote
-from migrations.session import SQL_MODE
 from runner.errors import StopError, from_driver
 
 if TYPE_CHECKING:
@@ -90,8 +89,6 @@ class _Session:
             raise StopError(f"{archive} has no lane: it was taken out by hand")
         if lanes[0]["walked_at"]:
             return _nothing_left(lanes[0])
-        # A key may hold what the server's own mode refuses, such as 0000-00-00.
-        self._rows(f"SET SESSION sql_mode = '{SQL_MODE}'")
         self._rows("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
         self._rows("START TRANSACTION")
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrations.errors import MigrationError
 from migrations.names import literal, quote
 from migrations.session import VERBATIM
 
@@ -66,9 +65,7 @@ def send_once(context: MigrationContext, sql: str) -> CursorResult[Any] | None:
 
 def delimited(text: str) -> str:
     """Say it so that the client takes it for one statement, whatever `;` it holds."""
-    if DELIMITER in text:
-        raise MigrationError(
-            f'The definition holds "{DELIMITER}", which ends a statement in the '
-            f"offline script: {text.splitlines()[0]}"
-        )
-    return f"DELIMITER {DELIMITER}\n{text}\n{DELIMITER}\nDELIMITER ;\n"
+    delimiter = DELIMITER
+    while delimiter in text:
+        delimiter += DELIMITER[0]
+    return f"DELIMITER {delimiter}\n{text}\n{delimiter}\nDELIMITER ;\n"

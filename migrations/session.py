@@ -14,17 +14,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.bygones")
 
-# Strict, and faithful to zero dates and to the id 0.
-SQL_MODE = "STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
-
-# Mode and collation are stored with every routine, and in force whenever it runs,
-# whatever the caller's are.
+# What a session that migrates is pinned to besides, online and in a script: after
+# SQLAlchemy, which says SET NAMES of its own. Collation and sql_mode are stored with
+# every routine, and in force whenever it runs, whatever the caller's are.
 PINS = (
     "SET NAMES utf8mb4 COLLATE utf8mb4_bin",
-    f"SET SESSION sql_mode = '{SQL_MODE}'",
-    "SET SESSION time_zone = '+00:00'",
-    # DROP PROCEDURE waits for a chunk that is being copied, and not for a year.
-    "SET SESSION lock_wait_timeout = 10",
+    # DROP PROCEDURE waits for a chunk that is being copied, and not for a year; the
+    # table of Alembic's own doesn't name its engine.
+    "SET SESSION lock_wait_timeout = 10, default_storage_engine = InnoDB",
+    "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE",
 )
 
 # An upgrade takes seconds; whoever waits longer than this waits for a hung one.

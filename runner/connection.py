@@ -44,12 +44,41 @@ ROW_LOCK_SECONDS = 5
 # without the hour that happens twice a year.
 TIME_ZONE = "+00:00"
 
+# Strict, and faithful to zero dates and to the id 0.
+SQL_MODE = "STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,NO_ENGINE_SUBSTITUTION"
+
+# Where a session is pinned, before anybody reads anything in it: by SET GLOBAL, in
+# my.cnf or by init_connect a server can be set to other values, and each of these
+# would break something. docs/settings.md has what, and a test tries them.
+# Of what may be set for a reason: read_only and the like stay as they are. A limit of
+# time doesn't, for it would end one and the same chunk, or an upgrade half-way, again
+# and again; chunks are bounded by target_ms, and pause_archive stops them.
+# Each may be set by any account, and needs a value: DEFAULT is what the server was set
+# to, of all but system_versioning_asof.
+PINNED = {
+    "wait_timeout": WAIT_SECONDS,
+    "lock_wait_timeout": METADATA_LOCK_SECONDS,
+    "innodb_lock_wait_timeout": ROW_LOCK_SECONDS,
+    "time_zone": f"'{TIME_ZONE}'",
+    # Said aloud: the driver trusts the server's greeting, which doesn't tell.
+    "autocommit": 1,
+    "completion_type": "'NO_CHAIN'",
+    "sql_mode": f"'{SQL_MODE}'",
+    "sql_select_limit": 2**64 - 1,
+    "sql_big_selects": 1,
+    "sort_buffer_size": 256 * 1024,
+    # At 1 MySQL reads information_schema, as each CALL does, for seconds.
+    "optimizer_search_depth": 62,
+    # With 0 MySQL keeps the CHECKs of a table without quotes.
+    "sql_quote_show_create": 1,
+}
+
 # One statement, because init_command takes one.
 SESSION = (
-    f"SET SESSION wait_timeout = {WAIT_SECONDS},"
-    f" lock_wait_timeout = {METADATA_LOCK_SECONDS},"
-    f" innodb_lock_wait_timeout = {ROW_LOCK_SECONDS},"
-    f" time_zone = '{TIME_ZONE}'"
+    f"SET SESSION {', '.join(f'{name} = {value}' for name, value in PINNED.items())}"
+    " /*!80000 , max_execution_time = 0 */"
+    " /*M!100600 , max_statement_time = 0, max_error_count = 64,"
+    " system_versioning_asof = DEFAULT */"
 )
 
 

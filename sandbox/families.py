@@ -27,6 +27,8 @@ class Family:
     server: str
     client: str
     options: tuple[str, ...]
+    # Of programs that are unpacked, whatever they do.
+    always: tuple[str, ...] = ()
 
 
 FAMILIES = {
@@ -38,6 +40,7 @@ FAMILIES = {
         server="usr/sbin/mysqld",
         client="usr/bin/mysql",
         options=(*_COMMON_OPTIONS, _NO_FILES),
+        always=("--mysqlx=OFF", _NO_FILES),  # without it, a folder that isn't there
     ),
     "mariadb": Family(
         name="mariadb",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from migrations.declaration.table import printable
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -31,25 +33,26 @@ class Narrator:
 
     def title(self, title: str) -> None:
         """Say what this is."""
-        self._story.print(title, style="bold", markup=False)
+        self._print(title, style="bold")
 
     def step(self, title: str) -> None:
         """Begin the next step."""
-        self._story.print(
-            f"\n{next(self._numbers)}. {title}", style="bold", markup=False
-        )
+        self._print(f"\n{next(self._numbers)}. {title}", style="bold")
 
     def say(self, line: str) -> None:
         """Tell one fact of the step."""
-        self._story.print(f"   {line}", markup=False)
+        self._print(f"   {line}")
 
     def complain(self, sentence: str, *, unless: bool) -> None:
         """Keep a sentence about what should have been otherwise."""
         if not unless:
             self.complaints.append(sentence)
-            self._story.print(
-                f"   Not as it should be: {sentence}", style="bold red", markup=False
-            )
+            self._print(f"   Not as it should be: {sentence}", style="bold red")
+
+    def _print(self, text: str, *, style: str | None = None) -> None:
+        """Print what may hold names and messages that somebody else has chosen."""
+        lines = "\n".join(map(printable, text.split("\n")))
+        self._story.print(lines, style=style, markup=False)
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
@@ -88,5 +91,5 @@ class Narrator:
             self.title(self.held)
         if self.complaints:
             facts = {**facts, "complaints": self.complaints}
-        self._story.out(json.dumps(facts, ensure_ascii=False), highlight=False)
+        self._story.out(json.dumps(facts), highlight=False)
         return 1 if self.complaints else 0

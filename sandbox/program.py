@@ -37,7 +37,7 @@ class Program:
             f"--lc-messages-dir={self._share()}",
             f"--character-sets-dir={self._share() / 'charsets'}",
             f"--plugin-dir={self.root / 'usr/lib/mysql/plugin'}",
-            *(["--mysqlx=OFF"] if self.family.name == "mysql" else []),
+            *self.family.always,
             *options,
         ]
 
@@ -50,12 +50,11 @@ class Program:
         return made_once(f"{self.family.name}-template", self._initialise)
 
     def _initialise(self, folder: Path) -> None:
-        # Its own folder for files isn't there.
-        modes, tables = ["--initialize-insecure", "--secure-file-priv=NULL"], ""
+        mode, tables = "--initialize-insecure", ""
         if self.family.name == "mariadb":
-            modes, tables = ["--bootstrap"], self._mariadb_tables()
+            mode, tables = "--bootstrap", self._mariadb_tables()
         done = subprocess.run(  # noqa: S603 - the server that was unpacked here
-            self.server(*modes, f"--datadir={folder}"),
+            self.server(mode, f"--datadir={folder}"),
             check=False,
             capture_output=True,
             encoding="utf-8",

@@ -11,6 +11,7 @@ import alembic.command
 from alembic.config import Config
 
 from migrations.grants import Account, caller_of, operator_of, owner_of
+from migrations.names import quote as quoted
 from migrations.project import Project
 from runner.connection import connect, parse_url
 from sandbox.pharmacy import create_pharmacy
@@ -107,10 +108,11 @@ def close_shop(server: Server, shop: Shop) -> None:
     )
     try:
         with connection.cursor() as cursor:
-            cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.source}`")
-            cursor.execute(f"DROP SCHEMA IF EXISTS `{shop.history}`")
+            for schema in (shop.source, shop.history):
+                cursor.execute(f"DROP SCHEMA IF EXISTS {quoted(schema)}")
             for account in ("owner", "caller", "operator", LOADER):
-                cursor.execute(f"DROP USER IF EXISTS `{shop.source}_{account}`@`%`")
+                user = quoted(f"{shop.source}_{account}")
+                cursor.execute(f"DROP USER IF EXISTS {user}@`%`")
     finally:
         connection.close()
 

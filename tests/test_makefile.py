@@ -81,6 +81,30 @@ def test_help_lists_every_target() -> None:
     assert {line.split()[1] for line in listed} == set(phony.split())
 
 
+def test_what_is_typed_is_text_to_make_and_to_the_shell(bare: Path) -> None:
+    told = bare / ".venv/bin/python"
+    told.parent.mkdir(parents=True)
+    told.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    told.chmod(0o700)
+    (bare / ".venv/ready").touch()
+    text = "it's $(touch a) `touch a` $(shell touch a) \"; touch a; '; touch a #$$"
+
+    done = make(
+        "rehearse",
+        *(f"{name}={text}" for name in ("SCHEMA", "ROOTS", "ROOT", "SERVER")),
+        folder=bare,
+    )
+    packaged = make("package", f"CA={text}", folder=bare)
+
+    assert done.stdout.splitlines()[2:] == [
+        *(f"--{name}={text}" for name in ("roots", "root", "server")),
+        "--",
+        text,
+    ]
+    assert packaged.stdout.splitlines()[2:] == [f"--ca={text}"]
+    assert not (bare / "a").exists()
+
+
 def test_an_old_python_is_told_which_one_is_needed(bare: Path) -> None:
     python = python_that_fails(bare, "version_info")
 

@@ -10,7 +10,8 @@ import sqlalchemy.exc
 from migrations.definitions import Definition, as_mariadb_reads, words
 from migrations.names import Schemas, quote, unquote
 from migrations.operations.objects import ACCESS_DENIED
-from migrations.session import SQL_MODE, VERBATIM
+from migrations.session import VERBATIM
+from runner.connection import SQL_MODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -39,6 +39,7 @@ FUNCTIONS = {
             *("connection_id", "user", "session_user", "system_user", "current_role"),
             *("database", "schema", "last_insert_id", "row_count", "found_rows"),
             *("version", "icu_version", "ps_thread_id", "ps_current_thread_id"),
+            *("wsrep_last_seen_gtid", "wsrep_last_written_gtid"),
         ),
         DIFFERS,
     ),
@@ -47,6 +48,7 @@ FUNCTIONS = {
             *("sleep", "benchmark", "get_lock", "release_lock", "release_all_locks"),
             *("is_free_lock", "is_used_lock", "master_pos_wait", "source_pos_wait"),
             *("master_gtid_wait", "wait_for_executed_gtid_set"),
+            *("wsrep_sync_wait_upto_gtid",),
         ),
         ACTS,
     ),
@@ -135,10 +137,11 @@ def _found_beyond(words: list[str]) -> str | None:
         if words[place - 1 : place] == ["."]:  # a column
             continue
         why = WORDS.get(word)
+        name = unquote(word)  # a function is one in backquotes too
         if words[place + 1 : place + 2] == ["("]:
-            why = why or FUNCTIONS.get(word) or _why(word, _arguments(words, place))
+            why = why or FUNCTIONS.get(name) or _why(name, _arguments(words, place))
         if why:
-            return f"{word}, which {why}"
+            return f"{name}, which {why}"
     return None
 
 

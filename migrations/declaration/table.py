@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 UNCLOSED = {r"Illegal character '\n'", "Unterminated string", 'Expected "\'"'}
 
 
+# Controls, ends of lines, and what turns the direction of text round.
+UNSEEN = re.compile(r"[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table of the file, where it stands, and the list of the file's mistakes.
@@ -162,8 +166,17 @@ def bare(key: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Write a string as TOML does: but for U+007F, as JSON does."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    """Write a string as TOML does, and JSON and Python too.
+
+    What a screen wouldn't show, or would let other text look different by, is escaped.
+    """
+    written = json.dumps(text, ensure_ascii=False)
+    return UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", written)
+
+
+def printable(text: str) -> str:
+    """Write somebody else's text in a line: no sign of it moves a screen's cursor."""
+    return UNSEEN.sub("?", re.sub(r"[\x00-\x1f]", "?", text))
 
 
 def suggestion(found: str, known: Collection[str]) -> str:

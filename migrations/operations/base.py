@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
 
+from migrations.declaration.table import quoted
 from migrations.names import Schemas, quote
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def render(_context: AutogenContext, said: Said) -> list[str]:
 def call(function: str, name: str, **versions: int) -> str:
     """Write the call of an operation, as ruff formats it."""
     numbers = (f"{key}={number}" for key, number in versions.items())
-    arguments = ", ".join((json.dumps(name, ensure_ascii=False), *numbers))
+    arguments = ", ".join((quoted(name), *numbers))
     line = f"op.{function}({arguments})"
     if len(line) <= MAX_LINE_LENGTH:
         return line

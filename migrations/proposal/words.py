@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from migrations.aggregate.conditions import OPERANDS, RESERVED
@@ -35,6 +36,7 @@ GENERIC = {
 }
 
 
+@cache
 def words(name: str) -> tuple[str, ...]:
     """Split a name into words, in lower case."""
     return tuple(word.lower() for word in WORD.findall(name))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from migrations.declaration.table import bare, quoted
+from migrations.declaration.table import bare, printable, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +28,7 @@ MARKS = {"live": "", "offered": "#", "blocked": "# "}
 def prose(text: str, *, indent: str = "") -> list[str]:
     """Write a comment, in as many lines as it takes."""
     return textwrap.wrap(
-        _printable(text),
+        printable(text),
         width=WIDTH,
         initial_indent="# " + indent,
         subsequent_indent="# " + 2 * indent,
@@ -40,7 +39,7 @@ def prose(text: str, *, indent: str = "") -> list[str]:
 
 def verbatim(text: str) -> str:
     """Write a comment that somebody may copy: in one line, however long."""
-    return "# " + _printable(text)
+    return "# " + printable(text)
 
 
 def relations(sections: Sequence[Section], root: str) -> list[str]:
@@ -69,7 +68,7 @@ def _section(section: Section, root: str, width: int) -> Iterator[str]:
         for note in proposed.notes:
             yield verbatim(note)
         start = f"{_key(proposed):{width}} = "
-        why = f"  # {_printable(proposed.why)}" if proposed.why else ""
+        why = f"  # {printable(proposed.why)}" if proposed.why else ""
         is_long = len(start + value) > LONGEST and len(proposed.relation.paths) > 1
         if is_long and proposed.state == "live":
             yield f"{start}{_value(proposed.relation, root, is_long=True)}{why}"
@@ -117,8 +116,3 @@ def _join(path: RelationPath, root: str) -> list[str]:
     if path.on is not None:
         parts.append(f"on = {quoted(path.on)}")
     return parts
-
-
-def _printable(text: str) -> str:
-    """Leave out of a comment what would end it, or what TOML refuses in one."""
-    return re.sub(r"[\x00-\x1f\x7f]", "?", text)

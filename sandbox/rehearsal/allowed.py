@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from migrations.declaration.predicates import ACTS, FUNCTIONS, READS
+from migrations.declaration.predicates import ACTS, FUNCTIONS
 from migrations.names import quote
 
 if TYPE_CHECKING:
@@ -63,12 +63,14 @@ SIGNS = {
     *"(),.=<>+-*/%!~^&|",
     *("<=>", "->>", "->", "<=", ">=", "<>", "!=", "||", "&&", "<<", ">>"),
 }
-ACTING = "|".join(name for name, why in FUNCTIONS.items() if why in {ACTS, READS})
+# A function is one in backquotes too; but indexes and tables may be called so.
+ACTING = {"load_file", *(name for name, why in FUNCTIONS.items() if why == ACTS)}
+NAMED = {"KEY", "INDEX", "UNIQUE", "REFERENCES", "TABLE", "EXISTS", "ON", "CONSTRAINT"}
 # What a definition can't have in it, wherever a server would take it.
 REACHING = re.compile(
     r"(?<= )(?:(?:SELECT|TABLE|INTO|UNION)(?= |$)"
     r"|VALUES(?! IN | LESS )|START TRANSACTION|(?:DISCARD|IMPORT) (?:\S+ )*TABLESPACE"
-    rf"|CONNECTION (?:=|<string>)|(?:{ACTING.upper()}) \()"
+    r"|CONNECTION (?:=|<string>))"
 )
 
 
@@ -101,10 +103,14 @@ def reach(tokens: Sequence[Token]) -> str | None:
 
 
 def _reached(tokens: Sequence[Token]) -> Iterator[str]:
-    """List the schemas, signs and engines that no table of a dump has."""
+    """List the schemas, functions, signs and engines that no table of a dump has."""
     for token, after in pairwise(tokens):
         if token.is_name and after.text == ".":
             yield f"the schema {token.value!a}"
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        is_function = token.is_name and after.text == "(" and before.said not in NAMED
+        if is_function and token.value.lower() in ACTING:
+            yield token.value.upper()
     for token in tokens:
         if token.kind == "sign" and token.text not in SIGNS:
             yield f"{token.text!a}"

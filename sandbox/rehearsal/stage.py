@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from migrations.grants import Account
 from migrations.names import quote
-from migrations.session import SQL_MODE
 from runner.connection import connect, parse_url
 from sandbox.families import FAMILIES
 from sandbox.shop import LOADER, PASSWORD, close_shop, create_accounts, shop_on, url_for
@@ -63,9 +62,7 @@ class Stage:
         connection = connect(parse_url(url or self.url), schema=schema, seconds=SECONDS)
         try:
             with connection.cursor() as cursor:
-                cursor.execute(
-                    f"SET SESSION sql_mode = '{SQL_MODE}', wait_timeout = {SECONDS}"
-                )
+                cursor.execute(f"SET SESSION wait_timeout = {SECONDS}")
             yield connection
         finally:
             connection.close()

@@ -537,9 +537,7 @@ def test_parent_is_undecided_until_it_is_said(
         ORDERS.replace("status = 'closed'", "note = ';--) @a NOW()'"),
         ORDERS.replace("status = 'closed'", "UNIX_TIMESTAMP(at) > '@' AND b = 'NOW()'"),
         ORDERS.replace("status = 'closed'", "DATE_FORMAT(at, '%Y%%M') < WEEK(at, 3)"),
-        ORDERS.replace(
-            "status = 'closed'", "version = `select` AND `user` (a) = b.user"
-        ),
+        ORDERS.replace("status = 'closed'", "version = `select` AND `user` = b.user"),
         ORDERS.replace("status = 'closed'", "note = 'a\\n'").replace("\\n", "\\\\n"),
         RELATIONS + '"order-items 100%" = {}',
         RELATIONS + 'parents = { table = "orders" }\nchildren = { table = "orders" }',
@@ -697,6 +695,8 @@ BEYOND = [
     ("SLEEP(1) = 0", "sleep, which does more than answer"),
     ("GET_LOCK('a', 1)", "get_lock, which does more than answer"),
     ("LOAD_FILE('/a') = a", "load_file, which reads more than the row"),
+    ("`Load_File`('/a') = a", "load_file, which reads more than the row"),
+    ("`sleep` (1) = 0", "sleep, which does more than answer"),
     ("MATCH (a) AGAINST ('b')", "match, which reads more than the row"),
     ("EXISTS (SELECT 1 FROM payments)", "select, which reads more than the row"),
     ("id IN (TABLE paid)", "table, which reads more than the row"),

@@ -22,6 +22,7 @@ from migrations.catalog.reading import read_catalog
 from migrations.generator.columns import digested, digested_source, equality, type_of
 from migrations.operations.losses import losses
 from migrations.session import PINS
+from runner.connection import SQL_MODE
 from tests.procedures import query, value
 
 if TYPE_CHECKING:
@@ -419,7 +420,7 @@ def fill(admin: Connection, cases: list[Case]) -> None:
                 f"INSERT INTO {side} (id, {', '.join(enums)})"
                 f" VALUES ({first + 900}, {others})",
             )
-            query(admin, PINS[1])
+            query(admin, f"SET SESSION sql_mode = '{SQL_MODE}'")
 
 
 def copy(admin: Connection, cases: list[Case]) -> None:

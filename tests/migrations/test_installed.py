@@ -12,7 +12,7 @@ import pytest
 
 from migrations.definitions import Definition, as_mariadb_reads
 from migrations.names import Schemas, rename
-from migrations.session import SQL_MODE
+from runner.connection import SQL_MODE
 from sandbox.sample import SAMPLE, definitions
 from sandbox.shop import close_shop, open_shop, upgrade
 from tests.conftest import OpenShop

@@ -418,6 +418,22 @@ def test_the_command_ends_in_a_complaint_and_code_1_where_nothing_was(
     assert "Not as it should be" not in "".join(story)
 
 
+def test_no_name_of_a_dump_moves_the_screens_cursor(team: Team) -> None:
+    name = "a\x1b[2J\x9b\u202eb"
+    team.dump.write_text(
+        f"USE `{name}`; CREATE TABLE a (b INT); USE c; CREATE TABLE d;"
+    )
+
+    code = main(["--root", name, str(team.dump)])
+
+    said = team.capsys.readouterr().out
+    assert code == 1
+    assert "holds tables of 2 schemas, a?[2J??b, c;" in said
+    assert all(line.isprintable() for line in said.splitlines())
+    [complaint] = json.loads(said.splitlines()[-1])["complaints"]
+    assert name in complaint
+
+
 def test_a_number_of_roots_that_cannot_be_is_refused(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

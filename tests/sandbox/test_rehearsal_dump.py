@@ -56,6 +56,8 @@ KEPT = {
     " (PARTITION p0 VALUES LESS THAN (-1.5e3) ENGINE = InnoDB)",
     "a string of words": "CREATE TABLE p (n INT COMMENT 'SELECT 1; DROP TABLE a')",
     "names of words": "CREATE TABLE `select` (`into` INT, connection INT, engine INT)",
+    "names of functions": "CREATE TABLE `sleep` (`match` INT, KEY `sleep` (`match`),"
+    " UNIQUE KEY benchmark (`match`))",
     "literals": "CREATE TABLE p (n CHAR(1) DEFAULT (_utf8mb4'a'), b BIT(3) DEFAULT"
     " b'101', x INT DEFAULT 0x1F, c INT GENERATED ALWAYS AS ((n <=> 1) or n->>'$.a'))",
 }

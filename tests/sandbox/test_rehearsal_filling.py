@@ -15,7 +15,6 @@ from migrations.aggregate.resolving import resolve
 from migrations.catalog.reading import read_catalog
 from migrations.declaration.reading import read_declaration
 from migrations.names import quote
-from migrations.session import SQL_MODE
 from sandbox.rehearsal.filling import fill
 from sandbox.rehearsal.links import find_links
 from sandbox.rehearsal.rules import read_rules
@@ -101,7 +100,6 @@ def make_up(
         path = tmp_path / "archives.toml"
         path.write_text(f'source = "written"\n{archives}', encoding="utf-8")
         with admin.cursor() as cursor:
-            cursor.execute("SET SESSION sql_mode = %s", (SQL_MODE,))
             cursor.execute(f"CREATE DATABASE {schema} CHARACTER SET utf8mb4")
             admin.select_db(schema)
             for statement in statements(tables):

@@ -47,7 +47,7 @@ tune_archive: BEGIN
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
-        SET TRANSACTION READ WRITE;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     END;
 
     BEGIN

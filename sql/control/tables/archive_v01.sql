@@ -38,5 +38,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     CONSTRAINT archive_pace_ck CHECK (pace BETWEEN 10 AND 100)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row an archive: its pass, its settings, its pause.';

@@ -29,5 +29,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.chunk (
     KEY chunk_connection_id_ix (connection_id, id)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row a CALL that copied or failed; never changed after its COMMIT.';

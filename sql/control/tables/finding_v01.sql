@@ -15,5 +15,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.finding (
     KEY finding_pass_ix (archive, pass, kind)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row a root whose history is not what the source is; names, never values.';

@@ -49,5 +49,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     PRIMARY KEY (archive, number)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row a range of root keys; its row lock is the claim of a chunk.';

@@ -28,5 +28,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.run (
     KEY run_archive_ix (archive, closed_at)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row an invocation of the runner.';

@@ -10,5 +10,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.stretch (
     PRIMARY KEY (archive, connection_id, number)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'Keys as they are measured while an archive is split into lanes; else empty.';

@@ -13,5 +13,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.suspect (
     KEY suspect_pass_ix (archive, pass, seen_at)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row a finished root that is neither in history nor waiting, as yet.';

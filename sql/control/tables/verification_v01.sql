@@ -31,5 +31,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.verification (
     PRIMARY KEY (archive)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row an archive: how far its verification is; its lock is the claim.';

@@ -21,5 +21,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.waiting (
     KEY waiting_reason_ix (archive, reason, lane)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'One row a root that was examined and is not in history, and why.';

@@ -10,8 +10,13 @@ BEGIN
     DECLARE v_before DECIMAL(40, 0);
     DECLARE v_after DECIMAL(40, 0);
 
-    -- As in a session of the runner.
-    SET time_zone = '+00:00', lock_wait_timeout = 5, innodb_lock_wait_timeout = 5;
+    -- As in a session of the runner, whatever the server's own settings are.
+    SET
+        /*M!100600 max_statement_time = 0, max_error_count = 64,
+        system_versioning_asof = DEFAULT, */
+        autocommit = 1, completion_type = 'NO_CHAIN', sql_big_selects = 1,
+        sort_buffer_size = 262144, optimizer_search_depth = 62, time_zone = '+00:00',
+        lock_wait_timeout = 5, innodb_lock_wait_timeout = 5;
 
     -- An event sees no CALL's answer: it goes on while lanes do. One that starts beside
     -- another finds them taken, or takes one that is free.

@@ -49,7 +49,7 @@ Errors
   30007  A table of the source is not what this procedure was written for.
   30012  An interrupted chunk was committed by hand; it is not proven.
   30013  insert_id is set in this session.
-  30014  timestamp is set in this session.
+  30014  timestamp, or system_versioning_asof, is set in this session.
   30015  A limit is set on a sign of load that cannot be read.
   30019  max_error_count is 0 in this session.
   30020  This is a copy of an installation, under another name.

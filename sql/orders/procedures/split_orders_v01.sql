@@ -115,7 +115,7 @@ BEGIN
                 );
                 COMMIT AND NO CHAIN NO RELEASE;
                 -- Each time anew: where a session is SERIALIZABLE, reading locks.
-                SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+                SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
                 START TRANSACTION;
 
                 SET v_after_id = v_upto_id;
@@ -127,7 +127,7 @@ BEGIN
         END WHILE;
 
         COMMIT AND NO CHAIN NO RELEASE;
-        SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+        SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
         START TRANSACTION;
 
         CALL _split_lanes('orders', in_lanes, v_work);

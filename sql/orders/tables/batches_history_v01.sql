@@ -9,5 +9,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.batches_history (
     PRIMARY KEY (history_root_id, history_version, order_item_id, lot)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'The batches of the orders in history.';

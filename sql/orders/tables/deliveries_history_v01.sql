@@ -7,5 +7,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.deliveries_history (
     PRIMARY KEY (history_root_id, history_version, order_id)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'The deliveries of the orders in history.';

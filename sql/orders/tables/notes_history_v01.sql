@@ -9,5 +9,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.notes_history (
     PRIMARY KEY (history_root_id, history_version, id)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'The notes of the orders in history.';

@@ -11,5 +11,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.order_items_history (
     PRIMARY KEY (history_root_id, history_version, id)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'The order_items of the orders in history.';

@@ -21,5 +21,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.orders_history (
     KEY orders_history_chunk_ix (history_chunk)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'The orders that are history, as they were when they were copied.';

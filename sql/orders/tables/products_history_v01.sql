@@ -10,5 +10,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.products_history (
     PRIMARY KEY (history_root_id, history_version, id)
 )
 ENGINE = InnoDB
+ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 COMMENT 'The products of the orders in history, once per root, as they were.';

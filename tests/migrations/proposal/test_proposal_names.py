@@ -113,7 +113,8 @@ WHOLE_KEY_FIRST: Shape = (
     "order",
     (
         f"CREATE TABLE product (product_id {ID})",
-        f"CREATE TABLE `order` (order_id {ID})",
+        "CREATE TABLE gift_product (gift_product_id CHAR(36) PRIMARY KEY)",
+        f"CREATE TABLE `order` (order_id {ID}, gift_product_id INT UNSIGNED)",
         f"""
         CREATE TABLE order_product (
             order_product_id {ID}, order_id INT UNSIGNED NOT NULL,
@@ -224,8 +225,18 @@ ANOTHERS_VERSION: Shape = (
                 ("category_version", "categories"),
             )
         ),
+        "CREATE TABLE shelves (id INT PRIMARY KEY)",
+        (
+            "CREATE TABLE order_slots (slot INT, day INT, order_id INT NOT NULL,"
+            " PRIMARY KEY (slot, day), FOREIGN KEY (order_id) REFERENCES orders (id))"
+        ),
+        (
+            "CREATE TABLE shelf_slots (id INT PRIMARY KEY, slot INT, day INT,"
+            " FOREIGN KEY (slot) REFERENCES shelves (id))"
+        ),
     ),
     {
+        "order_slots": ["order_slots.order_id = orders.id"],
         "order_version": ["order_version.id = orders.id"],
         "categories": ["categories.id = orders.category_id"],
     },
@@ -459,6 +470,7 @@ CHANGES = {
         "CHAR(36)",
         (
             "created_at DATETIME, password_changed_at DATETIME, updated_on DATE,"
+            " order_date DATETIME, KEY (order_date),"
             " KEY (created_at), KEY (password_changed_at), KEY (updated_on)"
         ),
         "",
