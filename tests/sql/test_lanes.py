@@ -284,11 +284,11 @@ def test_lanes_past_the_cap_are_idle_after_each_pass(
     looks_take_a_call_each(shop)
 
     copied = [copy_chunk(shop.admin)]
-    while copied[-1]["state"] == "copied" and len(copied) < 1000:
+    while copied[-1]["state"] == "copied" and len(copied) < 5000:
         copied.append(copy_chunk(shop.admin))
     again = value(shop.admin, "SELECT pass FROM archive")
     rows = [copy_chunk(shop.admin)]
-    while rows[-1]["state"] == "copied" and len(rows) < 1000:
+    while rows[-1]["state"] == "copied" and len(rows) < 5000:
         rows.append(copy_chunk(shop.admin))
 
     assert (copied[-1]["state"], rows[-1]["state"]) == ("idle", "idle")

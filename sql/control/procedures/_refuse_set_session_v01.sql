@@ -14,8 +14,8 @@ BEGIN
 
     -- Any user may SET timestamp, which all but SYSDATE follows: what is at rest for
     -- so many days, when a pass is due, how long a chunk takes. A minute: whoever is
-    -- stalled between the two readings is not refused. On MariaDB any user may also have
-    -- versioned tables read as they were once.
+    -- stalled between the two readings is not refused. On MariaDB any user may also
+    -- have versioned tables read as they were once.
     IF
         ABS(TIMESTAMPDIFF(SECOND, NOW(6), SYSDATE(6))) > 60
         /*M!100600 OR @@system_versioning_asof <> 'DEFAULT' */
