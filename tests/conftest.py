@@ -56,6 +56,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("TMPDIR", str(MEMORY))
 
 
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Take one worker where all would share a server: tests set it to this and that."""
+    return 1 if "BYGONES_TEST_URL" in os.environ else None
+
+
 def pytest_testnodedown(node: Any, error: object) -> None:  # noqa: ANN401, ARG001 - xdist's
     node.config.stash[SERVERS].update(
         getattr(node, "workeroutput", {}).get("server", ())

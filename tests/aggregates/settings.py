@@ -202,28 +202,49 @@ SETTINGS = (
 )
 
 
+# What a session must not be set to that CALLs by hand: the statement to say again with
+# another value, and what it's answered until then.
+BY_HAND = (
+    ("max_join_size = 2", BOTH, 1104, "SET sql_big_selects = 1"),
+    ("max_statement_time = 0.001", MARIADB, 1969, "SET max_statement_time = 0"),
+    ("max_error_count = 0", MARIADB, 30019, "SET max_error_count = 64"),
+    (
+        "system_versioning_asof = '2020-01-01'",
+        MARIADB,
+        30014,
+        "SET system_versioning_asof = DEFAULT",
+    ),
+)
+
+
 def of_family(family: str) -> dict[str, list[Setting]]:
     """Return the groups of what a family of servers can be set to."""
     able = [setting for setting in SETTINGS if family in setting.families]
     return {name: list(group) for name, group in groupby(able, lambda each: each.group)}
 
 
-def table() -> str:
-    """Write the table of the document."""
+def tables() -> tuple[str, ...]:
+    """Write the tables of the document."""
     lines = ["| setting | tried | servers | what holds |", "|---|---|---|---|"]
     for each in SETTINGS:
         since = f" from {each.since}" if each.since else ""
         name = f"`{each.name}`" + (" by `init_connect`" if each.by_init_connect else "")
         servers = f"{TITLES[each.families]}{since}"
         lines.append(f"| {name} | `{each.value}` | {servers} | {each.held} |")
-    return "\n".join(lines)
+    by_hand = ["| session | servers | answer | way out |", "|---|---|---|---|"]
+    for setting, families, errno, way_out in BY_HAND:
+        by_hand.append(f"| `{setting}` | {TITLES[families]} | {errno} | `{way_out}` |")
+    return "\n".join(lines), "\n".join(by_hand)
 
 
-def with_table(text: str) -> str:
-    """Put the table in the place of the one that the document has."""
-    before, _, rest = text.partition("| setting |")
-    return before + table() + "\n\n" + rest.partition("\n\n")[2]
+def with_tables(text: str) -> str:
+    """Put the tables in the place of those that the document has."""
+    for each in tables():
+        head = each.partition("\n")[0]
+        before, _, rest = text.partition(head)
+        text = before + each + "\n\n" + rest.partition("\n\n")[2]
+    return text
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(with_table(DOCUMENT.read_text("utf-8")), encoding="utf-8")
+    DOCUMENT.write_text(with_tables(DOCUMENT.read_text("utf-8")), encoding="utf-8")

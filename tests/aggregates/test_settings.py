@@ -21,11 +21,12 @@ from sandbox.shop import close_shop, configuration, downgrade, upgrade, url_for
 from tests.aggregates.archiving import Archived, make_project
 from tests.aggregates.foreign import Foreign, open_foreign
 from tests.aggregates.settings import (
+    BY_HAND,
     DOCUMENT,
     SETTINGS,
     Setting,
     of_family,
-    with_table,
+    with_tables,
 )
 from tests.migrations.commands import apply
 from tests.migrations.snapshot import Snapshot, names, snapshot
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sandbox.server import Server
+    from tests.conftest import OpenShop
     from tests.procedures import Connection
 
 UNKNOWN_VARIABLE = 1193
@@ -292,10 +294,32 @@ def test_the_servers_own_scheduler_copies_whatever_the_server_is_set_to(
     assert_all_is_copied(tiny)
 
 
+@pytest.mark.core
+@pytest.mark.parametrize("case", BY_HAND, ids=lambda case: case[0])
+def test_a_session_that_may_not_call_so_is_told_and_copies_nothing(
+    shop: OpenShop, server: Server, case: tuple[str, tuple[str, ...], int, str]
+) -> None:
+    setting, families, errno, way_out = case
+    if server.family not in families:
+        pytest.skip(f"{server.family} has no such setting")
+    with closing(shop.connect(shop.caller_url)) as caller:
+        query(caller, "SET sql_big_selects = DEFAULT")
+        query(caller, f"SET {setting}")
+
+        with pytest.raises(pymysql.Error) as refused:
+            query(caller, "CALL copy_orders_chunk(NULL)")
+        copied = value(shop.admin, "SELECT COUNT(*) FROM orders_history")
+        query(caller, way_out)
+        [row] = query(caller, "CALL copy_orders_chunk(NULL)")
+
+    assert (refused.value.args[0], copied) == (errno, 0)
+    assert row["state"] == "copied"
+
+
 def test_the_document_tells_of_what_is_tried() -> None:
     text = DOCUMENT.read_text("utf-8")
 
-    assert with_table(text) == text, "write it: python -m tests.aggregates.settings"
+    assert with_tables(text) == text, "write it: python -m tests.aggregates.settings"
 
 
 def assert_all_is_copied(archived: Archived) -> None:

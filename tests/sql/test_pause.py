@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from sandbox.oracle import compare
 from tests.procedures import copy_all, copy_chunk, held_call, query, value
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
 
@@ -191,6 +195,71 @@ def test_a_pause_is_committed_whatever_the_session_is_set_to(
     assert (paused["state"], resumed["state"]) == ("paused", "copied")
     assert paused["reason"].endswith("UTC: a restore")
     assert refused == [30004, 30004]
+
+
+@pytest.mark.core
+@pytest.mark.parametrize(
+    ("procedure", "before", "call"),
+    [
+        ("_set_pause", "UPDATE archive", "pause_archive('orders', 'closing')"),
+        ("_set_pause", "UPDATE archive", "resume_archive('orders')"),
+        ("tune_archive", "UPDATE archive", "tune_archive('orders', 'pace', 50)"),
+        ("retry_quarantine", "UPDATE archive", "retry_quarantine('orders')"),
+        ("rejoin_run", "UPDATE run", "rejoin_run(1)"),
+        ("close_run", "UPDATE run", "close_run(1, 'idle', 1, 1, 1, 1, NULL)"),
+        ("split_orders", "CALL _split_lanes", "split_orders(2)"),
+    ],
+)
+def test_what_another_session_changes_meanwhile_ends_no_call(
+    shop: OpenShop, server: Server, procedure: str, before: str, call: str
+) -> None:
+    owner = shop.connect(shop.owner_url)
+    query(owner, "CALL open_run('orders', NULL, 0, 'copy')")
+    query(shop.admin, "UPDATE run SET id = 1")
+    # MariaDB from 11.6.2 on has it on: who changes what another has changed since it
+    # began to read is told 1020.
+    if server.family == "mariadb":
+        query(owner, "SET SESSION innodb_snapshot_isolation = ON")
+
+    with held_call(
+        shop, procedure, before=before, connection=owner, sql=f"CALL {call}"
+    ) as held:
+        query(shop.admin, "UPDATE archive SET max_size = 9")
+        query(shop.admin, "UPDATE run SET request_id = 'another'")
+        query(shop.admin, "UPDATE lane SET size = 7")
+    held.thread.join(60)
+    owner.close()
+
+    assert held.error is None
+    assert value(shop.admin, "SELECT max_size FROM archive") == 9
+
+
+@pytest.mark.core
+def test_operators_beside_one_another_end_no_call(
+    shop: OpenShop, server: Server
+) -> None:
+    calls = (
+        "pause_archive('orders', 'closing')",
+        "tune_archive('orders', 'pace', 50)",
+        "resume_archive('orders')",
+        "retry_quarantine('orders')",
+    )
+    sessions = [shop.connect(shop.owner_url) for _ in range(3)]
+    if server.family == "mariadb":
+        for session in sessions:
+            query(session, "SET SESSION innodb_snapshot_isolation = ON")
+
+    with ThreadPoolExecutor(len(sessions)) as pool:
+        done = [pool.submit(call_in_turn, session, calls * 20) for session in sessions]
+    for session in sessions:
+        session.close()
+
+    assert [each.exception() for each in done] == [None] * len(sessions)
+
+
+def call_in_turn(session: Connection, calls: Sequence[str]) -> None:
+    for call in calls:
+        query(session, f"CALL {call}")
 
 
 def pause(connection: Connection, reason: str) -> Row:
