@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from migrations.generator import Generated
     from migrations.project import Project
 
+UTF8 = re.compile(r"\butf8(?=_|\b)")
 FILE = re.compile(r"(?P<name>.+)_v(?P<version>\d{2,})\.sql")
 
 
@@ -48,8 +49,13 @@ def find_version(
     for version in sorted(before, reverse=True):
         definition = Definition(kind, name, version)
         is_own = definition.archive(project) == archive
-        if is_own and definition.text(project) == generated.text:
+        if is_own and _spelled(definition.text(project)) == _spelled(generated.text):
             return version, None
     definition = Definition(kind, name, 1 + max(before, default=0))
     path = project.sql / archive / definition.file
     return definition.version, NewFile(path=path, text=generated.text)
+
+
+def _spelled(text: str) -> str:
+    """Spell names as servers do since MySQL 8.0.30: utf8mb3 had been utf8 before."""
+    return UTF8.sub("utf8mb3", text)

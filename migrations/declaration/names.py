@@ -23,14 +23,14 @@ MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 # What is installed for an archive, ...
 ARCHIVE_OBJECTS = (
     *("copy_{}_chunk", "verify_{}_chunk", "_check_{}_source", "_choose_{}"),
-    *("copy_{}_event", "_describe_{}_drift"),
+    "copy_{}_event",
     *("_choose_waiting_{}", "_copy_waiting_{}", "_find_torn_{}"),
     *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
     *("_fill_{}_chunk", "_walk_{}", "_weigh_{}", "split_{}"),
     *("_check_{}_keys", "_digest_{}", "_isolate_{}", "_sample_{}"),
     *("_choose_kept_{}", "_compare_{}", "_find_missing_{}"),
     "_note_changed_{}",
-    "_uninstall_{}",
+    *("_uninstall_{}", "_describe_{}_drift"),
 )
 # ... and for its root's table and each of its relations.
 TABLE_PROCEDURES = ("_copy_{}", "_find_different_{}")

@@ -339,8 +339,27 @@ def test_a_source_that_has_changed_stops_and_isnt_tried(shop: OpenShop) -> None:
         doctor = Doctor(connection, database)
         checks = list(examine(doctor, connection, database, SAMPLE))
 
-    assert told(iter(checks), "installed").verdict == "stop"
+    installed = told(iter(checks), "installed")
+    first, *_, last = installed.found.splitlines()
+    assert installed.verdict == "stop"
+    assert first == "orders: a column more, colour INT"
+    assert last.endswith(" objects of orders follow")
     assert "estimate of orders" not in {check.name for check in checks}
+
+
+def test_triggers_that_are_not_there_are_warned_of_and_nothing_else_stops(
+    shop: OpenShop,
+) -> None:
+    query(shop.admin, "DROP TRIGGER orders_history_before_update")
+    query(shop.admin, "DROP TRIGGER orders_history_before_delete")
+
+    with set_to(shop.admin, "log_bin_trust_function_creators", 0):
+        check = told_by_owner(shop, "installed")
+    later = told_by_owner(shop, "installed")
+
+    assert (check.verdict, check.found[:26]) == ("warn", "2 triggers aren't there, f")
+    assert "log_bin_trust_function_creators = 1" in check.todo
+    assert (later.verdict, later.found[:24]) == ("stop", "2 triggers are missing: ")
 
 
 def test_an_installation_behind_its_revisions_is_told_to_upgrade(
@@ -566,7 +585,7 @@ def test_the_command_prints_a_table_or_json_and_exits_by_it(
     done = bygones(url, "--json")
 
     report = json.loads(done.stdout)
-    assert (table.exit_code, "what to do" in table.stdout) == (0, True), table.stderr
+    assert (table.exit_code, "found" in table.stdout) == (0, True), table.stderr
     assert ("estimate of" in table.stdout) is (by == "owner")
     stopped = by == "owner"
     assert (done.exit_code, report["verdict"] == "stop") == (int(stopped), stopped)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.procedures import Connection
 
 ODD = 'it\'s "a" \\ é'
+UTF8MB3 = "CHARACTER SET utf8mb3 COLLATE utf8mb3_general_ci"
+UTF8 = UTF8MB3.replace("utf8mb3", "utf8")
 TAGS = 'tags = { on = "tags.order_id = orders.id" }\n'
 # A column that only notes have, so that an index makes a difference.
 NO_INDEX = "ALTER TABLE {s}.notes DROP KEY notes_subject_ix"
@@ -167,6 +169,23 @@ def test_a_session_that_hides_the_keys_of_mysql_itself_sees_no_drift(
     caller.close()
 
     assert (copied, found) == (1, [])
+
+
+def test_sql_that_was_written_where_utf8mb3_was_utf8_stays_as_it_is(team: Team) -> None:
+    source(
+        team, f"ALTER TABLE {{s}}.orders MODIFY reference VARCHAR(40) {UTF8MB3} NULL"
+    )
+    team.declare(ORDERS)
+    team.revise()
+    older = {path: text.replace(UTF8MB3, UTF8) for path, text in team.sql().items()}
+    assert older != team.sql()
+    for path, text in older.items():
+        (team.project.sql / path).write_text(text, "utf-8")
+    team.upgrade()
+    team.shop.admin.select_db(team.shop.history)
+
+    assert copy_chunk(team.shop.admin, 1)["roots"] == 1
+    assert team.check() == []
 
 
 def test_of_small_tables_without_an_index_one_line_is_said() -> None:
