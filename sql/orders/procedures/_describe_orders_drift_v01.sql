@@ -255,13 +255,13 @@ BEGIN
 
     changed AS (
         SELECT
-            CONVERT(p.table_name USING utf8mb4) AS table_name,
-            CONVERT(p.kind USING utf8mb4) AS kind,
-            CONVERT(p.name USING utf8mb4) AS name,
-            CONVERT(MAX(p.was) USING utf8mb4) AS was,
-            CONVERT(MAX(p.was_more) USING utf8mb4) AS was_more,
-            CONVERT(MAX(p.type) USING utf8mb4) AS type,
-            CONVERT(MAX(p.more) USING utf8mb4) AS more
+            CONVERT(p.table_name USING utf8mb4) COLLATE utf8mb4_bin AS table_name,
+            CONVERT(p.kind USING utf8mb4) COLLATE utf8mb4_bin AS kind,
+            CONVERT(p.name USING utf8mb4) COLLATE utf8mb4_bin AS name,
+            CONVERT(MAX(p.was) USING utf8mb4) COLLATE utf8mb4_bin AS was,
+            CONVERT(MAX(p.was_more) USING utf8mb4) COLLATE utf8mb4_bin AS was_more,
+            CONVERT(MAX(p.type) USING utf8mb4) COLLATE utf8mb4_bin AS type,
+            CONVERT(MAX(p.more) USING utf8mb4) COLLATE utf8mb4_bin AS more
         FROM (
             SELECT
                 k.table_name,
