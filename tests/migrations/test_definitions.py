@@ -132,6 +132,5 @@ def test_a_definition_without_a_schema_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_a_definition_with_the_delimiter_is_refused_offline() -> None:
-    with pytest.raises(MigrationError, match=r'holds "\$\$".*: CREATE PROCEDURE a'):
-        delimited("CREATE PROCEDURE a ()\nBEGIN SELECT '$$'; END")
+def test_a_delimiter_of_the_offline_script_stands_in_no_definition() -> None:
+    assert delimited("SELECT '$$'") == "DELIMITER $$$\nSELECT '$$'\n$$$\nDELIMITER ;\n"

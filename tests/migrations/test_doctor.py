@@ -347,21 +347,6 @@ def test_a_source_that_has_changed_stops_and_isnt_tried(shop: OpenShop) -> None:
     assert "estimate of orders" not in {check.name for check in checks}
 
 
-def test_triggers_that_are_not_there_are_warned_of_and_nothing_else_stops(
-    shop: OpenShop,
-) -> None:
-    query(shop.admin, "DROP TRIGGER orders_history_before_update")
-    query(shop.admin, "DROP TRIGGER orders_history_before_delete")
-
-    with set_to(shop.admin, "log_bin_trust_function_creators", 0):
-        check = told_by_owner(shop, "installed")
-    later = told_by_owner(shop, "installed")
-
-    assert (check.verdict, check.found[:26]) == ("warn", "2 triggers aren't there, f")
-    assert "log_bin_trust_function_creators = 1" in check.todo
-    assert (later.verdict, later.found[:24]) == ("stop", "2 triggers are missing: ")
-
-
 def test_an_installation_behind_its_revisions_is_told_to_upgrade(
     shop: OpenShop,
 ) -> None:
