@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 from migrations.catalog.fingerprint import Trait
 from migrations.definitions import words
@@ -17,7 +18,9 @@ def written(trait: Trait) -> str:
     said = [*trait]
     while said[-1] is None:
         said.pop()
-    text = json.dumps(said, ensure_ascii=False).replace('\\"', "\\u0022")
+    text = json.dumps(said, ensure_ascii=False)
+    quotes = {'\\"': "\\u0022"}
+    text = re.sub(r"\\.", lambda pair: quotes.get(pair[0], pair[0]), text)
     return literal(text)[1:-1]
 
 

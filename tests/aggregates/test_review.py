@@ -230,7 +230,7 @@ def test_a_join_that_is_not_to_one_row_any_more_doubles_none(
         copy_chunk(caller, "orders")
 
     assert refused.value.args[0] == 30007
-    assert "changed: table boxes" in refused.value.args[1]
+    assert "boxes: the unique index boxes_code_uk" in refused.value.args[1]
     assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 0
 
 
