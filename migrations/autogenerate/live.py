@@ -11,7 +11,7 @@ import sqlalchemy.exc
 from migrations.definitions import Definition, as_mariadb_reads, words
 from migrations.errors import MigrationError
 from migrations.names import Schemas, quote, unquote
-from migrations.operations.objects import ACCESS_DENIED
+from migrations.operations.objects import ACCESS_DENIED, EVENTS_ARE_DISABLED
 from migrations.session import VERBATIM
 from runner.connection import SQL_MODE
 
@@ -84,7 +84,10 @@ class Live:
 def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
     """Look at the history schema."""
     said: dict[tuple[str, str], list[str]] = {}
+    refuses_events = _refuses_events(connection, schemas)
     for kind, query in NAMES.items():
+        if kind == "event" and refuses_events:
+            continue
         found = connection.exec_driver_sql(query, (schemas.history,))
         for (name,) in found.all():
             said[_key(kind, name)] = _show(connection, kind, schemas, name)
@@ -102,17 +105,18 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
         schemas=schemas,
         is_mariadb=bool(is_mariadb),
         refuses_triggers=bool(refuses_triggers),
-        refuses_events=_refuses_events(connection, schemas),
+        refuses_events=refuses_events,
         said=said,
     )
 
 
 def _refuses_events(connection: sqlalchemy.Connection, schemas: Schemas) -> bool:
-    """Tell whether this account lacks EVENT, without which it sees none either."""
+    """Tell whether events can't be had, nor seen: without EVENT, or if DISABLED."""
     try:
         connection.exec_driver_sql(f"SHOW EVENTS FROM {quote(schemas.history)}").all()
     except sqlalchemy.exc.DBAPIError as error:
-        if error.orig is None or error.orig.args[0] != ACCESS_DENIED:
+        refusals = (ACCESS_DENIED, EVENTS_ARE_DISABLED)
+        if error.orig is None or error.orig.args[0] not in refusals:
             raise
         return True
     return False
