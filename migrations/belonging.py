@@ -118,15 +118,15 @@ def warn_of_source(options: Mapping[str, Any], heads: Collection[str]) -> None:
 
 
 def _columns(connection: sqlalchemy.Connection, history: str) -> set[Place]:
-    """List the columns of all history tables."""
+    """List the columns of all history tables; without a join, which a setting can bar."""
     found = connection.exec_driver_sql(
-        "SELECT c.table_name, c.column_name FROM information_schema.columns AS c"
-        " JOIN information_schema.columns AS v ON v.table_schema = c.table_schema"
-        " AND v.table_name = c.table_name AND v.column_name = %s"
-        " WHERE c.table_schema = %s",
-        (VERSION, history),
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = %s",
+        (history,),
     )
-    return {(table.lower(), column.lower()) for table, column in found.all()}
+    places = {(table.lower(), column.lower()) for table, column in found.all()}
+    tables = {table for table, column in places if column == VERSION}
+    return {place for place in places if place[0] in tables}
 
 
 def _archives(connection: sqlalchemy.Connection, history: str) -> list[str]:

@@ -9,7 +9,7 @@ import sqlalchemy.exc
 
 from migrations.definitions import Definition, as_mariadb_reads, words
 from migrations.names import Schemas, quote, unquote
-from migrations.operations.objects import ACCESS_DENIED
+from migrations.operations.objects import ACCESS_DENIED, EVENTS_ARE_DISABLED
 from migrations.session import VERBATIM
 from runner.connection import SQL_MODE
 
@@ -104,6 +104,8 @@ def _names(
     connection: sqlalchemy.Connection, history: str
 ) -> Iterator[tuple[str, str]]:
     for kind, query in NAMES.items():
+        if kind == "event" and _refuses_events(connection, history):
+            continue
         for (name,) in connection.exec_driver_sql(query, (history,)).all():
             yield kind, name
 
@@ -118,11 +120,12 @@ def refused_kinds(connection: sqlalchemy.Connection, history: str) -> set[str]:
 
 
 def _refuses_events(connection: sqlalchemy.Connection, history: str) -> bool:
-    """Tell whether this account lacks EVENT, without which it sees none either."""
+    """Tell whether events can't be had, nor seen: without EVENT, or if DISABLED."""
     try:
         connection.exec_driver_sql(f"SHOW EVENTS FROM {quote(history)}").all()
     except sqlalchemy.exc.DBAPIError as error:
-        if error.orig is None or error.orig.args[0] != ACCESS_DENIED:
+        refusals = (ACCESS_DENIED, EVENTS_ARE_DISABLED)
+        if error.orig is None or error.orig.args[0] not in refusals:
             raise
         return True
     return False

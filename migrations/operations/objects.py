@@ -24,6 +24,8 @@ log = logging.getLogger("alembic.bygones")
 TRIGGERS_ARE_NOT_TRUSTED = 1419
 # Access denied to a schema: of an event, the account lacks EVENT there.
 ACCESS_DENIED = 1044
+# MariaDB that was started with event_scheduler = DISABLED knows no events at all.
+EVENTS_ARE_DISABLED = 1577
 # Who alters an event becomes its definer; that of an administrator is out of reach.
 HIGHER_DEFINER = 1227
 
@@ -67,6 +69,15 @@ class Create(Step):
                     "have it, grant EVENT, and add a revision by --autogenerate",
                     self.name,
                     schemas(context).history,
+                )
+                return
+            if self.kind == "event" and _is(error, EVENTS_ARE_DISABLED):
+                log.warning(
+                    "left out the event %s: event_scheduler is DISABLED, so the "
+                    "server's own scheduler can't copy, and nothing else needs it; to "
+                    "have it, start the server with event_scheduler = OFF or ON, and "
+                    "add a revision by --autogenerate",
+                    self.name,
                 )
                 return
             if self.kind == "event" and _is(error, HIGHER_DEFINER):
@@ -132,6 +143,12 @@ class Drop(Step):
         except sqlalchemy.exc.DBAPIError as error:
             if self.kind == "event" and _is(error, HIGHER_DEFINER):
                 _warn_of_definer(self.name)
+            elif self.kind == "event" and _is(error, EVENTS_ARE_DISABLED):
+                log.warning(
+                    "left the event %s alone: event_scheduler is DISABLED; if it's "
+                    "there, drop it where the server was started otherwise",
+                    self.name,
+                )
             elif self.kind == "event" and _is(error, ACCESS_DENIED):
                 log.warning(
                     "left the event %s alone: this account lacks EVENT on %s; if it's "

@@ -100,7 +100,7 @@ SETTINGS = (
     *_group(
         "limits",
         ("sql_select_limit", "6", SESSION, BOTH),
-        ("init_connect: max_join_size", "2", PINNED_BUT_BY_HAND, BOTH),
+        ("max_join_size", "2", PINNED_BUT_BY_HAND, BOTH),
         ("max_execution_time", "1", f"{SESSION}; CALLs have no limit", MYSQL),
         ("max_statement_time", "0.001", PINNED_BUT_BY_HAND, MARIADB),
         ("max_error_count", "0", PINNED_BUT_BY_HAND, MARIADB),
@@ -202,6 +202,18 @@ SETTINGS = (
 )
 
 
+# What can be set at the start alone, or was there when the server was made.
+STARTED_WITH = {
+    "lower-case-table-names=1": HARMLESS,
+    "event-scheduler=DISABLED": (
+        "MariaDB: the event is left out, with a warning; nothing else needs it"
+    ),
+    "innodb-autoinc-lock-mode=0": HARMLESS,
+    "innodb-default-row-format=redundant": SPELT,
+    "skip-log-bin": HARMLESS,
+    "performance-schema=OFF": HARMLESS,
+}
+
 # What a session must not be set to that CALLs by hand: the statement to say again with
 # another value, and what it's answered until then.
 BY_HAND = (
@@ -231,10 +243,12 @@ def tables() -> tuple[str, ...]:
         name = f"`{each.name}`" + (" by `init_connect`" if each.by_init_connect else "")
         servers = f"{TITLES[each.families]}{since}"
         lines.append(f"| {name} | `{each.value}` | {servers} | {each.held} |")
+    started = ["| at the start | what holds |", "|---|---|"]
+    started += [f"| `{option}` | {held} |" for option, held in STARTED_WITH.items()]
     by_hand = ["| session | servers | answer | way out |", "|---|---|---|---|"]
     for setting, families, errno, way_out in BY_HAND:
         by_hand.append(f"| `{setting}` | {TITLES[families]} | {errno} | `{way_out}` |")
-    return "\n".join(lines), "\n".join(by_hand)
+    return "\n".join(lines), "\n".join(started), "\n".join(by_hand)
 
 
 def with_tables(text: str) -> str:

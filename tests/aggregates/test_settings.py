@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import tempfile
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import alembic.command
@@ -17,6 +20,11 @@ from migrations.proposal.proposing import propose
 from runner.command import app
 from runner.connection import SETTING, connect, parse_url
 from sandbox.expectations import Expectation, ExpectedRelation
+from sandbox.families import family_called
+from sandbox.guardian import Keeper
+from sandbox.packages import unpacked
+from sandbox.program import Program
+from sandbox.server import Server
 from sandbox.shop import close_shop, configuration, downgrade, upgrade, url_for
 from tests.aggregates.archiving import Archived, make_project
 from tests.aggregates.foreign import Foreign, open_foreign
@@ -24,6 +32,7 @@ from tests.aggregates.settings import (
     BY_HAND,
     DOCUMENT,
     SETTINGS,
+    STARTED_WITH,
     Setting,
     of_family,
     with_tables,
@@ -35,7 +44,6 @@ from tests.procedures import query, until, value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Connection
 
@@ -55,12 +63,12 @@ CREATE TABLE orders (
     PRIMARY KEY (id)
 );
 CREATE TABLE items (
-    id INT UNSIGNED NOT NULL AUTO_INCREMENT,
     order_id INT UNSIGNED NOT NULL,
-    name VARCHAR(255) NULL,
-    PRIMARY KEY (id),
+    -- Too long for the row formats of old.
+    name VARCHAR(200) NOT NULL,
+    PRIMARY KEY (order_id, name),
     CONSTRAINT items_orders_fk FOREIGN KEY (order_id) REFERENCES orders (id)
-);
+) ROW_FORMAT = DYNAMIC;
 """
 
 FILL = r"""
@@ -70,7 +78,7 @@ SELECT
     n / 3, n / 7, b'101'
 FROM numbers WHERE n < 12;
 INSERT INTO items (order_id, name) SELECT id, 'a\\b''c"' FROM orders;
-INSERT INTO items (order_id, name) SELECT id, NULL FROM orders;
+INSERT INTO items (order_id, name) SELECT id, '' FROM orders;
 """
 
 ARCHIVES = """
@@ -95,7 +103,7 @@ TINY = Foreign(
             relations=(
                 ExpectedRelation(
                     name="items",
-                    key=("id",),
+                    key=("order_id", "name"),
                     joined="JOIN {source}.items AS r ON r.order_id = o.id",
                 ),
             ),
@@ -121,13 +129,19 @@ class Tiny(Archived):
 def made(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tiny]:
     if "BYGONES_TEST_URL" in os.environ:
         pytest.skip("settings are changed on servers of the tests' own alone")
+    with opened(server, tmp_path_factory.mktemp("tiny")) as tiny:
+        yield tiny
+
+
+@contextmanager
+def opened(server: Server, folder: Path) -> Iterator[Tiny]:
     name = f"tiny_{os.environ.get('PYTEST_XDIST_WORKER', 'gw0')}"
     shop = open_foreign(server, TINY, name)
     with closing(superuser(shop.url)) as admin:
         archived = Archived(
             **asdict(shop),
             foreign=TINY,
-            project=make_project(tmp_path_factory.mktemp("tiny"), TINY),
+            project=make_project(folder, TINY),
             admin=admin,
         )
         archived.generate()
@@ -166,6 +180,54 @@ def test_each_setting_alone_breaks_nothing(
 
     with had(server, [setting]):
         live_through(tiny, by_hand=setting.group != "limits")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd(Program):
+    """A server that begins with settings that can't be changed later."""
+
+    data: Path
+
+    def template(self) -> Path:
+        """Make a data directory that suits them: MySQL keeps how names are kept."""
+        if self.family.name == "mariadb":
+            return Program.template(self)
+        subprocess.run(  # noqa: S603 - the server that was unpacked here
+            self.server(
+                "--initialize-insecure",
+                "--lower-case-table-names=1",
+                f"--datadir={self.data}",
+            ),
+            check=True,
+        )
+        return self.data
+
+
+@pytest.mark.soak
+def test_what_a_server_starts_with_breaks_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = os.environ.get("BYGONES_TEST_SERVER", "mysql")
+    family = family_called(name)
+    odd = replace(family, options=(*family.options, *map("--{}".format, STARTED_WITH)))
+    program = Odd(family=odd, root=unpacked(family), data=tmp_path / "data")
+    with tempfile.TemporaryDirectory() as folder:
+        keeper = Keeper(program, Path(folder))
+        keeper.start()
+        try:
+            server = Server(
+                url=f"mysql://root@localhost/?unix_socket={keeper.socket}",
+                family=name,
+                version="",
+                origin="",
+                client=None,
+            )
+            with opened(server, tmp_path / "project") as tiny:
+                query(tiny.admin, f"DROP SCHEMA `{tiny.history}`")
+                monkeypatch.chdir(tiny.project)
+                live_through(tiny, by_hand=True)
+        finally:
+            keeper.stop()
 
 
 def live_through(tiny: Tiny, *, by_hand: bool) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pymysql
+
+from migrations.operations.objects import EVENTS_ARE_DISABLED
+
 if TYPE_CHECKING:
-    import pymysql
     from pymysql.cursors import Cursor
 
 Snapshot = dict[str, object]
@@ -38,7 +41,12 @@ def rows(
 
 
 def names(connection: pymysql.Connection[Cursor], kind: str, schema: str) -> list[str]:
-    return sorted(name for (name,) in rows(connection, LISTS[kind], schema))
+    try:
+        return sorted(name for (name,) in rows(connection, LISTS[kind], schema))
+    except pymysql.Error as error:
+        if error.args[0] != EVENTS_ARE_DISABLED:
+            raise
+        return []
 
 
 def show_create(

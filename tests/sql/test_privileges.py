@@ -27,13 +27,13 @@ RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
 # The first never fails, so that the error that it logs is not lost: the refusal is
 # swallowed. Three touch no table, and raise only where insert_id or timestamp is set,
-# or in a copy under another name. Three compute. And two tell what anybody may know:
-# the settings, and how busy the server is.
+# or in a copy under another name. Three compute. And three tell what anybody may know:
+# the settings, how busy the server is, and what the committed SQL says of columns.
 SILENT = {
     *("_log_failure", "_refuse_given_numbers", "_refuse_set_session"),
     "_check_schema",
     *("_is_of_a_value", "_learn_size", "_learn_window"),
-    *("_list_settings", "_read_load"),
+    *("_list_settings", "_read_load", "_describe_orders_drift"),
 }
 
 # SELECT, INSERT ... command denied; EXECUTE denied.
