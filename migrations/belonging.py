@@ -118,7 +118,7 @@ def warn_of_source(options: Mapping[str, Any], heads: Collection[str]) -> None:
 
 
 def _columns(connection: sqlalchemy.Connection, history: str) -> set[Place]:
-    """List the columns of all history tables; without a join, which a setting can bar."""
+    """List the columns of history tables, without a join: a setting can bar that."""
     found = connection.exec_driver_sql(
         "SELECT table_name, column_name FROM information_schema.columns"
         " WHERE table_schema = %s",

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     Connection = pymysql.Connection[Cursor]
 
-SOURCE = "s'\"\\$$;-- %s:#?`$(id)"
+SOURCE = "s'\"\\$$;-- %s:#`$(i)"
 ROOT = "o'\"\\$$;-- /*{{x}}%s:a#@?`\x01\x1b[31m".replace("/", "\\")
 CHILD = 'i\'"""\\$$$;--*{% x %}\x7f\u202e\u2066'
 
