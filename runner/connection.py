@@ -77,7 +77,8 @@ PINNED = {
 SESSION = (
     f"SET SESSION {', '.join(f'{name} = {value}' for name, value in PINNED.items())}"
     " /*!80000 , max_execution_time = 0 */"
-    " /*M!100600 , max_statement_time = 0, max_error_count = 64,"
+    # With sql_if_exists MariaDB fails to CREATE ... IF NOT EXISTS what there is (1050).
+    " /*M!100600 , max_statement_time = 0, max_error_count = 64, sql_if_exists = 0,"
     " system_versioning_asof = DEFAULT */"
 )
 

@@ -94,7 +94,7 @@ SETTINGS = (
         ("auto_increment_offset", "3", HARMLESS, BOTH),
         ("old_mode", "'NO_PROGRESS_INFO'", HARMLESS, MARIADB),
         ("system_versioning_alter_history", "'KEEP'", HARMLESS, MARIADB),
-        ("init_connect: sql_if_exists", "1", HARMLESS, MARIADB),
+        ("init_connect: sql_if_exists", "1", SESSION, MARIADB),
         ("show_gipk_in_create_table_and_information_schema", "1", HARMLESS, MYSQL),
     ),
     *_group(
