@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 # At 0.1 there are 72,884 finished orders and 1,379,866 rows of history.
-@pytest.mark.parametrize("scale", [0.01, pytest.param(0.1, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("scale", [0.01, 0.1])
 def test_the_finished_orders_of_tpch_arrive_and_are_identical(
     open_archived: Callable[[Foreign], Archived], scale: float
 ) -> None:

@@ -81,13 +81,8 @@ def test_everybody_copies_every_byte_of_the_same_orders(place: Place) -> None:
     "BYGONES_TEST_URL" in os.environ or engine_answers(),
     reason="pt-archiver comes from packages, as the server does only without these",
 )
-@pytest.mark.parametrize(
-    "archiver",
-    [
-        pytest.param(archiver, id=archiver.name, marks=[pytest.mark.soak] * is_long)
-        for is_long, archiver in enumerate(ARCHIVERS)
-    ],
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("archiver", ARCHIVERS, ids=lambda archiver: archiver.name)
 def test_pt_archiver_copies_all_finished_orders(
     place: Place, archiver: Contestant
 ) -> None:
