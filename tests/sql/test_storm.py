@@ -25,7 +25,7 @@ SEED = 20260101
 @pytest.mark.parametrize(
     ("lanes", "seconds"),
     [
-        pytest.param(2, 3, marks=pytest.mark.core),
+        (2, 3),
         pytest.param(1, 60, marks=pytest.mark.soak),
         pytest.param(2, 60, marks=pytest.mark.soak),
     ],
