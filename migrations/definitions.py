@@ -12,7 +12,7 @@ from migrations.errors import MigrationError
 from migrations.names import SUFFIX, Schemas, rename, tokens, unquote
 from migrations.project import CONTROL, Project
 
-Kind = Literal["table", "view", "procedure", "trigger", "event"]
+Kind = Literal["table", "view", "function", "procedure", "trigger", "event"]
 
 # To MySQL this is a comment; MariaDB runs what is in it, and keeps that alone.
 FOR_MARIADB = re.compile(r"/\*M!\d*(.*?)\*/", re.DOTALL)

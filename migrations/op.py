@@ -66,6 +66,16 @@ def drop_procedure(name: str) -> None:
     _drop("procedure", name)
 
 
+def create_function(name: str, *, version: int) -> None:
+    """Create a function; one of that name is replaced."""
+    _create("function", name, version)
+
+
+def drop_function(name: str) -> None:
+    """Drop a function, if it is there."""
+    _drop("function", name)
+
+
 def create_trigger(name: str, *, version: int) -> None:
     """Create a trigger, or warn where the server trusts nobody with one (1419)."""
     _create("trigger", name, version)

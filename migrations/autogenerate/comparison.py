@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 # Why a check is created that hasn't changed.
 REOPENED = "reopened"
+ROUTINES = ("function", "procedure")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,8 +236,8 @@ def is_door(step: object) -> bool:
 
 def _is_of_chunks(step: Step) -> bool:
     """Tell a step that changes what chunks are copied by, or into."""
-    is_procedure = isinstance(step, Create | Drop) and step.kind == "procedure"
-    return is_procedure or isinstance(step, Change)
+    is_routine = isinstance(step, Create | Drop) and step.kind in ROUTINES
+    return is_routine or isinstance(step, Change)
 
 
 def _opened(steps: Iterable[Step], archive: str, version: int) -> Iterator[Step]:

@@ -24,13 +24,15 @@ NAMES = {
     "view": "SELECT table_name FROM information_schema.views WHERE table_schema = %s",
     "procedure": "SELECT routine_name FROM information_schema.routines"
     " WHERE routine_schema = %s AND routine_type = 'PROCEDURE'",
+    "function": "SELECT routine_name FROM information_schema.routines"
+    " WHERE routine_schema = %s AND routine_type = 'FUNCTION'",
     "trigger": "SELECT trigger_name FROM information_schema.triggers"
     " WHERE trigger_schema = %s",
     "event": "SELECT event_name FROM information_schema.events WHERE event_schema = %s",
 }
 # Where SHOW CREATE has the statement; sql_mode stands right after the name.
 MODE = 1
-STATEMENT = {"procedure": 2, "trigger": 2, "event": 3}
+STATEMENT = {"function": 2, "procedure": 2, "trigger": 2, "event": 3}
 
 # In the place of what is said. A procedure of another definer doesn't show itself.
 HIDDEN = ["hidden"]
@@ -166,8 +168,8 @@ def _said(kind: str, text: str) -> list[str]:
     """Return what matters of a definition, which the server words in its own way."""
     said = words(text.rstrip().removesuffix(";"))
     match kind:
-        case "procedure":
-            matters = _procedure(said)
+        case "function" | "procedure":
+            matters = _routine(said)
         case "trigger":
             matters = _trigger(said)
         case _:  # an event's schedule is whose database it is
@@ -175,7 +177,7 @@ def _said(kind: str, text: str) -> list[str]:
     return [unquote(word) for word in matters]
 
 
-def _procedure(said: list[str]) -> list[str]:
+def _routine(said: list[str]) -> list[str]:
     """Leave out the definer, the name, the comment, and what is the default."""
     said = said[said.index("(") :]
     comment = said.index("COMMENT") if "COMMENT" in said else len(said)

@@ -20,10 +20,11 @@ RANKS = (
         "create table",
         "change table",
         "create view",
+        "create function",
         "create procedure",
         "register",
     ),
-    *("drop event", "drop view", "drop procedure", "drop trigger"),
+    *("drop event", "drop view", "drop procedure", "drop function", "drop trigger"),
     *("create event", "create trigger"),
 )
 

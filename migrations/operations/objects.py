@@ -32,6 +32,7 @@ HIGHER_DEFINER = 1227
 CREATE: dict[Kind, str] = {
     "table": "install_table",
     "view": "create_view",
+    "function": "create_function",
     "procedure": "create_procedure",
     "trigger": "create_trigger",
     "event": "create_event",
@@ -39,6 +40,7 @@ CREATE: dict[Kind, str] = {
 DROP: dict[Kind, str] = {
     "table": "uninstall_table",
     "view": "drop_view",
+    "function": "drop_function",
     "procedure": "drop_procedure",
     "trigger": "drop_trigger",
     "event": "drop_event",
@@ -89,7 +91,7 @@ class Create(Step):
             context.opts.setdefault("bygones_left_out", []).append(self.name)
 
     def _create(self, context: MigrationContext) -> None:
-        if self.kind in ("procedure", "trigger"):
+        if self.kind in ("function", "procedure", "trigger"):
             Drop(kind=self.kind, name=self.name).run(context)
         definition = Definition(self.kind, self.name, self.version)
         project = context.opts["bygones_project"]
