@@ -116,6 +116,7 @@ def test_who_fails_or_leaves_a_row_out_is_told_and_the_others_go_on(
     ]
 
 
+@pytest.mark.soak
 def test_a_live_workload_is_watched_alone_and_beside_a_copy(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +143,7 @@ def test_the_time_of_a_chunk_is_told_by_procedure(place: Place) -> None:
     assert len(found.lines()) == len(found.microseconds) + 1
 
 
+@pytest.mark.soak
 def test_the_command_writes_a_report_and_what_it_is_made_of(
     server: Server, here: Machine, tmp_path: Path
 ) -> None:
@@ -172,6 +174,7 @@ def test_the_command_writes_a_report_and_what_it_is_made_of(
     assert f"MySQL {server.version}" in report
 
 
+@pytest.mark.soak
 def test_what_finishes_after_ten_million_is_found(
     server: Server, here: Machine, tmp_path: Path
 ) -> None:

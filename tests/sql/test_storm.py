@@ -25,7 +25,8 @@ SEED = 20260101
 @pytest.mark.parametrize(
     ("lanes", "seconds"),
     [
-        (2, 3),
+        # How many arrive in three seconds is the machine's matter, so not in CI.
+        pytest.param(2, 3, marks=pytest.mark.soak),
         pytest.param(1, 60, marks=pytest.mark.soak),
         pytest.param(2, 60, marks=pytest.mark.soak),
     ],
