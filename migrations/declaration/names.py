@@ -22,18 +22,17 @@ MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 
 # What is installed for an archive, ...
 ARCHIVE_OBJECTS = (
-    *("copy_{}_chunk", "verify_{}_chunk", "_check_{}_source", "_choose_{}"),
-    "copy_{}_event",
-    *("_choose_waiting_{}", "_copy_waiting_{}", "_find_torn_{}"),
-    *("_forget_waiting_{}", "_note_{}", "_prove_{}", "_step_back_{}", "_try_{}"),
-    *("_fill_{}_chunk", "_walk_{}", "_weigh_{}", "split_{}"),
-    *("_check_{}_keys", "_digest_{}", "_isolate_{}", "_sample_{}"),
-    *("_choose_kept_{}", "_compare_{}", "_find_missing_{}"),
-    "_note_changed_{}",
-    *("_uninstall_{}", "_describe_{}_drift"),
+    *("copy_{}_chunk", "verify_{}_chunk", "split_{}", "copy_{}_event"),
+    *("_copy_{}_at_once", "_check_{}_source", "_describe_{}_drift", "_check_{}_keys"),
+    *("_look_at_{}", "_fill_{}_chunk", "_name_first_{}", "_advance_{}", "_fit_{}"),
+    *("_choose_{}", "_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_walk_{}"),
+    *("_step_back_{}", "_weigh_{}", "_weigh_waiting_{}", "_copy_new_{}"),
+    *("_copy_waiting_{}", "_compare_{}_chunk", "_note_{}", "_note_changed_{}"),
+    *("_forget_waiting_{}", "_mark_{}_lanes", "_uninstall_{}"),
+    *("_choose_kept_{}", "_compare_{}_window", "_find_missing_{}"),
 )
 # ... and for its root's table and each of its relations.
-TABLE_PROCEDURES = ("_copy_{}", "_find_different_{}")
+TABLE_PROCEDURES = ("_copy_{}", "_compare_{}", "_find_different_{}")
 TABLE_OBJECTS = (
     *TABLE_PROCEDURES,
     *("{}_history", "{}_history_before_update", "{}_history_before_delete"),
@@ -48,7 +47,7 @@ CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
 CONTROL_TABLES = (
     *("archive", "lane", "stretch", "chunk", "run", "waiting", "progress"),
-    *("verification", "finding", "suspect"),
+    *("verification", "finding", "suspect", "failure"),
 )
 
 

@@ -168,6 +168,27 @@ class _Key:
         return decoded(self.definition, self.place, key)
 
 
+# The steps of a chunk that every archive has, and their templates.
+CHUNK_STEPS = (
+    ("_advance_{}", "advance.sql.j2"),
+    ("_bound_{}", "bound.sql.j2"),
+    ("_choose_{}", "choose.sql.j2"),
+    ("_choose_new_{}", "choose_new.sql.j2"),
+    ("_choose_waiting_{}", "choose_waiting.sql.j2"),
+    ("_compare_{}_chunk", "compare_chunk.sql.j2"),
+    ("_fill_{}_chunk", "fill_chunk.sql.j2"),
+    ("_fit_{}", "fit.sql.j2"),
+    ("_forget_waiting_{}", "forget_waiting.sql.j2"),
+    ("_look_at_{}", "look.sql.j2"),
+    ("_mark_{}_lanes", "mark_lanes.sql.j2"),
+    ("_name_first_{}", "name_first.sql.j2"),
+    ("_note_{}", "note.sql.j2"),
+    ("_step_back_{}", "step_back.sql.j2"),
+    ("_uninstall_{}", "uninstall.sql.j2"),
+    ("_walk_{}", "walk.sql.j2"),
+    ("split_{}", "split.sql.j2"),
+)
+
 EPOCH = "TIMESTAMP '1970-01-01 00:00:00'"
 
 
@@ -237,16 +258,11 @@ class _Writer:
             "settled_argument": lambda prefix: (
                 [f"{prefix}_settled_before"] if settled else []
             ),
-            "failure_parameters": _failure_parameters,
             "fill": fill,
             "after": self.after,
             "upto": self.upto,
             "after_variables": self.after_variables,
             "variables": self.variables,
-            "counts": lambda prefix: [f"{prefix}_{view.suffix}_rows" for view in views],
-            "proven_counts": lambda prefix: [
-                f"{prefix}_{view.suffix}_rows" for view in views if not view.is_folded
-            ],
             "columns_of": lambda alias: [f"{alias}.{key.column}" for key in self.keys],
             "root_columns_of": lambda alias: [
                 f"{alias}.{column}" for column in self.root_columns
@@ -257,6 +273,12 @@ class _Writer:
                 if alias == "h"
                 else self.encoded(self.reach.root_key(alias))
             ),
+            "encode_values": self.encoded_history,
+            "last_key": [
+                as_in_source(kept, f"h.{name(kept.name)}")
+                for kept in self.aggregate.root.key_columns
+            ],
+            "chunk_from": self.reach.chunk(),
             "encode_root": lambda alias: self.encoded_history(
                 [f"{alias}.{column}" for column in self.root_columns]
             ),
@@ -296,6 +318,10 @@ class _Writer:
             "kept_types": [key.type for key in kept],
             "kept_decoded": [key.decoded for key in kept],
             "kept_above": above,
+            "kept_between": lambda alias, after, upto: (
+                f"{above(alias, after)}\nAND ({self.variables(upto)[0]} IS NULL OR "
+                f"{_after(columns_of(alias), self.variables(upto), '<')})"
+            ),
             "kept_parameters": lambda direction, prefix: [
                 f"{direction} {prefix}_{key.suffix} {key.type}" for key in kept
             ],
@@ -483,6 +509,9 @@ class _Writer:
         """Write the procedures."""
         archive = self.aggregate.name
         yield self._procedure(f"copy_{archive}_chunk", "copy_chunk.sql.j2")
+        yield self._generated(
+            "function", f"_copy_{archive}_at_once", "copy_at_once.sql.j2"
+        )
         checked = self._checked()
         yield self._procedure(
             f"_check_{archive}_source", "check_source.sql.j2", **checked
@@ -493,31 +522,16 @@ class _Writer:
         yield self._procedure(
             f"_check_{archive}_keys", "check_keys.sql.j2", **self._telling()
         )
-        yield self._procedure(f"_choose_{archive}", "choose.sql.j2")
-        yield self._procedure(f"_choose_waiting_{archive}", "choose_waiting.sql.j2")
-        yield self._procedure(f"_digest_{archive}", "digest.sql.j2")
-        yield self._procedure(f"_find_torn_{archive}", "find_torn.sql.j2")
-        yield self._procedure(f"_forget_waiting_{archive}", "forget_waiting.sql.j2")
-        yield self._procedure(f"_isolate_{archive}", "isolate.sql.j2")
-        yield self._procedure(f"_note_{archive}", "note.sql.j2")
+        weighed = {"weighed_bytes": self.weighing.large_bytes()}
+        for pattern, template in CHUNK_STEPS:
+            yield self._procedure(pattern.format(archive), template)
         if self.aggregate.changed_at:
             yield self._procedure(f"_note_changed_{archive}", "note_changed.sql.j2")
-        yield self._procedure(f"_prove_{archive}", "prove.sql.j2")
-        yield self._procedure(f"_fill_{archive}_chunk", "fill_chunk.sql.j2")
-        yield self._procedure(f"_walk_{archive}", "walk.sql.j2")
-        yield self._procedure(
-            f"_sample_{archive}", "sample.sql.j2", weighed_rows=self.weighing.rows()
-        )
-        yield self._procedure(f"split_{archive}", "split.sql.j2")
-        yield self._procedure(f"_step_back_{archive}", "step_back.sql.j2")
-        yield self._procedure(f"_try_{archive}", "try.sql.j2")
-        yield self._procedure(f"_uninstall_{archive}", "uninstall.sql.j2")
-        yield self._procedure(
-            f"_weigh_{archive}",
-            "weigh.sql.j2",
-            weighed_rows=self.weighing.rows(),
-            weighed_bytes=self.weighing.large_bytes(),
-        )
+        if self.weighing.is_heavy:
+            yield self._procedure(f"_weigh_{archive}", "weigh.sql.j2", **weighed)
+            yield self._procedure(
+                f"_weigh_waiting_{archive}", "weigh_waiting.sql.j2", **weighed
+            )
         root = self.aggregate.root
         kept = root.kept
         inserted = {
@@ -529,9 +543,15 @@ class _Writer:
             ],
         }
         yield self._procedure(f"_copy_{root.name}", "copy_roots.sql.j2", **inserted)
+        yield self._procedure(f"_copy_new_{archive}", "copy_new.sql.j2", **inserted)
         yield self._procedure(
             f"_copy_waiting_{archive}", "copy_waiting.sql.j2", **inserted
         )
+        views: list[MemberView] = [self._common["root"], *self._common["relations"]]
+        for view in views:
+            yield self._procedure(
+                f"_compare_{view.name}", "compare_member.sql.j2", member=view
+            )
         for relation in self.aggregate.relations:
             yield self._copy(relation)
         yield from self._verifying()
@@ -541,7 +561,7 @@ class _Writer:
         archive = self.aggregate.name
         yield self._procedure(f"verify_{archive}_chunk", "verify_chunk.sql.j2")
         yield self._procedure(f"_choose_kept_{archive}", "choose_kept.sql.j2")
-        yield self._procedure(f"_compare_{archive}", "compare.sql.j2")
+        yield self._procedure(f"_compare_{archive}_window", "compare_window.sql.j2")
         yield self._procedure(f"_find_missing_{archive}", "find_missing.sql.j2")
         what: Verified = self._common["verified"]
         for view in (what.root, *what.relations):
@@ -712,16 +732,6 @@ class _Writer:
     ) -> Generated:
         text = self.render(template, **values)
         return Generated(kind=kind, name=object_name, text=fold(text))
-
-
-def _failure_parameters(direction: str, prefix: str) -> list[str]:
-    """Declare the parameters that hold what failed, and how."""
-    return [
-        f"{direction} {prefix}_step VARCHAR(100) {UTF8}",
-        f"{direction} {prefix}_errno INT UNSIGNED",
-        f"{direction} {prefix}_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin",
-        f"{direction} {prefix}_message VARCHAR(512) {UTF8}",
-    ]
 
 
 def _change(column: HistoryColumn, before: HistoryColumn | None) -> str:

@@ -12,14 +12,10 @@ from migrations.generator.columns import (
     is_exact_as_key,
 )
 from migrations.generator.identifiers import name
-from migrations.generator.reach import COPY, From, Reach
 
 if TYPE_CHECKING:
     from migrations.aggregate.model import Kept, Member, Relation
-
-# Of a term that goes on, for its two sides are longer than this together.
-NEW_LINE = "\n    "
-LONGEST_PAIR = 65
+    from migrations.generator.reach import From, Reach
 
 
 class Writer(Protocol):
@@ -34,6 +30,8 @@ class Writer(Protocol):
 
 class MemberView:
     """What templates write of the root or of a relation."""
+
+    has_ordinal = False
 
     def __init__(self, writer: Writer, member: Member, reach: Reach) -> None:
         """Take the member, and how its rows are reached."""
@@ -65,34 +63,16 @@ class MemberView:
         """Reach its rows in the source, beside history."""
         return self.reach.root_source(join)
 
-    @property
-    def proved_from(self) -> From:
-        """Reach what the proof compares: parents are beside what points at them."""
-        clause = self.from_source()
-        self.reach.beside_folded(clause, self.member)
-        return clause
-
-    def proved(self, alias: str) -> list[str]:
-        """Compare a copy with the row `s` of the source, and the parents beside it."""
-        compared = self.equal(alias)
-        for parent in self.reach.folded(self.member):
-            theirs = self.reach.alias(parent)
-            ours = theirs + COPY
-            gone = f"({theirs}.{name(parent.key[0])} <=> NULL)"
-            missing = f"({ours}.{VERSION} <=> NULL)"
-            fits = len(gone) + len(missing) < LONGEST_PAIR
-            compared.append(f"{gone}{' ' if fits else NEW_LINE}= {missing}")
-            compared += _equalities(parent, ours, theirs)
-        return compared
+    def compared(self, alias: str) -> list[tuple[str, str]]:
+        """Pair the names of columns with how a copy and the row `s` are compared."""
+        return [
+            (kept.column.name, comparison)
+            for kept, comparison in comparisons(self.member, alias, "s")
+        ]
 
     def equal(self, alias: str) -> list[str]:
         """Compare a copy with the row `s` of the source, column by column."""
         return _equalities(self.member, alias, "s") or ["TRUE"]
-
-    @property
-    def read_from(self) -> From:
-        """Reach what the source has, from the roots of a chunk."""
-        return self.from_source()
 
     @property
     def kept_values(self) -> list[str]:
@@ -122,7 +102,6 @@ class RelationView(MemberView):
         self.relation = relation
         self.suffix = suffix
         self.has_ordinal = relation.has_ordinal
-        self.is_folded = reach.is_folded(relation)
 
     def from_source(self, join: str = "LEFT JOIN") -> From:
         """Reach the source's rows, each beside its copy where they have a key."""
@@ -130,11 +109,6 @@ class RelationView(MemberView):
         if not self.has_ordinal:
             self.reach.beside_copy(self.relation, clause, join)
         return clause
-
-    @property
-    def read_from(self) -> From:
-        """Reach what the source has, from the roots of a chunk."""
-        return self.reach.proved_by(self.relation)
 
     def equal(self, alias: str) -> list[str]:
         """Compare a copy, if there is one, with the row `s` of the source."""

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.keys import TEXTS, keeps_apart, pins_a_row
+from migrations.aggregate.keys import TEXTS, pins_a_row
 from migrations.aggregate.model import VERSION
 from migrations.aggregate.resolving import root_columns
 from migrations.generator.columns import in_letters_of_source, key_equality
@@ -20,15 +20,12 @@ from migrations.generator.identifiers import is_plain, name
 
 if TYPE_CHECKING:
     from migrations.aggregate.conditions import Condition, Reference
-    from migrations.aggregate.model import Aggregate, Kept, Member, Path, Relation
+    from migrations.aggregate.model import Aggregate, Member, Path, Relation
 
 INDENT = "    "
 
 # The aliases of relations whose names are none.
 NUMBERED = re.compile("t[0-9]+")
-
-# Of a copy that is proven beside what points at its row.
-COPY = "_copy"
 
 # The shape of a root's chunk, beside the keys of its rows.
 SHAPE = "history_shape"
@@ -140,83 +137,6 @@ class Reach:
             for kept in relation.key_columns
         ]
         clause.lines += _joined(f"{join} {name(relation.history)} AS c", on)
-
-    def folded(self, member: Member) -> list[Relation]:
-        """List the parents that are proven beside the rows of a member, in order.
-
-        Those that its rows point at by their whole key, one row each, and the parents
-        of those.
-        """
-        found = []
-        for relation in self.aggregate.relations:
-            if relation.paths[0].of == member.name and self.is_folded(relation):
-                found += [relation, *self.folded(relation)]
-        return found
-
-    def is_folded(self, relation: Relation) -> bool:
-        """Tell whether a parent is proven beside the rows that point at it."""
-        of = relation.paths[0].of
-        if of != self.root.name and self.aggregate.relation(of).has_ordinal:
-            return False
-        pairs = self._pointed(relation)
-        keys = {key.lower() for key, _ in pairs}
-        return bool(pairs) and keys == {key.lower() for key in relation.key}
-
-    def beside_folded(self, clause: From, member: Member, alias: str = "s") -> None:
-        """Join the parents that a row of the source points at, and their copies."""
-        clause.aliases[member.name] = alias
-        for relation in self.folded(member):
-            ours = clause.aliases[relation.name] = self.alias(relation)
-            copy = ours + COPY
-            pairs = [
-                (key, f"{clause.aliases[of.member]}.{name(of.column)}")
-                for key, of in self._pointed(relation)
-            ]
-            clause.lines += _joined(
-                f"LEFT JOIN {self._table(relation)} AS {ours}",
-                [f"{ours}.{name(key)} = {value}" for key, value in pairs],
-            )
-            on = self._same_root(clause, copy)
-            on += [
-                f"{copy}.{name(relation.kept_column(key).name)} = {value}"
-                for key, value in pairs
-            ]
-            clause.lines += _joined(f"LEFT JOIN {name(relation.history)} AS {copy}", on)
-
-    def _pointed(self, relation: Relation) -> list[tuple[str, Reference]]:
-        """Return by which columns each row of a member points at one row of a parent.
-
-        Only where that is all of the join, and equal values are one value, in the
-        source as in history: then the row and its copy are found by the same.
-        """
-        (path, *others) = relation.paths
-        if others or relation.has_ordinal or not relation.is_parent:
-            return []
-        of = (
-            self.root if path.of == self.root.name else self.aggregate.relation(path.of)
-        )
-        key = {column.lower() for column in relation.key}
-        pairs: list[tuple[str, Reference]] = []
-        for term in path.condition.terms():
-            match term.equality():
-                case (left, right) if right is not None:
-                    ours, theirs = (
-                        (left, right) if left.member == relation.name else (right, left)
-                    )
-                case _:
-                    return []
-            # What is no part of the key may not even be kept.
-            members = (ours.member, theirs.member)
-            if members != (relation.name, of.name) or ours.column.lower() not in key:
-                return []
-            column = relation.table.column(ours.column)
-            other = of.table.column(theirs.column)
-            if column is None or other is None or not keeps_apart(column, other):
-                return []
-            if not _is_stored_alike(relation.kept_column(ours.column)):
-                return []
-            pairs.append((ours.column, theirs))
-        return pairs if pins_a_row(relation.table, [ours for ours, _ in pairs]) else []
 
     def _same_root(self, clause: From, alias: str) -> list[str]:
         return [
@@ -419,20 +339,10 @@ class Reach:
             is_plain(relation.name)
             and len(relation.name) > 1
             and not NUMBERED.fullmatch(relation.name)
-            and not relation.name.endswith(COPY)
             and relation.name not in {self.source, f"{self.source}_history"}
         ):
             return relation.name
         return f"t{self.aggregate.relations.index(relation) + 1}"
-
-
-def _is_stored_alike(kept: Kept) -> bool:
-    ours, theirs = kept.stored, kept.column
-    return (ours.type, ours.character_set, ours.collation) == (
-        theirs.type,
-        theirs.character_set,
-        theirs.collation,
-    )
 
 
 def _joined(joined: str, on: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from migrations.generator.folding import indent
 from migrations.generator.identifiers import name
 from migrations.generator.members import MemberView, RelationView, comparisons
 from migrations.generator.reach import From, Reach
+from migrations.names import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +85,13 @@ class WindowReach(Reach):
     def _kept_roots(self) -> From:
         lines = [f"FROM {name(self.root.history)} AS h FORCE INDEX (PRIMARY)"]
         if self.tells_shapes:
-            lines.append("LEFT JOIN chunk AS n ON n.id = h.history_chunk")
+            lines += [
+                "LEFT JOIN chunk AS n",
+                (
+                    f"    ON n.archive = {literal(self.aggregate.name)}"
+                    " AND n.id = h.history_chunk"
+                ),
+            ]
         return From(
             lines=lines,
             root=self.root_key("h"),

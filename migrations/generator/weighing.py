@@ -1,13 +1,12 @@
-"""Write what a root weighs: its rows over all relations, and the bytes of large values.
+"""Write how many bytes the large values of a root have, over all relations.
 
-Both are asked of the source before a chunk is copied, so that a giant goes alone.
+Asked of the source before a chunk is copied, so that it isn't gigabytes.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrations.generator.columns import GEOMETRIES
 from migrations.generator.folding import indent
 from migrations.generator.identifiers import name
 
@@ -19,34 +18,15 @@ if TYPE_CHECKING:
 
 # More than 64 KB; what is smaller can't make gigabytes of a chunk.
 LARGE = {"mediumtext", "longtext", "mediumblob", "longblob"}
-# As large, though seldom: weighed only where roots were found to be uneven.
-MAYBE_LARGE = {"json"} | GEOMETRIES
 
 
 class Weighing:
-    """Writes the weight of the roots (`s`) of one aggregate."""
+    """Writes the bytes of the roots (`s`) of one aggregate."""
 
     def __init__(self, aggregate: Aggregate, source: str) -> None:
         """Take the aggregate, and the source's name as archives.toml writes it."""
         self.aggregate = aggregate
         self.source = source
-
-    def rows(self) -> list[str]:
-        """Write how many rows a root has: terms of a sum.
-
-        Parents aren't counted but taken for one a row that points at them.
-        """
-        root = self.aggregate.root.name
-        terms = [str(self._with_parents(root))]
-        for relation in self.aggregate.relations:
-            if relation.is_parent:
-                continue
-            times = self._with_parents(relation.name)
-            terms += [
-                counted if times == 1 else f"{times} * {counted}"
-                for counted in self._of_each_way(relation, "COUNT(*)")
-            ]
-        return terms
 
     @property
     def is_heavy(self) -> bool:
@@ -70,14 +50,6 @@ class Weighing:
                 total = f"COALESCE(SUM({' + '.join(lengths)}), 0)"
                 terms += self._of_each_way(relation, total)
         return terms
-
-    def _with_parents(self, of: str) -> int:
-        """Count a row of a relation with the parents that it points at."""
-        return 1 + sum(
-            self._with_parents(relation.name)
-            for relation in self.aggregate.relations
-            if relation.is_parent and relation.paths[0].of == of
-        )
 
     def _of_each_way(self, relation: Relation, value: str) -> Iterator[str]:
         """Ask something of the rows that each way leads to; the relation is `r`."""

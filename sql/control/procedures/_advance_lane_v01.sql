@@ -1,52 +1,54 @@
 CREATE PROCEDURE pharmacy_history._advance_lane (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_lane INT UNSIGNED,
-    IN in_round INT UNSIGNED,
+    IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_mark_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_is_walked TINYINT(1),
-    IN in_is_passed TINYINT(1),
-    IN in_is_looked TINYINT(1),
-    IN in_is_capped TINYINT(1),
-    IN in_is_look_next TINYINT(1),
-    IN in_size INT UNSIGNED,
-    IN in_rows_per_root DECIMAL(12, 2),
-    IN in_weighings INT UNSIGNED,
-    IN in_key_window INT UNSIGNED,
-    IN in_changed_from DECIMAL(20, 6),
+    IN in_is_end TINYINT(1),
     IN in_examined INT UNSIGNED,
     IN in_noted INT,
+    IN in_is_capped TINYINT(1),
     IN in_roots INT UNSIGNED,
     IN in_related_rows INT UNSIGNED
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Write where a lane stands after a chunk, what it learned, and its totals.'
+COMMENT 'Write how far a lane came, and its totals.'
 BEGIN
+    -- in_form is what was done: scan or careful (keys), recheck (what waits), done
+    -- (keys and what waits: nothing is left), alone (one root). in_is_end: of the keys,
+    -- or of what waits. A NULL key leaves the lane's as it is; of in_waiting_key, where
+    -- what waits was examined, it is the beginning.
+    DECLARE v_is_of_keys TINYINT(1) DEFAULT in_form IN ('scan', 'careful');
+    DECLARE v_is_of_waiting TINYINT(1) DEFAULT in_form IN ('recheck', 'done');
+
     UPDATE lane AS l
     SET
-        l.cursor_key = in_cursor_key,
-        l.waiting_key = in_waiting_key,
-        l.walked_at = COALESCE(l.walked_at, IF(in_is_walked, UTC_TIMESTAMP(6), NULL)),
+        l.cursor_key = COALESCE(in_cursor_key, l.cursor_key),
+        l.mark_key = COALESCE(in_mark_key, l.mark_key),
+        l.waiting_key = IF(v_is_of_waiting, in_waiting_key, l.waiting_key),
+        l.examined = l.examined + IF(l.walked_at IS NULL, in_examined, 0),
+        -- Between passes: what is new must not starve what waits.
+        l.is_look_next = CASE
+            WHEN v_is_of_keys THEN l.walked_at IS NOT NULL
+            WHEN v_is_of_waiting THEN 0
+            ELSE l.is_look_next
+        END,
+        l.walked_at
+        = COALESCE(l.walked_at, IF(v_is_of_keys AND in_is_end, UTC_TIMESTAMP(6), NULL)),
         -- A lane that ends its pass joins the round that the others are at. Set before
         -- passed_at, which this reads.
         l.looks
-        = IF(in_is_passed AND l.passed_at IS NULL, in_round, l.looks) + in_is_looked,
-        l.passed_at = COALESCE(l.passed_at, IF(in_is_passed, UTC_TIMESTAMP(6), NULL)),
+        = IF(v_is_of_waiting AND in_is_end AND l.passed_at IS NULL, l.at_round, l.looks)
+        + (in_form = 'done'),
+        l.passed_at = COALESCE(
+            l.passed_at, IF(v_is_of_waiting AND in_is_end, UTC_TIMESTAMP(6), NULL)
+        ),
         l.is_capped = GREATEST(l.is_capped, in_is_capped),
-        l.is_look_next = in_is_look_next,
-        l.worked_at = UTC_TIMESTAMP(6),
-        l.size = in_size,
-        l.rows_per_root = in_rows_per_root,
-        l.weighings = in_weighings,
-        l.key_window = in_key_window,
-        l.changed_from = in_changed_from,
         l.noted = GREATEST(0, CAST(l.noted AS SIGNED) + in_noted),
-        l.examined = l.examined + in_examined,
         l.chunks = l.chunks + (in_roots > 0),
         l.roots = l.roots + in_roots,
-        l.related_rows = l.related_rows + in_related_rows,
-        l.holder_id = NULL,
-        l.held_at = NULL
+        l.related_rows = l.related_rows + in_related_rows
     WHERE l.archive = in_archive AND l.number = in_lane;
 END;

@@ -5,32 +5,31 @@ CREATE PROCEDURE pharmacy_history._learn_size (
     IN in_roots INT UNSIGNED,
     IN in_rows INT UNSIGNED,
     IN in_is_full TINYINT(1),
-    IN in_is_uneven TINYINT(1),
     INOUT io_size INT UNSIGNED,
     INOUT io_rows_per_root DECIMAL(12, 2),
-    INOUT io_weighings INT UNSIGNED
+    INOUT io_fixed_ms DECIMAL(12, 3),
+    INOUT io_last_rows INT UNSIGNED,
+    INOUT io_last_ms DECIMAL(12, 3)
 )
 NO SQL
 SQL SECURITY INVOKER
 COMMENT 'Learn from a chunk how many rows the next one may have.'
 BEGIN
-    -- The rows that fit the target at the pace of this chunk.
-    DECLARE v_fit DECIMAL(20, 6)
-        DEFAULT ROUND(in_rows * in_target_ms / GREATEST(1000 * in_seconds, 0.001), 6);
-    DECLARE v_size DECIMAL(20, 6) DEFAULT io_size;
+    -- A chunk takes a part that is the same for any (drift, choosing, a table that is
+    -- read whole for want of an index), and a part for each row.
+    DECLARE v_ms DECIMAL(20, 6) DEFAULT GREATEST(0.1, 1000 * in_seconds);
+    DECLARE v_row_ms DECIMAL(30, 12);
+    DECLARE v_size DECIMAL(30, 6) DEFAULT io_size;
 
-    -- Many rows where few were expected, and slow for it: the roots are uneven.
-    SET io_weighings = CASE
-        WHEN
-            in_is_uneven
-            OR (
-                in_rows > 2 * in_roots * io_rows_per_root
-                AND 1000 * in_seconds > 1.5 * in_target_ms
-            )
-            THEN 16
-        WHEN io_weighings > 0 THEN io_weighings - 1
-        ELSE 0
-    END;
+    -- Two chunks of different size tell the parts apart. Neither is less than nothing.
+    IF ABS(CAST(in_rows AS SIGNED) - CAST(io_last_rows AS SIGNED)) * 4 >= in_rows THEN
+        SET v_row_ms = (v_ms - io_last_ms)
+        / (CAST(in_rows AS SIGNED) - CAST(io_last_rows AS SIGNED));
+        SET io_fixed_ms
+        = (io_fixed_ms + GREATEST(0, v_ms - GREATEST(0, v_row_ms) * in_rows)) / 2;
+    END IF;
+    SET io_fixed_ms = LEAST(io_fixed_ms, 0.98 * v_ms);
+    SET v_row_ms = (v_ms - io_fixed_ms) / GREATEST(1, in_rows);
 
     -- Before the size changes: an average over this chunk and as many rows before it,
     -- so that one giant among small roots does not pass for what is usual.
@@ -38,16 +37,20 @@ BEGIN
         (v_size + in_rows) / (v_size / io_rows_per_root + in_roots), 2
     )));
 
-    -- Writers interfered, or it was far too slow: a smaller chunk passes.
-    IF in_tries > 1 THEN
-        SET v_size = ROUND(LEAST(v_size / 2, v_fit));
-    -- A chunk of few rows is all overhead and tells nothing, unless it was slow.
-    ELSEIF in_is_full OR 1000 * in_seconds > in_target_ms THEN
-        SET v_size = ROUND(LEAST(
+    -- What fits the target; or, where the same part leaves no room for it, as many rows
+    -- as take as long as that. A chunk that was not full tells nothing, unless it was
+    -- slow. One root of few rows is never all: two may take no longer.
+    IF in_is_full OR in_tries > 1 OR v_ms > in_target_ms THEN
+        SET v_size = LEAST(
             2 * v_size,
-            IF(v_fit BETWEEN v_size / 2 AND v_size * 2, (v_size + v_fit) / 2, v_fit)
-        ));
+            GREATEST((in_target_ms - io_fixed_ms) / v_row_ms, io_fixed_ms / v_row_ms)
+        );
+        IF in_roots = 1 AND in_rows <= 1000 THEN
+            SET v_size = GREATEST(v_size, 2 * in_rows);
+        END IF;
     END IF;
 
     SET io_size = LEAST(10000000, GREATEST(1, ROUND(v_size)));
+    SET io_last_rows = in_rows;
+    SET io_last_ms = v_ms;
 END;

@@ -1,6 +1,6 @@
 CREATE PROCEDURE pharmacy_history._log_failure (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_step VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_errno INT UNSIGNED,
     IN in_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin
 )
@@ -18,16 +18,13 @@ BEGIN
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;
 
-    IF @@insert_id = 0 THEN
-        INSERT INTO chunk (
-            archive, started_at, called_by, connection_id,
-            failed_step, errno, sqlstate_code
-        )
-        VALUES (
-            in_archive, UTC_TIMESTAMP(6), USER(), CONNECTION_ID(),
-            in_step, in_errno, in_sqlstate
-        );
-    END IF;
+    INSERT INTO failure (
+        archive, failed_at, connection_id, called_by, step, errno, sqlstate_code
+    )
+    VALUES (
+        in_archive, UTC_TIMESTAMP(6), CONNECTION_ID(), USER(), in_step, in_errno,
+        in_sqlstate
+    );
 
     -- Said aloud, for under autocommit=0 the row would stay in an open transaction.
     COMMIT AND NO CHAIN NO RELEASE;

@@ -27,8 +27,15 @@ BEGIN
     ON DUPLICATE KEY UPDATE pass_seconds = in_pass_seconds;
 
     INSERT INTO lane (archive, number)
-    VALUES (in_archive, 1)
-    ON DUPLICATE KEY UPDATE number = 1;
+    SELECT a.name, a.last_lane + 1
+    FROM archive AS a
+    WHERE
+        a.name = in_archive
+        AND NOT EXISTS (SELECT 1 FROM lane AS l WHERE l.archive = a.name);
+
+    UPDATE archive AS a
+    SET a.last_lane = a.last_lane + ROW_COUNT()
+    WHERE a.name = in_archive;
 
     INSERT INTO verification (archive)
     VALUES (in_archive)

@@ -20,7 +20,7 @@ BEGIN
 
     IF v_round IS NOT NULL THEN
         UPDATE waiting AS w
-        SET w.reason = 'deferred', w.chunk_id = NULL
+        SET w.reason = 'unfinished'
         WHERE w.archive = in_archive AND w.lane = in_lane AND w.reason = 'quarantined';
 
         UPDATE lane AS l

@@ -8,7 +8,8 @@ SQL SECURITY INVOKER
 COMMENT 'Make lanes of the stretches that this session measured, and begin a pass.'
 BEGIN
     DECLARE v_pass INT UNSIGNED;
-    DECLARE v_number INT UNSIGNED DEFAULT 1;
+    DECLARE v_share INT UNSIGNED DEFAULT 1;
+    DECLARE v_number INT UNSIGNED;
     DECLARE v_size INT UNSIGNED;
     DECLARE v_rows_per_root DECIMAL(12, 2);
     DECLARE v_chunks BIGINT UNSIGNED;
@@ -18,8 +19,8 @@ BEGIN
     DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     -- The archive's row first, then every lane: waits for the chunks under way.
-    SELECT a.pass
-    INTO v_pass
+    SELECT a.pass, a.last_lane
+    INTO v_pass, v_number
     FROM archive AS a
     WHERE a.name = in_archive
     FOR UPDATE;
@@ -43,25 +44,27 @@ BEGIN
     -- Seen beside passes that are told apart by what waited then.
     DELETE FROM suspect WHERE archive = in_archive;
 
-    WHILE v_number <= in_lanes DO
+    WHILE v_share <= in_lanes DO
         -- Of an earlier turn; where no row is found, it would stay.
         SET v_upto_key = NULL;
 
-        IF v_number < in_lanes THEN
+        IF v_share < in_lanes THEN
             SELECT s.upto_key
             INTO v_upto_key
             FROM stretch AS s
             WHERE
                 s.archive = in_archive
                 AND s.connection_id = CONNECTION_ID()
-                AND s.work >= in_work * v_number DIV in_lanes
+                AND s.work >= in_work * v_share DIV in_lanes
             ORDER BY s.number
             LIMIT 1;
         END IF;
 
         -- One stretch may have the work of several lanes.
-        IF v_number = in_lanes OR v_upto_key <> COALESCE(v_from_key, '') THEN
-            -- Totals are the archive's: they go on in the first one.
+        IF v_share = in_lanes OR v_upto_key <> COALESCE(v_from_key, '') THEN
+            -- A number of its own, for those of its chunks begin with it. Totals are the
+            -- archive's: they go on in the first one.
+            SET v_number = v_number + 1;
             INSERT INTO lane (
                 archive,
                 number,
@@ -87,13 +90,16 @@ BEGIN
             SET v_from_key = v_upto_key;
         END IF;
 
-        SET v_number = v_number + 1;
+        SET v_share = v_share + 1;
     END WHILE;
 
     DELETE FROM stretch
     WHERE archive = in_archive AND connection_id = CONNECTION_ID();
 
     UPDATE archive AS a
-    SET a.pass = v_pass + 1, a.pass_started_at = UTC_TIMESTAMP(6)
+    SET
+        a.pass = v_pass + 1,
+        a.pass_started_at = UTC_TIMESTAMP(6),
+        a.last_lane = v_number
     WHERE a.name = in_archive;
 END;

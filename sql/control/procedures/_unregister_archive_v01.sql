@@ -14,5 +14,6 @@ BEGIN
     DELETE FROM finding WHERE archive = in_archive;
     DELETE FROM suspect WHERE archive = in_archive;
     DELETE FROM run WHERE archive = in_archive;
+    DELETE FROM failure WHERE archive = in_archive;
     DELETE FROM chunk WHERE archive = in_archive;
 END;

@@ -18,7 +18,7 @@ Description
 
 Parameters
   in_run_id        From open_run.
-  in_reason        idle, settled, busy, paused, throttled, deadline,
+  in_reason        idle, busy, paused, throttled, deadline,
                    max_chunks, interrupted or error.
   in_calls         CALLs of the chunks'' procedure that answered.
   in_roots         Roots copied, or verified.

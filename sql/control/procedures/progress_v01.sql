@@ -19,7 +19,6 @@ Returns
   related_rows     Rows of relations copied with them, ever.
   examined         Root keys examined in this pass.
   unfinished       Roots that were not finished when they were looked at last.
-  deferred         Roots that a writer was changing; they are tried again.
   quarantined      Roots that cannot be copied; `waiting` says why.
   is_capped        1: too many roots are unfinished to note each (waiting_cap),
                    so each look is a walk over everything.
@@ -99,7 +98,6 @@ progress: BEGIN
         p.related_rows,
         p.examined,
         p.unfinished,
-        p.deferred,
         p.quarantined,
         p.is_capped,
         p.lanes,

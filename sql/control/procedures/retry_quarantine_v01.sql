@@ -9,7 +9,7 @@ Description
   For when the cause is mended, or max_root_rows is raised. Each quarantined root
   is tried once more, alone, by the next look of its lane: it is copied, or back
   in quarantine with what its try gave. Until then it counts as quarantined, and
-  while it is its turn as deferred. Every full pass does the same by itself. Works
+  while it is its turn as unfinished. Every full pass does the same by itself. Works
   with the caller''s own rights: EXECUTE alone is not enough (1142).
 
 Parameters

@@ -24,6 +24,10 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'No chunk starts while InnoDB has more to purge; NULL: not watched',
     max_replica_lag_seconds INT UNSIGNED NULL DEFAULT 1
     COMMENT 'For the runner, where replicas are named; NULL: not watched',
+    prove_every INT UNSIGNED NOT NULL DEFAULT 16
+    COMMENT 'One chunk in so many is compared with the source, byte for byte',
+    last_lane INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'The greatest number that a lane ever had: none is used again',
     quarantine_round INT UNSIGNED NOT NULL DEFAULT 1
     COMMENT 'Each pass and each retry_quarantine begins one: all are tried again',
     key_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
@@ -34,6 +38,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     pause_reason VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
     PRIMARY KEY (name),
     CONSTRAINT archive_max_size_ck CHECK (max_size BETWEEN 1 AND 10000),
+    CONSTRAINT archive_prove_every_ck CHECK (prove_every >= 1),
     CONSTRAINT archive_target_ms_ck CHECK (target_ms BETWEEN 20 AND 5000),
     CONSTRAINT archive_pace_ck CHECK (pace BETWEEN 10 AND 100)
 )

@@ -6,7 +6,9 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'Root keys up to this one; NULL is open-ended',
     cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
-    COMMENT 'The greatest root key examined; NULL is before the first',
+    COMMENT 'The greatest root key that the pass examined; NULL is before the first',
+    mark_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
+    COMMENT 'The greatest ever examined: above it nothing is in history or waiting',
     waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'How far the look at waiting roots has come; NULL is before the first',
     walked_at DATETIME(6) NULL
@@ -17,6 +19,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT '1: the next CALL looks at what waits, whatever is new',
     changed_from DECIMAL(20, 6) NULL
     COMMENT 'Seconds since 1970: a look takes what changed since (changed_at)',
+    at_round INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Of looks, as the CALL that works here now counts them',
     looks INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Looks that came to their end; lanes are looked at in turn',
     worked_at DATETIME(6) NULL COMMENT 'UTC; when a CALL advanced it last',
@@ -28,8 +32,10 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'Rows in the next chunk, of roots and relations; learned from the clock',
     rows_per_root DECIMAL(12, 2) NOT NULL DEFAULT 10
     COMMENT 'Of a root and its relations; learned',
-    weighings INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'Chunks to come whose roots are weighed one by one: they were uneven',
+    fixed_ms DECIMAL(12, 3) NOT NULL DEFAULT 0
+    COMMENT 'What a chunk takes however few rows it has; learned',
+    last_rows INT UNSIGNED NULL COMMENT 'Of the chunk that was learned from last',
+    last_ms DECIMAL(12, 3) NULL COMMENT 'Which took so long',
     key_window INT UNSIGNED NOT NULL DEFAULT 2000
     COMMENT 'Keys that a chunk examines at most; learned where few roots are finished',
     noted INT UNSIGNED NOT NULL DEFAULT 0
@@ -40,6 +46,10 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT '1: waiting_cap was reached, waiting is not complete, looks are walks',
     examined BIGINT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Keys examined in the walk of this pass',
+    last_chunk INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Chunks of this lane, whose numbers are number * 4294967296 + 1 and so on',
+    compared_by BIGINT UNSIGNED NULL
+    COMMENT 'Connection whose last chunk here was compared, or came after one that was',
     chunks BIGINT UNSIGNED NOT NULL DEFAULT 0,
     roots BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Copied, ever',
     related_rows BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Copied, ever',

@@ -3,15 +3,14 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.waiting (
     lane INT UNSIGNED NOT NULL,
     root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
     COMMENT 'JSON array of strings: ["17"]',
-    reason ENUM ('unfinished', 'deferred', 'quarantined', 'gone')
+    reason ENUM ('unfinished', 'quarantined', 'gone')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
     COMMENT 'gone: on its way out of this table, never committed',
     attempts INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'How often it was deferred or quarantined',
+    COMMENT 'How often it was quarantined',
     noted_at DATETIME(6) NOT NULL COMMENT 'UTC; when it was examined first',
-    chunk_id BIGINT UNSIGNED NULL COMMENT 'The chunk that set it aside last',
     failed_step VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
-    COMMENT 'What could not be done: to copy which relation, to prove, to weigh',
+    COMMENT 'What could not be done, such as to copy which relation',
     errno INT UNSIGNED NULL COMMENT 'NULL: no error of the server, see message',
     sqlstate_code CHAR(5) CHARACTER SET ascii COLLATE ascii_bin NULL,
     message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL

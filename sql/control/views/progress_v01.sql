@@ -17,10 +17,6 @@ SELECT
     ) AS unfinished,
     (
         SELECT COUNT(w.root_key) FROM pharmacy_history.waiting AS w
-        WHERE w.archive = a.name AND w.reason = 'deferred'
-    ) AS deferred,
-    (
-        SELECT COUNT(w.root_key) FROM pharmacy_history.waiting AS w
         WHERE w.archive = a.name AND w.reason = 'quarantined'
     ) AS quarantined,
     MAX(l.is_capped) AS is_capped,
@@ -51,14 +47,21 @@ SELECT
         IF(a.max_row_lock_waits IS NULL, 'Innodb_row_lock_current_waits', NULL),
         IF(a.max_history_list_length IS NULL, 'Innodb_history_list_length', NULL)
     ), '') AS not_watched,
+    -- Until a chunk is copied.
     (
         SELECT CONCAT(
-            'error ', c.errno, ' (', c.sqlstate_code, ') at ', c.started_at,
-            ' UTC, to ', c.failed_step
+            'error ', f.errno, ' (', f.sqlstate_code, ') at ', f.failed_at,
+            ' UTC, to ', f.step
         )
-        FROM pharmacy_history.chunk AS c
-        WHERE c.archive = a.name
-        ORDER BY c.id DESC
+        FROM pharmacy_history.failure AS f
+        WHERE
+            f.archive = a.name
+            AND f.failed_at > (
+                SELECT COALESCE(MAX(c.started_at), '1000-01-01')
+                FROM pharmacy_history.chunk AS c
+                WHERE c.archive = a.name
+            )
+        ORDER BY f.failed_at DESC
         LIMIT 1
     ) AS last_error
 FROM pharmacy_history.archive AS a

@@ -41,7 +41,7 @@ BEGIN
                     n.related_rows / NULLIF(n.roots, 0), in_rows_per_root - 1
                 ) AS weight
             FROM orders_history AS h FORCE INDEX (PRIMARY)
-            LEFT JOIN chunk AS n ON n.id = h.history_chunk
+            LEFT JOIN chunk AS n ON n.archive = 'orders' AND n.id = h.history_chunk
             WHERE
                 (in_after_id IS NULL OR h.id > in_after_id)
             ORDER BY h.id

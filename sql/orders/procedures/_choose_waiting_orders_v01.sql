@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
     IN in_lane INT UNSIGNED,
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_try INT UNSIGNED,
     IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_size INT UNSIGNED,
     IN in_key_window INT UNSIGNED,
@@ -25,9 +23,7 @@ BEGIN
     -- there,
     -- or were reopened since they were set aside.
     --
-    -- A root that was deferred twice goes alone: the shorter a chunk, the less can come
-    -- between its copy and its proof. So does one that was quarantined, lest the others
-    -- fail with it.
+    -- A root that was quarantined goes alone, lest the others fail with it.
     --
     -- A key is taken out of its array, ["17"], as text: with JSON functions all of this
     -- takes a third longer.
@@ -38,7 +34,7 @@ BEGIN
             WHEN
                 k.is_gone
                 OR k.is_kept
-                OR (k.reason <> 'unfinished' AND k.is_finished IS NOT TRUE)
+                OR (k.is_alone AND k.is_finished IS NOT TRUE)
                 THEN 1
         END),
         COUNT(CASE WHEN k.is_free AND k.is_finished AND NOT k.is_kept THEN 1 END),
@@ -57,11 +53,8 @@ BEGIN
         SELECT
             w.root_key,
             w.reason,
-            (
-                w.reason <> 'quarantined'
-                AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
-            ) AS is_free,
-            (w.attempts >= 2 OR w.failed_at IS NOT NULL) AS is_alone,
+            (w.reason <> 'quarantined') AS is_free,
+            w.failed_at IS NOT NULL AS is_alone,
             -- Not IS NULL, which is true of the date 0000-00-00 too.
             s.id <=> NULL AS is_gone,
             (s.status IN ('uncollected', 'cancelled', 'dispensed')) AS is_finished,
@@ -107,7 +100,6 @@ BEGIN
                     WHERE h.id = s.id
                 )
                 AND w.reason <> 'quarantined'
-                AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id)
             ORDER BY w.root_key
             LIMIT in_size
         ) AS k;

@@ -1,6 +1,10 @@
 CREATE PROCEDURE pharmacy_history._copy_order_labels (
     IN in_chunk_id BIGINT UNSIGNED,
-    OUT out_rows INT UNSIGNED
+    IN in_roots INT UNSIGNED,
+    IN in_deadline_at DATETIME(6),
+    INOUT io_room INT,
+    INOUT io_related_rows INT UNSIGNED,
+    INOUT io_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -19,7 +23,11 @@ BEGIN
         s.label_id
     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
     STRAIGHT_JOIN pharmacy.order_labels AS s ON s.order_id = h.id
-    WHERE h.history_chunk = in_chunk_id;
+    WHERE h.history_chunk = in_chunk_id
+    LIMIT io_room;
 
-    SET out_rows = ROW_COUNT();
+    CALL _count_copied(
+        'order_labels', ROW_COUNT(), in_roots, in_deadline_at, io_room, io_related_rows,
+        io_relation_rows
+    );
 END;

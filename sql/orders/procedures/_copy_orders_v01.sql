@@ -1,15 +1,17 @@
 CREATE PROCEDURE pharmacy_history._copy_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_is_any_set_aside TINYINT(1),
     IN in_chunk_id BIGINT UNSIGNED,
     IN in_after_id BIGINT,
-    IN in_upto_id BIGINT,
-    OUT out_rows INT UNSIGNED
+    IN in_size INT UNSIGNED,
+    INOUT io_upto_id BIGINT,
+    OUT out_roots INT UNSIGNED,
+    INOUT io_is_end TINYINT(1)
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Copy the finished roots of a range that history lacks.'
+COMMENT 'Copy the first in_size finished roots of a window, above all that is known.'
 BEGIN
+    DECLARE v_last_id BIGINT;
+
     INSERT INTO orders_history (
         id,
         customer_id,
@@ -26,7 +28,7 @@ BEGIN
         history_version,
         history_chunk
     )
-    SELECT STRAIGHT_JOIN
+    SELECT
         s.id,
         s.customer_id,
         s.prescriber_id,
@@ -41,21 +43,31 @@ BEGIN
         s.changed_at,
         1,
         in_chunk_id
-    FROM pharmacy.orders AS s
-    LEFT JOIN orders_history AS h ON h.id = s.id
-    LEFT JOIN waiting AS w
-        ON
-            in_is_any_set_aside = 1
-            AND w.archive = 'orders'
-            AND w.lane = in_lane
-            AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
-            AND w.reason <> 'unfinished'
+    FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
     WHERE
         (in_after_id IS NULL OR s.id > in_after_id)
-        AND s.id <= in_upto_id
+        AND s.id <= io_upto_id
         AND s.status IN ('uncollected', 'cancelled', 'dispensed')
-        AND h.history_version IS NULL
-        AND w.root_key IS NULL;
+    ORDER BY s.id
+    LIMIT in_size;
 
-    SET out_rows = ROW_COUNT();
+    SET out_roots = ROW_COUNT();
+
+    -- A full chunk ends at its last root; what follows is for the next one. By the
+    -- index,
+    -- whose order is that of the key.
+    IF out_roots = in_size THEN
+        SELECT
+            h.id
+        INTO v_last_id
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        WHERE h.history_chunk = in_chunk_id
+        ORDER BY h.id DESC
+        LIMIT 1;
+
+        IF io_upto_id > v_last_id THEN
+            SET io_upto_id = v_last_id;
+            SET io_is_end = 0;
+        END IF;
+    END IF;
 END;

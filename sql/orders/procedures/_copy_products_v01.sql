@@ -1,6 +1,10 @@
 CREATE PROCEDURE pharmacy_history._copy_products (
     IN in_chunk_id BIGINT UNSIGNED,
-    OUT out_rows INT UNSIGNED
+    IN in_roots INT UNSIGNED,
+    IN in_deadline_at DATETIME(6),
+    INOUT io_room INT,
+    INOUT io_related_rows INT UNSIGNED,
+    INOUT io_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -36,7 +40,11 @@ BEGIN
                 AND order_items.history_version = h.history_version
         WHERE h.history_chunk = in_chunk_id
     ) AS k
-    STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id;
+    STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
+    LIMIT io_room;
 
-    SET out_rows = ROW_COUNT();
+    CALL _count_copied(
+        'products', ROW_COUNT(), in_roots, in_deadline_at, io_room, io_related_rows,
+        io_relation_rows
+    );
 END;

@@ -1,10 +1,9 @@
 CREATE PROCEDURE pharmacy_history._copy_waiting_orders (
     IN in_lane INT UNSIGNED,
     IN in_chunk_id BIGINT UNSIGNED,
-    IN in_try INT UNSIGNED,
     IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_rows INT UNSIGNED
+    OUT out_roots INT UNSIGNED
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -54,8 +53,7 @@ BEGIN
             SELECT 1 FROM orders_history AS h
             WHERE h.id = s.id
         )
-        AND w.reason <> 'quarantined'
-        AND (in_try = 1 OR w.chunk_id IS NULL OR w.chunk_id <> in_chunk_id);
+        AND w.reason <> 'quarantined';
 
-    SET out_rows = ROW_COUNT();
+    SET out_roots = ROW_COUNT();
 END;

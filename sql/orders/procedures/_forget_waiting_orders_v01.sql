@@ -4,8 +4,7 @@ CREATE PROCEDURE pharmacy_history._forget_waiting_orders (
     IN in_is_outdated TINYINT(1),
     IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_forgotten INT UNSIGNED,
-    OUT out_changed INT UNSIGNED
+    OUT out_forgotten INT
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -16,25 +15,22 @@ BEGIN
     -- does not take it from the SELECT.
     --
     -- What this chunk copied:
-    IF in_chunk_id IS NOT NULL THEN
-        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
-        SELECT
-            k.archive, k.lane, k.root_key, 'gone', k.noted_at
-        FROM (
-            SELECT w.archive, w.lane, w.root_key, w.noted_at
-            FROM orders_history AS h
-            FORCE INDEX (orders_history_chunk_ix)
-            STRAIGHT_JOIN waiting AS w
-                ON
-                    w.archive = 'orders'
-                    AND w.lane = in_lane
-                    AND w.root_key = CAST(JSON_ARRAY(CAST(h.id AS CHAR)) AS CHAR)
-            WHERE h.history_chunk = in_chunk_id
-        ) AS k
-        ON DUPLICATE KEY UPDATE reason = 'gone';
-    END IF;
+    INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+    SELECT
+        k.archive, k.lane, k.root_key, 'gone', k.noted_at
+    FROM (
+        SELECT w.archive, w.lane, w.root_key, w.noted_at
+        FROM orders_history AS h
+        FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN waiting AS w
+            ON
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key = CAST(JSON_ARRAY(CAST(h.id AS CHAR)) AS CHAR)
+        WHERE h.history_chunk = in_chunk_id
+    ) AS k
+    ON DUPLICATE KEY UPDATE reason = 'gone';
 
-    SET out_changed = 0;
     IF in_is_outdated THEN
         -- What is no longer in the source, or was copied in another way:
         INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
@@ -56,7 +52,7 @@ BEGIN
         ) AS k
         ON DUPLICATE KEY UPDATE reason = 'gone';
 
-        -- Set aside while it was finished, and reopened since.
+        -- Quarantined while it was finished, and reopened since.
         INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
         SELECT
             k.archive, k.lane, k.root_key, 'unfinished', k.noted_at
@@ -70,14 +66,12 @@ BEGIN
                 AND w.lane = in_lane
                 AND w.root_key > COALESCE(in_after_key, '')
                 AND w.root_key <= in_upto_key
-                AND w.reason IN ('deferred', 'quarantined')
+                AND w.failed_at IS NOT NULL
                 AND (s.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
         ) AS k
         ON DUPLICATE KEY UPDATE
             reason = 'unfinished', failed_step = NULL, errno = NULL,
             sqlstate_code = NULL, message = NULL, failed_at = NULL;
-
-        SET out_changed = ROW_COUNT();
     END IF;
 
     DELETE FROM waiting

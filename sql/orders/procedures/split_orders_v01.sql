@@ -131,6 +131,7 @@ BEGIN
         START TRANSACTION;
 
         CALL _split_lanes('orders', in_lanes, v_work);
+        CALL _mark_orders_lanes();
 
         SELECT
             l.number AS lane,

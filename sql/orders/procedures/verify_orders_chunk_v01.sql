@@ -46,7 +46,6 @@ Errors
   30003  The archive is not installed.
   30006  A table of the source is missing.
   30007  A table of the source is not what this procedure was written for.
-  30013  insert_id is set in this session.
   30014  timestamp, or system_versioning_asof, is set in this session.
   30015  A limit is set on a sign of load that cannot be read.
   30019  max_error_count is 0 in this session.
@@ -62,14 +61,11 @@ verify_orders_chunk: BEGIN
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
 
-    DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT 'verified';
+    DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_is_pass_due TINYINT(1);
     DECLARE v_target_ms INT UNSIGNED;
     DECLARE v_max_size INT UNSIGNED;
     DECLARE v_pace INT UNSIGNED;
-    DECLARE v_max_root_rows INT UNSIGNED;
 
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_part VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -79,7 +75,9 @@ verify_orders_chunk: BEGIN
     DECLARE v_rows_per_root DECIMAL(12, 2);
     DECLARE v_key_window INT UNSIGNED;
     DECLARE v_size INT UNSIGNED;
-    DECLARE v_weighings INT UNSIGNED DEFAULT 0;
+    DECLARE v_fixed_ms DECIMAL(12, 3) DEFAULT 0;
+    DECLARE v_last_rows INT UNSIGNED;
+    DECLARE v_last_ms DECIMAL(12, 3);
     DECLARE v_kept_after_id BIGINT;
     DECLARE v_kept_upto_id BIGINT;
     DECLARE v_after_id BIGINT;
@@ -127,35 +125,18 @@ verify_orders_chunk: BEGIN
 
         START TRANSACTION;
 
-        CALL _refuse_set_session();
-        CALL _refuse_given_numbers();
+        CALL _admit('orders', in_max_roots, v_state, v_reason, v_wait_ms);
 
-        IF in_max_roots NOT BETWEEN 1 AND 10000 THEN
-            CALL _raise(30002, CONCAT(
-                'in_max_roots is ', in_max_roots,
-                '; expected 1 to 10000, or NULL for the learned size'
-            ));
-        END IF;
-
-        CALL _read_archive(
-            'orders', v_reason, v_is_pass_due, v_max_size, v_target_ms, v_pace,
-            v_max_root_rows
-        );
-
-        IF v_reason IS NOT NULL THEN
+        IF v_state IS NOT NULL THEN
             ROLLBACK AND NO CHAIN NO RELEASE;
-            SET v_state = 'paused';
             LEAVE verify;
         END IF;
 
-        SET v_step = 'verify: read the load';
-        CALL _check_load('orders', v_reason, v_wait_ms);
-
-        IF v_reason IS NOT NULL THEN
-            ROLLBACK AND NO CHAIN NO RELEASE;
-            SET v_state = 'throttled';
-            LEAVE verify;
-        END IF;
+        SET v_state = 'verified';
+        SELECT a.target_ms, a.pace, a.max_size
+        INTO v_target_ms, v_pace, v_max_size
+        FROM archive AS a
+        WHERE a.name = 'orders';
 
         SET v_step = 'verify: claim';
         CALL _claim_verification(
@@ -187,7 +168,7 @@ verify_orders_chunk: BEGIN
             );
 
             IF v_chosen > 0 THEN
-                CALL _compare_orders(
+                CALL _compare_orders_window(
                     v_kept_after_id, v_kept_upto_id, v_roots, v_related_rows,
                     v_sourceless, v_differing
                 );
@@ -302,7 +283,8 @@ verify_orders_chunk: BEGIN
         IF in_max_roots IS NULL AND v_roots > 0 THEN
             CALL _learn_size(
                 v_target_ms, v_seconds, 1, v_roots, v_weight,
-                NOT v_is_end, 0, v_rows, v_rows_per_root, v_weighings
+                NOT v_is_end, v_rows, v_rows_per_root, v_fixed_ms, v_last_rows,
+                    v_last_ms
             );
         ELSEIF in_max_roots IS NULL AND v_examined > 0 THEN
             CALL _learn_window(v_target_ms, v_seconds, 0, v_is_end, v_key_window);

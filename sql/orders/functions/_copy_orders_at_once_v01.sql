@@ -1,0 +1,184 @@
+CREATE FUNCTION pharmacy_history._copy_orders_at_once (
+    in_lane INT UNSIGNED,
+    in_chunk_id BIGINT UNSIGNED,
+    in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    in_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    in_size INT UNSIGNED,
+    in_key_window INT UNSIGNED,
+    in_max_rows INT UNSIGNED,
+    in_limit_ms INT UNSIGNED,
+    in_is_compared TINYINT(1)
+)
+RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Copy a chunk: all that is read here is read at one instant.'
+BEGIN
+    -- Called by INSERT ... SELECT alone, under READ COMMITTED: then the statements of a
+    -- function read by the view of the statement that calls it, and lock no row of the
+    -- source. An error undoes all of it.
+    --
+    -- NOW() stands still in a function; SYSDATE moves. The wait for metadata is over.
+    DECLARE v_deadline_at DATETIME(6)
+        DEFAULT SYSDATE(6) + INTERVAL 1000 * in_limit_ms MICROSECOND;
+    DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_errno INT UNSIGNED;
+    DECLARE v_told VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_difference VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_first_id BIGINT;
+    DECLARE v_last_id BIGINT;
+    DECLARE v_after_id BIGINT;
+    DECLARE v_upto_id BIGINT;
+    DECLARE v_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_is_end TINYINT(1) DEFAULT 0;
+    DECLARE v_roots INT UNSIGNED DEFAULT 0;
+    DECLARE v_room INT;
+    DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
+    DECLARE v_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_examined INT UNSIGNED DEFAULT 0;
+    DECLARE v_noted INT DEFAULT 0;
+    DECLARE v_forgotten INT DEFAULT 0;
+    DECLARE v_is_capped TINYINT(1) DEFAULT 0;
+    DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    -- The only handler: the steps below declare none. 1265, data truncated, is a
+    -- warning by its SQLSTATE: SQLEXCEPTION does not catch it.
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
+    BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO;
+        -- How many roots there were, or how many would have been in time.
+        SET v_told = v_roots;
+        IF v_errno = 30023 THEN
+            CALL _fit_orders(in_chunk_id, v_roots, in_max_rows DIV 4, v_told);
+        END IF;
+        RESIGNAL SET TABLE_NAME = v_step, COLUMN_NAME = v_told;
+    END;
+
+    SET v_step = 'see the view';
+    SELECT MAX(s.id)
+    INTO v_first_id
+    FROM pharmacy.orders AS s;
+
+    SET v_step = 'choose';
+    CALL _choose_orders(
+        in_lane, in_form, in_alone_key, in_size, in_key_window, v_after_id, v_upto_id,
+        v_after_key, v_upto_key, v_examined, v_is_end
+    );
+
+    SET v_step = 'copy orders';
+    IF in_form IN ('recheck', 'alone') THEN
+        CALL _copy_waiting_orders(
+            in_lane, in_chunk_id, v_after_key, v_upto_key, v_roots
+        );
+    ELSEIF in_form = 'careful' THEN
+        CALL _copy_new_orders(
+            in_lane, in_chunk_id, v_after_id, v_upto_id, v_roots
+        );
+    ELSE
+        CALL _copy_orders(
+            in_chunk_id, v_after_id, in_size, v_upto_id, v_roots, v_is_end
+        );
+    END IF;
+
+    -- One root alone may have more rows than are expected of a chunk.
+    IF v_roots = 1 THEN
+        SELECT a.max_root_rows
+        INTO v_room
+        FROM archive AS a
+        WHERE a.name = 'orders';
+    ELSE
+        SET v_room = in_max_rows - CAST(v_roots AS SIGNED);
+    END IF;
+
+    SET v_step = 'copy order_items';
+    CALL _copy_order_items(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy batches';
+    CALL _copy_batches(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy payments';
+    CALL _copy_payments(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy deliveries';
+    CALL _copy_deliveries(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy order_events';
+    CALL _copy_order_events(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy notes';
+    CALL _copy_notes(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy order_labels';
+    CALL _copy_order_labels(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy labels';
+    CALL _copy_labels(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy customers';
+    CALL _copy_customers(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy prescribers';
+    CALL _copy_prescribers(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+    SET v_step = 'copy products';
+    CALL _copy_products(
+        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+    );
+
+    IF in_is_compared AND v_roots > 0 THEN
+        SET v_step = 'compare';
+        CALL _compare_orders_chunk(in_chunk_id, v_difference);
+        IF v_difference IS NOT NULL THEN
+            CALL _raise(30025, v_difference);
+        END IF;
+    END IF;
+
+    SET v_step = 'note what waits';
+    IF in_form IN ('scan', 'careful') THEN
+        CALL _note_orders(
+            in_lane, in_form, v_after_id, v_upto_id, v_noted, v_is_capped
+        );
+        IF in_form = 'scan' AND NOT v_is_capped THEN
+            SET v_examined = v_roots + v_noted;
+        END IF;
+    END IF;
+    IF in_form <> 'scan' THEN
+        CALL _forget_waiting_orders(
+            in_lane, in_chunk_id, in_form = 'recheck', v_after_key, v_upto_key,
+            v_forgotten
+        );
+    END IF;
+
+    SET v_step = 'see the view';
+    SELECT MAX(s.id)
+    INTO v_last_id
+    FROM pharmacy.orders AS s;
+
+    IF NOT v_last_id <=> v_first_id THEN
+        CALL _raise(30022, 'two statements of a function read two views');
+    END IF;
+
+    SET v_step = 'advance the lane';
+    CALL _advance_orders(
+        in_lane, in_form, v_upto_id, IF(v_is_end, NULL, v_upto_key), v_is_end,
+        v_examined, v_noted - v_forgotten, v_is_capped, v_roots, v_related_rows,
+        v_cursor_key
+    );
+
+    RETURN JSON_OBJECT(
+        'roots', v_roots, 'related_rows', v_related_rows, 'examined', v_examined,
+        'cursor', v_cursor_key,
+        'relations', CONCAT('{', COALESCE(v_relation_rows, ''), '}')
+    );
+END;

@@ -1,0 +1,50 @@
+CREATE PROCEDURE pharmacy_history._choose_new_orders (
+    IN in_lane INT UNSIGNED,
+    IN in_after_id BIGINT,
+    IN in_size INT UNSIGNED,
+    INOUT io_upto_id BIGINT,
+    INOUT io_examined INT UNSIGNED,
+    INOUT io_is_end TINYINT(1)
+)
+READS SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'End a window of keys at the last of in_size roots to copy, if it has as many.'
+BEGIN
+    DECLARE v_before_last INT UNSIGNED DEFAULT in_size - 1;
+    DECLARE v_last_id BIGINT;
+
+    -- In the order of the index, and not by a sort, which sees the first
+    -- max_sort_length
+    -- bytes of a text only. Where there is no row, the variables stay NULL.
+    SELECT STRAIGHT_JOIN s.id
+    INTO v_last_id
+    FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
+    LEFT JOIN orders_history AS h ON h.id = s.id
+    LEFT JOIN waiting AS w
+        ON
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
+            AND (w.reason = 'quarantined' OR w.failed_at IS NOT NULL)
+    WHERE
+        (in_after_id IS NULL OR s.id > in_after_id)
+        AND s.id <= io_upto_id
+        AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+        AND h.history_version IS NULL
+        AND w.root_key IS NULL
+    ORDER BY s.id
+    LIMIT v_before_last, 1;
+
+    -- A full chunk ends at its last root; what follows is for the next one.
+    IF v_last_id IS NOT NULL AND io_upto_id > v_last_id THEN
+        SET io_upto_id = v_last_id;
+        SET io_is_end = 0;
+
+        SELECT COUNT(*)
+        INTO io_examined
+        FROM pharmacy.orders AS s
+        WHERE
+            (in_after_id IS NULL OR s.id > in_after_id)
+            AND s.id <= io_upto_id;
+    END IF;
+END;

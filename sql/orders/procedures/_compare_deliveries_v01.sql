@@ -1,0 +1,81 @@
+CREATE PROCEDURE pharmacy_history._compare_deliveries (
+    IN in_chunk_id BIGINT UNSIGNED,
+    OUT out_difference VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+)
+READS SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Compare the deliveries of a chunk with the source; NULL if they are equal.'
+BEGIN
+    -- Three counts agree where there is no difference: the rows in history, those that
+    -- the source has for these roots, and those of them that equal in every column.
+    DECLARE v_in_history BIGINT UNSIGNED;
+    DECLARE v_in_source BIGINT UNSIGNED;
+    DECLARE v_equal BIGINT UNSIGNED;
+
+    SELECT COUNT(*)
+    INTO v_in_history
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN deliveries_history AS c
+        ON
+            c.history_root_id = h.id
+            AND c.history_version = h.history_version
+    WHERE h.history_chunk = in_chunk_id;
+
+    SELECT
+        COUNT(*),
+        COUNT(CASE WHEN
+            c.history_version IS NOT NULL
+            AND c.address COLLATE utf8mb4_bin <=> s.address
+            AND LENGTH(c.address) <=> LENGTH(s.address)
+            AND c.delivered_at <=> s.delivered_at
+        THEN 1 END)
+    INTO v_in_source, v_equal
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.deliveries AS s ON s.order_id = h.id
+    LEFT JOIN deliveries_history AS c
+        ON
+            c.history_root_id = h.id
+            AND c.history_version = h.history_version
+            AND c.order_id = s.order_id
+    WHERE h.history_chunk = in_chunk_id;
+
+    IF v_in_history <> v_in_source OR v_in_source <> v_equal THEN
+        SET out_difference = 'deliveries: more rows than the source has';
+
+        -- Names, and never values: those are a patient's.
+        SELECT LEFT(CONCAT(
+            'deliveries of ', CAST(JSON_ARRAY(CAST(h.id AS CHAR)) AS CHAR), ': ',
+            IF(
+                c.history_version IS NULL,
+                'a row too few or too many',
+                CONCAT_WS(
+                    ', ',
+                    IF(NOT (
+                        c.address COLLATE utf8mb4_bin <=> s.address
+                        AND LENGTH(c.address) <=> LENGTH(s.address)
+                    ), 'address', NULL),
+                    IF(NOT (
+                        c.delivered_at <=> s.delivered_at
+                    ), 'delivered_at', NULL)
+                )
+            )
+        ), 128)
+        INTO out_difference
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.deliveries AS s ON s.order_id = h.id
+        LEFT JOIN deliveries_history AS c
+            ON
+                c.history_root_id = h.id
+                AND c.history_version = h.history_version
+                AND c.order_id = s.order_id
+        WHERE h.history_chunk = in_chunk_id
+            AND NOT COALESCE(
+                c.history_version IS NOT NULL
+                AND c.address COLLATE utf8mb4_bin <=> s.address
+                AND LENGTH(c.address) <=> LENGTH(s.address)
+                AND c.delivered_at <=> s.delivered_at,
+                FALSE
+            )
+        LIMIT 1;
+    END IF;
+END;

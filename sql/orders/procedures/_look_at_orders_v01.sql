@@ -1,0 +1,149 @@
+CREATE PROCEDURE pharmacy_history._look_at_orders (
+    IN in_lane INT UNSIGNED,
+    OUT out_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    OUT out_examined INT UNSIGNED,
+    OUT out_is_done TINYINT(1)
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Find what there is to do in a lane; where there is nothing, go on behind it.'
+BEGIN
+    -- out_form: scan (new keys, above all that is known), careful (keys of which some
+    -- are known), recheck (what waits); NULL: nothing. What is seen here is seen again
+    -- by whoever copies.
+    DECLARE v_end_id BIGINT;
+    DECLARE v_cursor_id BIGINT;
+    DECLARE v_mark_id BIGINT;
+    DECLARE v_after_id BIGINT;
+    DECLARE v_upto_id BIGINT;
+    DECLARE v_is_walked TINYINT(1);
+    DECLARE v_is_look_next TINYINT(1);
+    DECLARE v_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_key_window INT UNSIGNED;
+    DECLARE v_new INT UNSIGNED DEFAULT 0;
+    DECLARE v_form VARCHAR(8)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'careful';
+    DECLARE v_roots INT UNSIGNED DEFAULT 0;
+    DECLARE v_is_end TINYINT(1);
+    DECLARE v_is_outdated TINYINT(1);
+
+    SET out_examined = 0;
+    SET out_is_done = 0;
+
+    SELECT
+        CAST(JSON_UNQUOTE(JSON_EXTRACT(COALESCE(l.cursor_key, l.from_key),
+            '$[0]')) AS SIGNED),
+        CAST(JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')) AS SIGNED),
+        CAST(JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]')) AS SIGNED),
+        CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED),
+        l.walked_at IS NOT NULL, l.is_look_next, l.waiting_key, l.key_window
+    INTO
+        v_cursor_id, v_after_id, v_end_id, v_mark_id, v_is_walked, v_is_look_next,
+        v_waiting_key, v_key_window
+    FROM lane AS l
+    WHERE l.archive = 'orders' AND l.number = in_lane;
+
+    IF
+        v_mark_id IS NULL
+        OR (
+            v_cursor_id IS NOT NULL
+            AND NOT v_mark_id > v_cursor_id
+        )
+    THEN
+        SET v_form = 'scan';
+    END IF;
+
+    IF NOT v_is_walked THEN
+        IF v_form = 'careful' THEN
+            CALL _bound_orders(
+                in_lane, v_form, v_key_window, v_after_id, v_upto_id, out_examined,
+                v_is_end
+            );
+            SELECT COUNT(*)
+            INTO v_new
+            FROM (
+                SELECT STRAIGHT_JOIN s.id
+                FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
+                LEFT JOIN orders_history AS h ON h.id = s.id
+                LEFT JOIN waiting AS w
+                    ON
+                        w.archive = 'orders'
+                        AND w.lane = in_lane
+                        AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
+                WHERE
+                    (v_after_id IS NULL OR s.id > v_after_id)
+                    AND s.id <= v_upto_id
+                    AND h.history_version IS NULL
+                    AND w.root_key IS NULL
+                LIMIT 1
+            ) AS k;
+        END IF;
+
+        IF v_form = 'scan' OR v_new > 0 THEN
+            SET out_form = v_form;
+        ELSE
+            CALL _advance_orders(
+                in_lane, v_form, v_upto_id, NULL, v_is_end, out_examined, 0, 0, 0, 0,
+                v_upto_key
+            );
+        END IF;
+    ELSE
+        -- Between passes: the last keys before the cursor, then those above it.
+        CALL _step_back_orders(
+            v_cursor_id, v_after_id, v_upto_id
+        );
+        SET v_after_id = v_upto_id;
+        SELECT COUNT(*)
+        INTO v_new
+        FROM (
+            SELECT STRAIGHT_JOIN s.id
+            FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
+            LEFT JOIN orders_history AS h ON h.id = s.id
+            LEFT JOIN waiting AS w
+                ON
+                    w.archive = 'orders'
+                    AND w.lane = in_lane
+                    AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
+            WHERE
+                (v_after_id IS NULL OR s.id > v_after_id)
+                AND s.id <= v_cursor_id
+                AND h.history_version IS NULL
+                AND w.root_key IS NULL
+            LIMIT 1
+        ) AS k;
+        IF v_new > 0 THEN
+            SET v_form = 'careful';
+        ELSE
+            SELECT COUNT(*)
+            INTO v_new
+            FROM (
+                SELECT s.id
+                FROM pharmacy.orders AS s
+                WHERE
+                    (v_cursor_id IS NULL OR s.id > v_cursor_id)
+                    AND (v_end_id IS NULL OR s.id <= v_end_id)
+                LIMIT 1
+            ) AS k;
+        END IF;
+
+        -- Every other time what waits comes first: new roots must not starve it.
+        IF v_new > 0 AND NOT v_is_look_next THEN
+            SET out_form = v_form;
+        ELSE
+            CALL _choose_waiting_orders(
+                in_lane, v_waiting_key, 10000, v_key_window, v_upto_key, out_examined,
+                v_roots, v_is_end, v_is_outdated
+            );
+            IF v_roots > 0 OR v_is_outdated THEN
+                SET out_form = 'recheck';
+            ELSE
+                SET out_is_done = v_is_end AND v_new = 0;
+                CALL _advance_orders(
+                    in_lane, IF(out_is_done, 'done', 'recheck'), NULL,
+                    IF(v_is_end, NULL, v_upto_key), v_is_end, 0, 0, 0, 0, 0, v_upto_key
+                );
+            END IF;
+        END IF;
+    END IF;
+END;

@@ -1,0 +1,58 @@
+CREATE PROCEDURE pharmacy_history._name_first_orders (
+    IN in_lane INT UNSIGNED,
+    IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_key_window INT UNSIGNED,
+    OUT out_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+)
+MODIFIES SQL DATA
+SQL SECURITY INVOKER
+COMMENT 'Note as waiting the first root that a chunk would copy, to be tried alone.'
+BEGIN
+    DECLARE v_after_id BIGINT;
+    DECLARE v_upto_id BIGINT;
+    DECLARE v_mark_id BIGINT;
+    DECLARE v_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_examined INT UNSIGNED;
+    DECLARE v_is_end TINYINT(1);
+
+    -- That it is finished is seen again by whoever copies it.
+    CALL _choose_orders(
+        in_lane, IF(in_form = 'recheck', in_form, 'careful'), NULL, 1, in_key_window,
+        v_after_id, v_upto_id, v_after_key, v_upto_key, v_examined, v_is_end
+    );
+
+    IF in_form = 'recheck' THEN
+        SELECT MAX(w.root_key)
+        INTO out_root_key
+        FROM waiting AS w
+        WHERE
+            w.archive = 'orders' AND w.lane = in_lane AND w.root_key = v_upto_key;
+    ELSE
+        SELECT MAX(CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR))
+        INTO out_root_key
+        FROM pharmacy.orders AS s
+        WHERE
+            s.id = v_upto_id
+            AND s.status IN ('uncollected', 'cancelled', 'dispensed');
+    END IF;
+
+    IF out_root_key IS NOT NULL THEN
+        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+        VALUES ('orders', in_lane, out_root_key, 'unfinished', UTC_TIMESTAMP(6))
+        ON DUPLICATE KEY UPDATE reason = 'unfinished';
+
+        -- Above the mark nothing waits.
+        SELECT
+            CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED)
+        INTO v_mark_id
+        FROM lane AS l
+        WHERE l.archive = 'orders' AND l.number = in_lane;
+
+        IF in_form <> 'recheck' AND (v_mark_id IS NULL OR v_upto_id > v_mark_id) THEN
+            UPDATE lane AS l
+            SET l.mark_key = out_root_key
+            WHERE l.archive = 'orders' AND l.number = in_lane;
+        END IF;
+    END IF;
+END;
