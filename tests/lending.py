@@ -123,7 +123,7 @@ class Keeper:
     def _state(self) -> State:
         source, history = self._shop.source, self._shop.history
         routines = self._rows(
-            "SELECT routine_name FROM information_schema.routines"
+            "SELECT routine_type, routine_name FROM information_schema.routines"
             " WHERE routine_schema = %s",
             history,
         )
@@ -131,8 +131,8 @@ class Keeper:
             source=self._tables(source),
             history=self._tables(history),
             procedures={
-                name: self._rows(f"SHOW CREATE PROCEDURE {history}.`{name}`")[0]
-                for (name,) in routines
+                name: self._rows(f"SHOW CREATE {kind} {history}.`{name}`")[0]
+                for kind, name in routines
             },
             triggers=self._rows(
                 "SELECT trigger_schema, trigger_name, event_object_table,"

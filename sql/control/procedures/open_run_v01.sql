@@ -26,7 +26,6 @@ Returns
 Errors
   30001  A transaction is open in this session; it stays as it is.
   30003  No archive has this name.
-  30013  insert_id is set in this session.
   30020  This is a copy of an installation, under another name.
 
 Example
@@ -54,7 +53,6 @@ open_run: BEGIN
         START TRANSACTION;
 
         CALL _check_archive(in_archive);
-        CALL _refuse_given_numbers();
 
         -- A minute: a chunk takes about a second at most, a wait between two 6.4 s, and
         -- where a limit is passed 30 s, after which a run says that it goes on.
@@ -80,16 +78,25 @@ open_run: BEGIN
                     AND v.called_at > UTC_TIMESTAMP(6) - INTERVAL 60 SECOND
             );
 
+        -- Of rows that are locked, and not AUTO_INCREMENT: any user may SET insert_id.
+        SELECT MAX(a.last_run) + 1
+        INTO v_run_id
+        FROM archive AS a
+        FOR UPDATE;
+
+        UPDATE archive AS a
+        SET a.last_run = v_run_id
+        WHERE a.name = in_archive;
+
         INSERT INTO run (
-            archive, kind, request_id, opened_at, budget_seconds, called_by,
+            id, archive, kind, request_id, opened_at, budget_seconds, called_by,
             connection_id
         )
         VALUES (
-            in_archive, IF(in_kind = 'verify', 'verify', 'copy'), in_request_id, UTC_TIMESTAMP(6),
-            COALESCE(in_seconds, 0), USER(), CONNECTION_ID()
+            v_run_id, in_archive, IF(in_kind = 'verify', 'verify', 'copy'),
+            in_request_id, UTC_TIMESTAMP(6), COALESCE(in_seconds, 0), USER(),
+            CONNECTION_ID()
         );
-
-        SET v_run_id = LAST_INSERT_ID();
 
         COMMIT AND NO CHAIN NO RELEASE;
     END;

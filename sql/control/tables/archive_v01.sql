@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'One chunk in so many is compared with the source, byte for byte',
     last_lane INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'The greatest number that a lane ever had: none is used again',
+    last_run BIGINT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'The greatest number of a run of this archive',
     quarantine_round INT UNSIGNED NOT NULL DEFAULT 1
     COMMENT 'Each pass and each retry_quarantine begins one: all are tried again',
     key_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL

@@ -1,5 +1,5 @@
 CREATE TABLE IF NOT EXISTS pharmacy_history.run (
-    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+    id BIGINT UNSIGNED NOT NULL,
     archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     kind ENUM ('copy', 'verify')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'copy',
