@@ -25,10 +25,10 @@ SCHEDULED = {
 # These read and write nothing: they raise an error of ours and that is all.
 RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
-# The first never fails, so that the error that it logs is not lost: the refusal is
-# swallowed, and so that what differs is told. Two touch no table, and raise only where
-# timestamp is set, or in a copy under another name. Four compute. And three tell what anybody may know:
-# the settings, how busy the server is, and what the committed SQL says of columns.
+# Two never fail, so that the error that they log or tell of is not lost: the refusal is
+# swallowed. Two touch no table, and raise only where timestamp is set, or in a copy
+# under another name. Four compute. And three tell what anybody may know: the settings,
+# how busy the server is, and what the committed SQL says of columns.
 SILENT = {
     *("_log_failure", "_pause_after_difference", "_refuse_set_session"),
     "_check_schema",

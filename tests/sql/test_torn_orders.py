@@ -132,7 +132,7 @@ SELECT o.id, o.status, BINARY o.reference AS reference, BINARY o.remark AS remar
   (SELECT SUM(d.price) FROM (SELECT DISTINCT i.order_id, p.id, p.price
    FROM {s}.order_items AS i JOIN {s}.products AS p ON p.id = i.product_id) AS d
    WHERE d.order_id = o.id) AS products
-FROM {orders} AS o
+FROM {s}.orders AS o
 WHERE o.status IN ('uncollected', 'cancelled', 'dispensed') ORDER BY o.id
 """
 COPIED = """

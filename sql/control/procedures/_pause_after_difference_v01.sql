@@ -18,9 +18,7 @@ BEGIN
     SET
         a.paused_at = UTC_TIMESTAMP(6),
         a.paused_by = 'bygones',
-        a.pause_reason = LEFT(CONCAT(
-            'a copy would have differed from its source: ', in_difference
-        ), 255)
+        a.pause_reason = LEFT(in_difference, 255)
     WHERE a.name = in_archive AND a.paused_at IS NULL;
 
     COMMIT AND NO CHAIN NO RELEASE;

@@ -140,7 +140,7 @@ BEGIN
         SET v_step = 'compare';
         CALL _compare_orders_chunk(in_chunk_id, v_difference);
         IF v_difference IS NOT NULL THEN
-            CALL _raise(30025, v_difference);
+            CALL _raise(30025, CONCAT('its copy would differ: ', v_difference));
         END IF;
     END IF;
 

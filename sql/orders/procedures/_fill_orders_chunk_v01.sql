@@ -58,7 +58,7 @@ BEGIN
                     v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE,
                     v_step = TABLE_NAME, v_told = COLUMN_NAME,
                     v_message = MESSAGE_TEXT;
-                CALL _judge_error(v_errno, v_sqlstate, v_form, v_verdict);
+                CALL _judge_error(v_errno, v_sqlstate, v_step, v_form, v_verdict);
                 IF v_verdict IS NULL THEN
                     RESIGNAL;
                 END IF;
@@ -114,7 +114,7 @@ BEGIN
             SET v_form = 'careful';
         ELSEIF v_verdict = 'late' THEN
             -- Too late twice: one by one.
-            SET v_size = IF(v_tries > 2, 1, LEAST(v_told, v_size));
+            SET v_size = IF(v_tries > 1, 1, LEAST(v_told, v_size));
         ELSEIF v_form = 'alone' THEN
             CALL _quarantine_root(
                 'orders', in_lane, v_alone_key, v_step, v_errno, v_sqlstate,

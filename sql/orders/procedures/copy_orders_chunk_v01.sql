@@ -52,6 +52,7 @@ Errors
   30022  Two statements of the chunk read two views: nothing was copied.
   30025  A copy would have differed from its source: nothing was copied, and the
          archive is paused.
+  30026  The chunk''s statement wrote no row: nothing was copied.
   Any other error is the server''s own: nothing was copied.
 
 Example
