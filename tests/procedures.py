@@ -108,11 +108,18 @@ def edit_procedure(shop: Shop, name: str, *, old: str, new: str) -> None:
     define_procedure(shop, name, text.replace(old, new))
 
 
+def edit_function(shop: Shop, name: str, *, old: str, new: str) -> None:
+    """Install a function with one piece of its text replaced."""
+    text = Definition("function", name, 1).text(SAMPLE)
+    assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
+    define_procedure(shop, name, text.replace(old, new), kind="FUNCTION")
+
+
 def restore_procedure(shop: Shop, name: str) -> None:
     define_procedure(shop, name, Definition("procedure", name, 1).text(SAMPLE))
 
 
-def define_procedure(shop: Shop, name: str, text: str) -> None:
+def define_procedure(shop: Shop, name: str, text: str, kind: str = "PROCEDURE") -> None:
     connection = shop.connect(shop.owner_url)
     try:
         query(connection, "SET NAMES utf8mb4 COLLATE utf8mb4_bin")
@@ -121,7 +128,7 @@ def define_procedure(shop: Shop, name: str, text: str) -> None:
             "SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,"
             "NO_ENGINE_SUBSTITUTION'",
         )
-        query(connection, f"DROP PROCEDURE IF EXISTS `{name}`")
+        query(connection, f"DROP {kind} IF EXISTS `{name}`")
         query(
             connection,
             rename(text, written=Schemas("pharmacy"), installed=Schemas(shop.source)),

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
+from migrations.definitions import Definition
 from sandbox.oracle import compare
+from sandbox.sample import definitions
 from tests.procedures import HISTORY, copy_all, query, value
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ pytestmark = pytest.mark.core
 # What a schedule calls: these run with the owner's rights, all others with one's own.
 SCHEDULED = {
     *("close_run", "copy_orders_chunk", "open_run", "progress", "rejoin_run"),
-    "verify_orders_chunk",
+    *("probe_reader", "probe_writer", "verify_orders_chunk"),
 }
 
 # These read and write nothing: they raise an error of ours and that is all.
@@ -27,14 +29,17 @@ RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
 # The first never fails, so that the error that it logs is not lost: the refusal is
 # swallowed. Three touch no table, and raise only where insert_id or timestamp is set,
-# or in a copy under another name. Three compute. And three tell what anybody may know:
-# the settings, how busy the server is, and what the committed SQL says of columns.
+# or in a copy under another name. Four compute. And four tell what anybody may know:
+# the settings, how busy the server is, which it is, and what the committed SQL says of
+# columns.
 SILENT = {
     *("_log_failure", "_refuse_given_numbers", "_refuse_set_session"),
     "_check_schema",
-    *("_is_of_a_value", "_learn_size", "_learn_window"),
-    *("_list_settings", "_read_load", "_describe_orders_drift"),
+    *("_is_of_a_value", "_learn_size", "_learn_window", "_name_probe_locks"),
+    *("_list_settings", "_read_load", "_read_server", "_describe_orders_drift"),
 }
+
+FUNCTIONS = {path.name for path in definitions("functions/*.sql")}
 
 # SELECT, INSERT ... command denied; EXECUTE denied.
 DENIED = (1142, 1370)
@@ -68,7 +73,7 @@ def test_only_what_is_scheduled_runs_with_the_owners_rights(shop: OpenShop) -> N
 
     assert {r["name"] for r in routines if r["security"] == "DEFINER"} == SCHEDULED
     assert {r["definer"] for r in routines} == {f"{shop.source}_owner@%"}
-    assert {r["type"] for r in routines} == {"PROCEDURE"}
+    assert {r["name"] for r in routines if r["type"] == "FUNCTION"} == {"_canary"}
     assert {r["name"] for r in routines if r["name"][0] != "_"} == SCHEDULED | {
         "pause_archive",
         "resume_archive",
@@ -119,7 +124,7 @@ def test_every_table_and_view_is_refused_to_the_caller(shop: OpenShop) -> None:
             errnos[statement] = refusal(caller, statement)
     caller.close()
 
-    assert len(tables) == 12 + 12 + 11
+    assert len(tables) == 12 + 12 + 15
     assert set(errnos.values()) == {1142}, errnos
 
 
@@ -226,8 +231,11 @@ def errno_of(shop: OpenShop, name: str) -> int | None:
             for n, m in enumerate(routines_of(shop)[name])
         ],
     )
+    is_function = Definition("function", name, 1).file.name in FUNCTIONS
     caller = shop.connect(shop.caller_url)
-    errno = refusal(caller, f"CALL `{name}`({', '.join(arguments)})")
+    # Not by DO, which tells no error on MariaDB.
+    verb = "SELECT" if is_function else "CALL"
+    errno = refusal(caller, f"{verb} `{name}`({', '.join(arguments)})")
     caller.close()
     return errno
 
@@ -246,6 +254,6 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
         table: query(shop.admin, f"SELECT * FROM {table}")
         for table in (
             *(*HISTORY, "archive", "lane", "stretch", "chunk", "run", "waiting"),
-            *("verification", "finding", "suspect"),
+            *("verification", "finding", "suspect", "probe", "canary_root"),
         )
     }
