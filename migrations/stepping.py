@@ -14,6 +14,7 @@ from migrations.errors import MigrationError
 from migrations.operations.base import in_history
 from migrations.operations.changes import refusals
 from migrations.operations.objects import Create
+from migrations.probing import require_one_view
 from migrations.sending import send
 from migrations.session import warn_of_galera
 
@@ -54,11 +55,20 @@ def prepare_steps(context: MigrationContext, heads: tuple[str, ...]) -> None:
 
     def take(*_: object) -> Iterator[MigrationStep]:
         for step in steps:
+            # What probes comes with the first step, an archive with a later one.
+            _probe(context)
             context.opts["bygones_step"] = step
             yield step
             _tell_left_out(context)
+        _probe(context)
 
     context._migrations_fn = take  # type: ignore[assignment] # noqa: SLF001
+
+
+def _probe(context: MigrationContext) -> None:
+    """Have the server probed by an upgrade, also by one without a step."""
+    if not context.as_sql and context.opts["fn"].__name__ == "upgrade":
+        require_one_view(context)
 
 
 def stand(context: MigrationContext, heads: tuple[str, ...]) -> str:

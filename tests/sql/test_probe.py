@@ -22,6 +22,7 @@ from tests.procedures import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sandbox.shop import Shop
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
 
@@ -57,7 +58,7 @@ def probe(sides: tuple[Connection, Connection]) -> tuple[Row, Row]:
     return read, writing.row()
 
 
-def read_plainly(shop: OpenShop) -> None:
+def read_plainly(shop: Shop) -> None:
     """Let the statements of the canary be a procedure's, called beforehand."""
     text = Definition("function", "_canary", 1).text(SAMPLE)
     returns = "\n)\nRETURNS VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin\n"
@@ -81,6 +82,14 @@ def read_plainly(shop: OpenShop) -> None:
         assert text.count(old) == 1
         text = text.replace(old, new)
     define_procedure(shop, "probe_reader", text)
+
+
+def lead_the_writer_astray(shop: Shop) -> None:
+    """Let what it commits stay out of sight, as if it were on another server."""
+    text = Definition("procedure", "probe_writer", 1).text(SAMPLE)
+    define_procedure(
+        shop, "probe_writer", text.replace("changes = changes + 1", "changes = changes")
+    )
 
 
 def test_this_server_gives_the_statements_of_a_function_one_view(
@@ -190,11 +199,8 @@ def test_without_a_writer_nothing_is_learned_and_what_was_known_stays(
 def test_where_the_commit_is_not_to_be_seen_nothing_is_learned(
     shop: OpenShop, sides: tuple[Connection, Connection]
 ) -> None:
-    # As if the writer had been led to another server.
-    text = Definition("procedure", "probe_writer", 1).text(SAMPLE)
-    define_procedure(
-        shop, "probe_writer", text.replace("changes = changes + 1", "changes = changes")
-    )
+    lead_the_writer_astray(shop)
+    query(shop.admin, "DELETE FROM probe")
 
     read, written = probe(sides)
 
