@@ -552,6 +552,23 @@ def test_the_function_may_read_the_table_of_its_statement_and_not_write_to_it(
     assert refused.value.args[0] == 1442
 
 
+def test_what_it_returns_may_be_read_twice_and_is_one_call(reader: Connection) -> None:
+    define(
+        reader,
+        "_copy()",
+        "UPDATE lane SET v = v + 1 WHERE id = 1; RETURN '3,4';",
+    )
+
+    query(
+        reader,
+        "INSERT INTO chunk (id, counts) SELECT SUBSTRING_INDEX(d.counts, ',', 1),"
+        " SUBSTRING_INDEX(d.counts, ',', -1) FROM (SELECT _copy() AS counts) AS d",
+    )
+
+    assert query(reader, "SELECT * FROM chunk") == [{"id": 3, "counts": "4"}]
+    assert value(reader, "SELECT v FROM lane WHERE id = 1") == 1
+
+
 def test_one_row_is_one_call_and_none_is_no_call(reader: Connection) -> None:
     define(reader, "_copy()", "INSERT INTO a_history SELECT 1, 1;")
     # Two statements: the second has no row, and so nothing is called, or raised.
