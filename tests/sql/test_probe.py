@@ -73,7 +73,7 @@ def read_plainly(shop: Shop) -> None:
     call = "CALL _plain(v_read_lock, v_wrote_lock, v_held_lock, v_reason);"
     text = Definition("procedure", "probe_reader", 1).text(SAMPLE)
     for old, new in (
-        ("DELETE FROM probe;", f"DELETE FROM probe; {call}"),
+        ("START TRANSACTION;\n\n        DELETE", f"START TRANSACTION; {call} DELETE"),
         (
             "SELECT _canary(v_read_lock, v_wrote_lock, v_held_lock) AS told",
             "SELECT v_reason AS told",

@@ -86,7 +86,9 @@ probe_reader: BEGIN
         VALUES (1, 0)
         ON DUPLICATE KEY UPDATE changes = 0;
 
-        DELETE FROM canary_copy;
+        -- By their keys, since a session may have sql_safe_updates set.
+        DELETE FROM canary_copy
+        WHERE part IN ('root', 'relation');
 
         COMMIT AND NO CHAIN NO RELEASE;
 
@@ -94,7 +96,8 @@ probe_reader: BEGIN
 
         START TRANSACTION;
 
-        DELETE FROM probe;
+        DELETE FROM probe
+        WHERE id = 1;
 
         CALL _read_server(v_version, v_version_comment, v_server, v_log_bin);
 
@@ -123,7 +126,8 @@ probe_reader: BEGIN
         IF v_verdict = 'inconclusive' THEN
             ROLLBACK AND NO CHAIN NO RELEASE;
         ELSE
-            DELETE FROM canary_copy;
+            DELETE FROM canary_copy
+            WHERE part IN ('root', 'relation');
 
             UPDATE probe
             SET verdict = v_verdict, reason = v_reason
