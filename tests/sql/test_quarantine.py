@@ -65,7 +65,7 @@ CAUSES = {
         mending="ALTER TABLE orders_history MODIFY reference VARCHAR(40)"
         " CHARACTER SET latin1 COLLATE latin1_swedish_ci NULL",
         step="copy orders",
-        error=(1265, "01000"),
+        error=(1265, "22001"),
         other=(1406, "22001"),
     ),
     "history lacks a value of an ENUM": Cause(
@@ -81,7 +81,7 @@ CAUSES = {
         " ENUM ('tablet', 'liquid', 'cream', 'Überzug')"
         " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NULL",
         step="copy products",
-        error=(1265, "01000"),
+        error=(1265, "22001"),
     ),
     "history wants a value where there is none": Cause(
         harm="UPDATE {s}.orders SET collect_by = IF(id = 5, NULL, '2026-01-01');"

@@ -223,6 +223,7 @@ def test_two_views_are_noticed_and_copy_nothing(shop: OpenShop) -> None:
     caller.close()
 
     assert failed.value.args[0] == 30022
+    assert value(shop.admin, "SELECT COUNT(*) FROM probe") == 0
     assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 0
     assert value(shop.admin, "SELECT COUNT(*) FROM chunk") == 0
 
