@@ -75,7 +75,7 @@ def test_a_run_that_meets_another_server_probes_it_and_goes_on(
 
     result = bygones(shop, command)
 
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stderr) == (0, ""), result.stdout
     assert value(shop.admin, "SELECT version = VERSION() FROM probe") == 1
 
 
@@ -88,7 +88,7 @@ def test_a_run_on_a_server_without_one_view_stops_and_copies_nothing(
     result = bygones(shop, "run")
 
     assert result.exit_code == 1
-    assert "the probe found: not shared; run bygones probe" in result.stderr
+    assert "no probe: it found: not shared; bygones probe" in result.stderr
     assert "errno 30021" in result.stderr
     assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 0
     assert value(shop.admin, "SELECT verdict FROM probe") == "not shared"

@@ -33,7 +33,7 @@ TWO_INSTANTS = {
     "verdict": "not shared",
     "reason": "the statements of a function saw two instants",
 }
-ANOTHER = "the probe was of another server"
+ANOTHER = "it was of another server"
 # How often plain statements have to be told from a function's; more in the long form.
 TRIES = 10
 TRIES_OF_SOAK = 100
@@ -138,7 +138,7 @@ def test_plain_statements_are_told_from_those_of_a_function_every_time(
     verdicts = [probe(sides)[0] for _ in range(tries)]
 
     assert verdicts == [TWO_INSTANTS] * tries
-    with pytest.raises(pymysql.Error, match="the probe found: not shared") as refused:
+    with pytest.raises(pymysql.Error, match="it found: not shared") as refused:
         query(shop.admin, "CALL _check_probe()")
     assert refused.value.args[0] == 30021
 
@@ -167,7 +167,7 @@ def test_a_clock_that_stands_still_is_told(
 ) -> None:
     # As SYSDATE does where the server was started with sysdate-is-now.
     text = Definition("function", "_canary", 1).text(SAMPLE)
-    define_procedure(shop, "_canary", text.replace("SYSDATE(6)", "NOW(6)"), "FUNCTION")
+    define_procedure(shop, "_canary", text.replace("SYSDATE(6)", "NOW(6)"))
 
     read, _ = probe(sides)
 
@@ -298,12 +298,12 @@ def test_probes_of_two_installations_do_not_meet(
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ("DELETE FROM probe", "no probe was made here"),
+        ("DELETE FROM probe", "none was made here"),
         ("UPDATE probe SET version = '5.0'", ANOTHER),
         ("UPDATE probe SET version_comment = 'of a fork'", ANOTHER),
         ("UPDATE probe SET server = CONCAT(server, '0')", ANOTHER),
         ("UPDATE probe SET log_bin = 0", ANOTHER),
-        ("UPDATE probe SET verdict = 'not shared'", "the probe found: not shared"),
+        ("UPDATE probe SET verdict = 'not shared'", "it found: not shared"),
     ],
 )
 def test_a_probe_of_another_server_or_of_none_is_no_probe(

@@ -26,15 +26,15 @@ BEGIN
     WHERE p.id = 1;
 
     SET v_problem = CASE
-        WHEN v_verdict IS NULL THEN 'no probe was made here'
-        WHEN NOT v_is_same THEN 'the probe was of another server'
-        WHEN v_verdict <> 'shared' THEN 'the probe found: not shared'
+        WHEN v_verdict IS NULL THEN 'none was made here'
+        WHEN NOT v_is_same THEN 'it was of another server'
+        WHEN v_verdict <> 'shared' THEN 'it found: not shared'
     END;
 
     IF v_problem IS NOT NULL THEN
         CALL _raise(30021, CONCAT(
-            v_problem, '; run bygones probe, or CALL probe_reader() and',
-            ' probe_writer() in two clients (README, 30021)'
+            'no probe: ', v_problem, '; bygones probe, or CALL probe_reader()',
+            ' and probe_writer() in two clients (README, 30021)'
         ));
     END IF;
 END;
