@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pymysql.cursors import Cursor
 
+    from migrations.definitions import Kind
     from sandbox.shop import Shop
 
     Connection = pymysql.Connection[Cursor]
@@ -101,15 +102,23 @@ def findings(connection: Connection) -> dict[tuple[str, ...], tuple[str, Row]]:
     }
 
 
+COPY = "_copy_orders_at_once"  # the function that copies a chunk
+
+
 def edit_procedure(shop: Shop, name: str, *, old: str, new: str) -> None:
-    """Install a procedure with one piece of its text replaced."""
-    text = Definition("procedure", name, 1).text(SAMPLE)
+    """Install a procedure, or the function, with one piece of its text replaced."""
+    text = _defined(name)
     assert text.count(old) == 1, f"{name} holds {old!r} {text.count(old)} times"
     define_procedure(shop, name, text.replace(old, new))
 
 
 def restore_procedure(shop: Shop, name: str) -> None:
-    define_procedure(shop, name, Definition("procedure", name, 1).text(SAMPLE))
+    define_procedure(shop, name, _defined(name))
+
+
+def _defined(name: str) -> str:
+    kind: Kind = "function" if name == COPY else "procedure"
+    return Definition(kind, name, 1).text(SAMPLE)
 
 
 def define_procedure(shop: Shop, name: str, text: str) -> None:
@@ -121,7 +130,8 @@ def define_procedure(shop: Shop, name: str, text: str) -> None:
             "SET sql_mode = 'STRICT_TRANS_TABLES,NO_AUTO_VALUE_ON_ZERO,"
             "NO_ENGINE_SUBSTITUTION'",
         )
-        query(connection, f"DROP PROCEDURE IF EXISTS `{name}`")
+        kind = text.split()[1]
+        query(connection, f"DROP {kind} IF EXISTS `{name}`")
         query(
             connection,
             rename(text, written=Schemas("pharmacy"), installed=Schemas(shop.source)),
