@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
+    COPY,
     HISTORY,
     Call,
     Gate,
@@ -35,6 +36,8 @@ class Cause:
     harm: str
     mending: str
     error: tuple[int, str]
+    # What the log says that it was doing.
+    step: str = "copy notes"
 
 
 CAUSES = {
@@ -42,6 +45,8 @@ CAUSES = {
         harm="RENAME TABLE notes_history TO away",
         mending="RENAME TABLE away TO notes_history",
         error=(1146, "42S02"),
+        # A function's tables are all opened before it begins.
+        step="copy",
     ),
     "a column of history is gone": Cause(
         harm="ALTER TABLE notes_history DROP COLUMN body",
@@ -91,7 +96,7 @@ def test_an_error_in_the_middle_of_a_chunk_is_the_servers_own_and_copies_nothing
         assert standing(shop) == before
     logged = failures(shop)
 
-    assert logged == [("choose, copy and prove", *expected)] * 2 * len(SETTINGS)
+    assert logged == [(cause.step, *expected)] * 2 * len(SETTINGS)
 
     harm(shop, cause.mending)
     caller = shop.connect(shop.caller_url)
@@ -128,7 +133,7 @@ def test_a_lock_on_history_that_is_not_given_back_fails_the_call(
 
     # MySQL or MariaDB, only the statement was undone; the chunk is not half there.
     assert errors == [(1205, "HY000")] * 2
-    assert failures(shop) == [("choose, copy and prove", 1205, "HY000")] * 2
+    assert failures(shop) == [("copy notes", 1205, "HY000")] * 2
     assert after == before
     assert_complete(shop)
 
@@ -144,7 +149,7 @@ def test_a_call_that_is_the_victim_of_a_deadlock_copies_nothing(
     gate = Gate(shop)
     edit_procedure(
         shop,
-        "_try_orders",
+        COPY,
         old="CALL _copy_notes(",
         new=f"{gate.statement} CALL _copy_notes(",
     )
@@ -192,20 +197,20 @@ def test_a_call_that_is_the_victim_of_a_deadlock_copies_nothing(
     after = standing(shop)
     query(other, "ROLLBACK")
     other.close()
-    restore_procedure(shop, "_try_orders")
+    restore_procedure(shop, COPY)
     copy_all(caller)
     caller.close()
 
     assert failed.value.args[0] == 1213
-    assert failures(shop) == [("choose, copy and prove", 1213, "40001")]
+    assert failures(shop) == [("copy notes", 1213, "40001")]
     assert after == before
     assert_complete(shop)
 
 
 HIDINGS = {
-    "RENAME TABLE chunk TO away": "RENAME TABLE away TO chunk",
-    "ALTER TABLE chunk DROP COLUMN errno": "ALTER TABLE chunk ADD COLUMN errno INT",
-    "CREATE TRIGGER refuse BEFORE INSERT ON chunk FOR EACH ROW"
+    "RENAME TABLE failure TO away": "RENAME TABLE away TO failure",
+    "ALTER TABLE failure DROP COLUMN errno": "ALTER TABLE failure ADD COLUMN errno INT",
+    "CREATE TRIGGER refuse BEFORE INSERT ON failure FOR EACH ROW"
     " SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no'": "DROP TRIGGER refuse",
 }
 
@@ -256,13 +261,17 @@ STEPS = {
     "SET v_step = 'open a pass';": ("copy_orders_chunk", "open a pass"),
     "SET v_step = 'claim a lane';": ("copy_orders_chunk", "claim a lane"),
     "SET v_step = 'check the source';": ("copy_orders_chunk", "check the source"),
-    "SAVEPOINT before_copy;": ("_fill_orders_chunk", "choose, copy and prove"),
-    "ROLLBACK TO SAVEPOINT before_copy;": (
-        "_fill_orders_chunk",
-        "choose, copy and prove",
+    "SET v_step = 'look what there is to do';": (
+        "copy_orders_chunk",
+        "look what there is to do",
     ),
-    "SET v_step = 'note what waits';": ("copy_orders_chunk", "note what waits"),
-    "SET v_step = 'advance the lane';": ("copy_orders_chunk", "advance the lane"),
+    "SET v_step = 'copy';": ("copy_orders_chunk", "copy"),
+    "SET v_step = 'choose';": (COPY, "choose"),
+    "SET v_step = 'copy batches';": (COPY, "copy batches"),
+    "SET v_step = 'compare';": (COPY, "compare"),
+    "SET v_step = 'note what waits';": (COPY, "note what waits"),
+    "SET v_step = 'advance the lane';": (COPY, "advance the lane"),
+    "SET v_step = 'conclude';": ("copy_orders_chunk", "conclude"),
 }
 
 
@@ -271,22 +280,23 @@ def test_a_failure_in_any_step_copies_nothing_and_is_logged_under_its_name(
     shop: OpenShop, place: str
 ) -> None:
     procedure, step = STEPS[place]
-    prepare(shop, step, place)
+    if step == "open a pass":
+        copy_all(shop.admin)
+        query(shop.admin, "UPDATE archive SET pass_seconds = 0")
     before = standing(shop)
+    # By a prepared error, for a function's tables are all opened before it begins.
     edit_procedure(
         shop,
         procedure,
-        old=f"        {place}",
-        new=f"        {place} INSERT INTO nowhere VALUES (1);",
+        old=f"    {place}",
+        new=f"    {place} SIGNAL SQLSTATE '42S02' SET MYSQL_ERRNO = 1146;",
     )
     caller = shop.connect(shop.caller_url)
 
     errors = [failure(caller) for _ in range(2)]
     after = standing(shop)
     restore_procedure(shop, procedure)
-    restore_procedure(shop, "_try_orders")
-    while copy_all(caller)[-1]["state"] == "settled":
-        pass
+    copy_all(caller)
     caller.close()
 
     assert errors == [(1146, "42S02")] * 2
@@ -295,49 +305,23 @@ def test_a_failure_in_any_step_copies_nothing_and_is_logged_under_its_name(
     assert_complete(shop)
 
 
-def prepare(shop: OpenShop, step: str, place: str) -> None:
-    """Bring about that a CALL comes to the place."""
-    if step == "open a pass":
-        copy_all(shop.admin)
-        query(shop.admin, "UPDATE archive SET pass_seconds = 0")
-    if place.startswith("ROLLBACK TO"):
-        edit_procedure(
-            shop,
-            "_try_orders",
-            old="SET out_verdict = 'proven';",
-            new="SET out_verdict = 'late';",
-        )
-
-
 @pytest.mark.core
 def test_the_log_holds_no_value_of_the_row_that_failed(shop: OpenShop) -> None:
     harm(shop, CAUSES["a column of history is gone"].harm)
     caller = shop.connect(shop.caller_url)
 
     failure(caller)
-    (row,) = query(shop.admin, "SELECT * FROM chunk")
+    (row,) = query(shop.admin, "SELECT * FROM failure")
     who = value(caller, "SELECT USER()")
     number = value(caller, "SELECT CONNECTION_ID()")
     caller.close()
 
     assert row == {
-        "id": row["id"],
         "archive": "orders",
-        "lane": None,
-        "pass": None,
-        "shape": None,
-        "roots": 0,
-        "related_rows": 0,
-        "relation_rows": None,
-        "deferred": 0,
-        "quarantined": 0,
-        "tries": 0,
-        "cursor_key": None,
-        "started_at": row["started_at"],
-        "seconds": 0,
-        "called_by": who,
+        "failed_at": row["failed_at"],
         "connection_id": number,
-        "failed_step": "choose, copy and prove",
+        "called_by": who,
+        "step": "copy notes",
         "errno": 1054,
         "sqlstate_code": "42S22",
     }
@@ -354,8 +338,7 @@ def failures(shop: OpenShop) -> list[tuple[object, ...]]:
     """Read what the log holds of failures, and see that it is committed."""
     rows: list[Row] = query(
         shop.admin,
-        "SELECT failed_step, errno, sqlstate_code FROM chunk"
-        " WHERE errno IS NOT NULL OR failed_step IS NOT NULL ORDER BY id",
+        "SELECT step, errno, sqlstate_code FROM failure ORDER BY failed_at",
     )
     return [tuple(row.values()) for row in rows]
 

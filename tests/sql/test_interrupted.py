@@ -9,7 +9,6 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
-    RELATIONS,
     copy_all,
     copy_chunk,
     edit_procedure,
@@ -32,16 +31,17 @@ def caller(shop: OpenShop) -> Iterator[Connection]:
     connection.close()
 
 
-def leave_half_a_chunk(shop: OpenShop, caller: Connection) -> None:
+def leave_a_chunk(shop: OpenShop, caller: Connection) -> None:
     """Do what an interruption does on MySQL: no handler runs, nothing is rolled back.
 
-    Stands in for KILL QUERY at this very statement: the procedure is left there.
+    Stands in for KILL QUERY behind the one statement that copies: the procedure is
+    left there.
     """
     edit_procedure(
         shop,
         "copy_orders_chunk",
-        old="SET v_step = 'note what waits';",
-        new="LEAVE copy_orders_chunk;\n            SET v_step = 'note what waits';",
+        old="SET v_step = 'conclude';",
+        new="LEAVE copy_orders_chunk;\n            SET v_step = 'conclude';",
     )
     query(caller, "CALL copy_orders_chunk(10)")
     restore_procedure(shop, "copy_orders_chunk")
@@ -49,26 +49,27 @@ def leave_half_a_chunk(shop: OpenShop, caller: Connection) -> None:
 
 @pytest.mark.core
 @pytest.mark.parametrize("ending", ["COMMIT", "START TRANSACTION"])
-def test_half_a_chunk_that_somebody_commits_stops_the_archive_and_is_named(
+def test_a_chunk_that_somebody_commits_by_hand_is_whole_and_on_record(
     shop: OpenShop, caller: Connection, ending: str
 ) -> None:
-    leave_half_a_chunk(shop, caller)
+    leave_a_chunk(shop, caller)
     query(caller, ending)
     query(caller, "ROLLBACK")
+    found = value(shop.admin, "SELECT SUM(roots) FROM chunk")
 
-    with pytest.raises(pymysql.Error) as refused:
-        copy_chunk(caller)
+    rows = copy_all(caller)
 
-    half = f"connection {caller_id(shop)} committed half of chunk 1"
-    assert refused.value.args[0] == 30012
-    assert refused.value.args[1].startswith(half)
+    assert found == 10
+    assert sum(row["roots"] for row in rows) == 30
+    assert value(shop.admin, "SELECT COUNT(*) FROM chunk WHERE roots = 0") == 0
+    assert compare(shop.admin, shop.source, shop.history).complete
 
 
 @pytest.mark.core
-def test_half_a_chunk_that_is_rolled_back_is_copied_again(
+def test_a_chunk_that_is_rolled_back_is_copied_again(
     shop: OpenShop, caller: Connection
 ) -> None:
-    leave_half_a_chunk(shop, caller)
+    leave_a_chunk(shop, caller)
     with pytest.raises(pymysql.Error) as refused:
         copy_chunk(caller)
     query(caller, "ROLLBACK")
@@ -76,35 +77,8 @@ def test_half_a_chunk_that_is_rolled_back_is_copied_again(
     rows = copy_all(caller)
 
     assert refused.value.args[0] == 30001
-    assert "ROLLBACK and never COMMIT" in refused.value.args[1]
+    assert "ROLLBACK" in refused.value.args[1]
     assert sum(row["roots"] for row in rows) == 40
-
-
-@pytest.mark.core
-def test_half_a_chunk_is_taken_out_as_the_readme_says_and_copied_anew(
-    shop: OpenShop, caller: Connection
-) -> None:
-    leave_half_a_chunk(shop, caller)
-    query(caller, "COMMIT")
-
-    for table in (*RELATIONS, "orders"):
-        query(shop.admin, f"DROP TRIGGER {table}_history_before_delete")
-    for relation in RELATIONS:
-        query(
-            shop.admin,
-            f"DELETE c FROM orders_history AS h JOIN {relation}_history AS c "
-            "ON c.history_root_id = h.id WHERE h.history_chunk = 1",
-        )
-    query(shop.admin, "DELETE FROM orders_history WHERE history_chunk = 1")
-    query(shop.admin, "DELETE FROM chunk WHERE id = 1")
-    rows = copy_all(caller)
-
-    assert sum(row["roots"] for row in rows) == 40
-    assert compare(shop.admin, shop.source, shop.history).complete
-
-
-def caller_id(shop: OpenShop) -> int:
-    return int(value(shop.admin, "SELECT MAX(connection_id) FROM chunk"))
 
 
 @pytest.mark.core
@@ -136,23 +110,24 @@ def test_a_session_with_a_clock_of_its_own_is_refused(
 
 
 @pytest.mark.core
-def test_a_session_that_numbers_rows_itself_is_refused(
-    shop: OpenShop, caller: Connection
+@pytest.mark.parametrize("given", [1, 4294967297, 18446744073709551614])
+def test_a_session_that_numbers_rows_itself_changes_no_number(
+    shop: OpenShop, caller: Connection, given: int
 ) -> None:
-    query(caller, "SET insert_id = 18446744073709551614")
-    for call in (
-        "CALL copy_orders_chunk(1)",
-        "CALL open_run('orders', NULL, 0, 'copy')",
-    ):
-        with pytest.raises(pymysql.Error) as refused:
-            query(caller, call)
-        assert refused.value.args[0] == 30013
-    query(caller, "SET insert_id = 0")
+    runs = []
+    for _ in range(3):
+        query(caller, f"SET insert_id = {given}, last_insert_id = {given}")
+        copy_chunk(caller, 5)
+        query(caller, f"SET insert_id = {given}")
+        runs.append(value(caller, "CALL open_run('orders', NULL, 0, 'copy')"))
 
     copy_all(caller)
 
+    chunks = query(shop.admin, "SELECT id FROM chunk ORDER BY id")
+    first = 2**32 + 1
+    assert [row["id"] for row in chunks] == list(range(first, first + len(chunks)))
+    assert runs == [1, 2, 3]
     assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 40
-    assert value(shop.admin, "SELECT MAX(id) FROM chunk") < 100
 
 
 @pytest.mark.core

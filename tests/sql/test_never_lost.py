@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
+    COPY,
     connection_id,
     copy_all,
     copy_chunk,
@@ -207,39 +208,18 @@ def test_a_root_that_is_deleted_while_it_waits_is_forgotten(
     query(shop.admin, f"DELETE FROM {shop.source}.order_items WHERE order_id = 9")
     query(shop.admin, f"DELETE FROM {shop.source}.orders WHERE id = 9")
 
-    row = copy_chunk(caller)
+    rows = copy_all(caller)
 
-    assert row["state"] == "idle"
+    assert rows[-1]["state"] == "idle"
     assert 9 not in waiting(shop)
     assert_all_accounted_for(shop)
 
 
-def test_a_deferred_root_that_is_reopened_waits_as_unfinished(
+def test_an_order_that_finishes_while_a_chunk_is_copied_waits_and_comes_in_the_pass(
     shop: OpenShop, caller: Connection
 ) -> None:
     with held_call(
-        shop, "_try_orders", before="CALL _prove_orders(", connection=caller
-    ) as call:
-        query(shop.admin, f"UPDATE {shop.source}.orders SET remark = 'x' WHERE id = 5")
-    call.row()
-    deferred = waiting(shop)[5]
-    query(
-        shop.admin, f"UPDATE {shop.source}.orders SET status = 'prepared' WHERE id = 5"
-    )
-
-    rows = copy_all(caller)
-
-    assert deferred == "deferred"
-    assert rows[-1]["state"] == "idle"
-    assert waiting(shop)[5] == "unfinished"
-    assert_all_accounted_for(shop)
-
-
-def test_an_order_that_finishes_between_the_copy_and_the_note_waits_as_deferred(
-    shop: OpenShop, caller: Connection
-) -> None:
-    with held_call(
-        shop, "copy_orders_chunk", before="CALL _note_orders(", connection=caller
+        shop, COPY, before="SET v_step = 'note what waits';", connection=caller
     ) as call:
         query(
             shop.admin,
@@ -250,8 +230,10 @@ def test_an_order_that_finishes_between_the_copy_and_the_note_waits_as_deferred(
 
     copy_all(caller)
 
-    assert noted == "deferred"
+    # As it was at the instant of the copy.
+    assert noted == "unfinished"
     assert 4 in copied(shop)
+    assert value(shop.admin, "SELECT pass FROM archive") == 1
     assert_all_accounted_for(shop)
 
 
@@ -265,7 +247,7 @@ def test_a_crash_between_look_and_copy_loses_nothing(
     doomed = shop.connect(shop.caller_url)
 
     with held_call(
-        shop, "_try_orders", before="CALL _copy_waiting_orders(", connection=doomed
+        shop, COPY, before="CALL _copy_waiting_orders(", connection=doomed
     ) as call:
         query(shop.admin, f"KILL {connection_id(doomed)}")
         with pytest.raises((pymysql.Error, OSError)):

@@ -10,7 +10,7 @@ import pymysql
 import pytest
 
 from sandbox.oracle import compare
-from tests.procedures import copy_all, copy_chunk, held_call, query, value
+from tests.procedures import COPY, copy_all, copy_chunk, held_call, query, value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,8 +65,8 @@ def test_a_chunk_that_is_being_copied_ends_first_and_the_pause_does_not_wait_for
 
     with held_call(
         shop,
-        "_try_orders",
-        before="CALL _prove_orders(",
+        COPY,
+        before="SET v_step = 'note what waits';",
         connection=caller,
         sql="CALL copy_orders_chunk(5)",
     ) as call:

@@ -12,6 +12,7 @@ import pytest
 
 from sandbox.oracle import compare
 from tests.procedures import (
+    COPY,
     Call,
     connection_id,
     copy_all,
@@ -273,22 +274,18 @@ def test_a_call_with_no_time_left_still_sets_one_aside(
     # As if each had begun long ago.
     edit_procedure(
         shop,
-        "copy_orders_chunk",
-        old="DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);",
-        new="DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6)"
-        " - INTERVAL 1 HOUR;",
+        "_fill_orders_chunk",
+        old="DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);",
+        new="DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6) - INTERVAL 1 HOUR;",
     )
     poison(shop, finished(shop))
 
     rows = [copy_chunk(caller) for _ in range(4)]
-    tries = query(shop.admin, "SELECT tries FROM chunk ORDER BY id")
     cure(shop)
 
     assert [(row["state"], row["roots"], row["quarantined"]) for row in rows] == [
         ("copied", 0, 1)
     ] * 4
-    # All of them, and then one.
-    assert [row["tries"] for row in tries] == [2] * 4
 
 
 @pytest.mark.core
@@ -538,29 +535,28 @@ NOT_OF_A_ROW = {
 def test_what_is_no_rows_fault_reaches_the_caller_and_quarantines_nothing(
     shop: OpenShop, caller: Connection
 ) -> None:
-    place = "        CALL _copy_notes("
+    place = "    CALL _copy_notes("
     for errno, state in NOT_OF_A_ROW.values():
         edit_procedure(
             shop,
-            "_try_orders",
+            COPY,
             old=place,
-            new=f"        SIGNAL SQLSTATE '{state}' SET MYSQL_ERRNO = {errno},"
+            new=f"    SIGNAL SQLSTATE '{state}' SET MYSQL_ERRNO = {errno},"
             f" MESSAGE_TEXT = 'as the server would';\n{place}",
         )
         with pytest.raises(pymysql.Error) as failed:
             copy_chunk(caller)
         assert failed.value.args == (errno, "as the server would")
         assert failed.value.sqlstate == state
-    restore_procedure(shop, "_try_orders")
+    restore_procedure(shop, COPY)
     logged = query(
-        shop.admin, "SELECT errno, sqlstate_code, quarantined FROM chunk ORDER BY id"
+        shop.admin, "SELECT errno, sqlstate_code FROM failure ORDER BY failed_at"
     )
 
     assert value(shop.admin, "SELECT COUNT(*) FROM waiting") == 0
     assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 0
-    assert [tuple(row.values()) for row in logged] == [
-        (*each, 0) for each in NOT_OF_A_ROW.values()
-    ]
+    assert value(shop.admin, "SELECT COUNT(*) FROM chunk") == 0
+    assert [tuple(row.values()) for row in logged] == list(NOT_OF_A_ROW.values())
 
     copy_all(caller)
 
@@ -608,7 +604,7 @@ def test_an_order_with_more_rows_than_allowed_waits_until_that_is_tuned(
         waits[name] for name in ("root_key", "failed_step", "errno", "message")
     ] == [
         '["5"]',
-        "weigh",
+        "copy order_events",
         None,
         "it has more than 2000 rows: tune max_root_rows, then retry",
     ]
@@ -626,52 +622,43 @@ def change_every_copy(shop: OpenShop) -> None:
 
 
 @pytest.mark.core
-def test_an_order_whose_copy_always_differs_is_set_aside_at_the_fifth_time(
+def test_a_copy_that_differs_from_its_source_pauses_the_archive_and_is_undone(
     shop: OpenShop, caller: Connection
 ) -> None:
     change_every_copy(shop)
 
-    states = [copy_all(caller)[-1]["state"] for _ in range(5)]
-    (waits,) = quarantine(shop)
+    with pytest.raises(pymysql.Error) as failed:
+        copy_chunk(caller)
+    paused = copy_chunk(caller)
+    left = [
+        value(shop.admin, f"SELECT COUNT(*) FROM {table}")
+        for table in ("orders_history", "chunk", "waiting")
+    ]
     query(shop.admin, "DROP TRIGGER hasty")
-    query(shop.admin, "CALL retry_quarantine('orders')")
+    query(shop.admin, "CALL resume_archive('orders')")
     copy_all(caller)
 
-    assert states == ["settled"] * 3 + ["idle"] * 2
-    assert [
-        waits[name] for name in ("root_key", "attempts", "failed_step", "errno")
-    ] == [
-        '["5"]',
-        5,
-        "prove",
-        None,
-    ]
-    assert waits["message"] == "its copy differs, and the source does not change"
+    assert failed.value.args == (30025, 'orders of ["5"]: discount')
+    assert paused["state"] == "paused"
+    assert paused["reason"].endswith('from its source: orders of ["5"]: discount')
+    assert left == [0, 0, 0]
     assert_complete(shop)
 
 
 @pytest.mark.core
-def test_an_order_that_a_writer_changes_all_the_time_is_deferred_and_never_set_aside(
+def test_the_first_chunk_of_a_connection_is_compared_and_one_in_prove_every(
     shop: OpenShop, caller: Connection
 ) -> None:
-    pattern = shop.source.replace("_", "\\_")
-    query(shop.admin, f"GRANT UPDATE ON `{pattern}`.* TO `{shop.source}_owner`@`%`")
-    edit_procedure(
-        shop,
-        "_try_orders",
-        old="        CALL _prove_orders(",
-        new="        UPDATE pharmacy.orders AS o SET o.remark = UUID()"
-        " WHERE o.id = 5;\n        CALL _prove_orders(",
-    )
+    query(shop.admin, "UPDATE archive SET prove_every = 4")
+    copied = [copy_chunk(caller, 3) for _ in range(9)]
+    other = shop.connect(shop.caller_url)
+    copied.append(copy_chunk(other, 3))
+    other.close()
 
-    states = [copy_all(caller)[-1]["state"] for _ in range(8)]
-    waits = attempts(shop, "deferred")
-    restore_procedure(shop, "_try_orders")
-    copy_all(caller)
+    compared = query(shop.admin, "SELECT is_compared FROM chunk ORDER BY id")
 
-    assert states == ["settled"] * 8
-    assert waits == {'["5"]': 9}
-    assert_complete(shop)
+    assert {row["roots"] for row in copied} == {3}
+    assert [row["is_compared"] for row in compared] == [1, 0, 0, 1, 0, 0, 0, 1, 0, 1]
 
 
 @pytest.mark.parametrize(

@@ -178,8 +178,8 @@ def test_a_changed_source_table_is_refused_until_it_is_mended(
         alter(shop, table, mending)
     logged = query(
         shop.admin,
-        "SELECT failed_step, errno, sqlstate_code, COUNT(*) AS calls FROM chunk "
-        "WHERE errno IS NOT NULL GROUP BY failed_step, errno, sqlstate_code",
+        "SELECT step, errno, sqlstate_code, COUNT(*) AS calls FROM failure "
+        "GROUP BY step, errno, sqlstate_code",
     )
     copy_all(caller)
     caller.close()

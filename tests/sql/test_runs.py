@@ -92,7 +92,7 @@ def test_idle_runs_in_a_row_share_one_row(shop: OpenShop) -> None:
     ("reason", "roots"),
     [
         ("idle", 40),
-        ("settled", 0),
+        ("busy", 0),
         ("busy", 0),
         ("paused", 0),
         ("deadline", 0),

@@ -117,7 +117,6 @@ def test_nothing_is_copied_or_written_while_a_limit_is_passed(
         "roots": 0,
         "related_rows": 0,
         "examined": 0,
-        "deferred": 0,
         "quarantined": 0,
         "cursor": None,
         "seconds": Decimal(0),
@@ -190,8 +189,8 @@ def test_a_sign_that_cannot_be_read_or_has_gone_wrong_refuses_every_chunk(
             assert copy_chunk(shop.admin, 1)["roots"] == 1
             assert refused.value.args == (30015, CANNOT_BE_READ % sign)
 
-    logged = query(shop.admin, "SELECT failed_step, errno FROM chunk WHERE errno > 0")
-    assert logged == 6 * [{"failed_step": "read the load", "errno": 30015}]
+    logged = query(shop.admin, "SELECT step, errno FROM failure")
+    assert logged == 6 * [{"step": "admit", "errno": 30015}]
 
 
 CANNOT_BE_READ = (

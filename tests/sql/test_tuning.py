@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from tests.procedures import copy_all, copy_chunk, held_call, query, value
+from tests.procedures import COPY, copy_all, copy_chunk, held_call, query, value
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop
@@ -112,7 +112,7 @@ def test_the_next_chunk_takes_a_new_value_and_the_one_in_flight_keeps_its_own(
 
     tune(shop.admin, "max_size", 7)
     with held_call(
-        shop, "_try_orders", before="CALL _prove_orders(", connection=caller
+        shop, COPY, before="SET v_step = 'note what waits';", connection=caller
     ) as call:
         tune(shop.admin, "max_size", 3)
     first = call.row()

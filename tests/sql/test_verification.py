@@ -456,7 +456,7 @@ def test_what_waits_is_not_suspected(shop: OpenShop) -> None:
     query(
         shop.admin,
         "INSERT INTO waiting (archive, lane, root_key, reason, noted_at)"
-        """ VALUES ('orders', 1, '["5"]', 'deferred', UTC_TIMESTAMP(6))""",
+        """ VALUES ('orders', 1, '["5"]', 'unfinished', UTC_TIMESTAMP(6))""",
     )
 
     judged(shop)
@@ -580,7 +580,7 @@ def test_a_call_that_fails_leaves_all_as_it_was_and_is_repeated(
 
     assert caught.value.args[0] == 30007
     assert after == before
-    assert value(shop.admin, "SELECT failed_step FROM chunk WHERE errno = 30007") == (
+    assert value(shop.admin, "SELECT step FROM failure WHERE errno = 30007") == (
         "verify: check the source"
     )
     assert repeated["different"] == 1

@@ -10,6 +10,7 @@ import pytest
 from runner.errors import RetryError, from_driver
 from tests.kills.history import assert_complete
 from tests.procedures import (
+    COPY,
     Call,
     connection_id,
     copy_all,
@@ -62,14 +63,14 @@ def test_a_call_behind_an_alter_gives_up_in_time_and_lets_go_of_its_lane(
         copy_chunk(caller)
     free = query(shop.admin, "SELECT holder_id FROM lane FOR UPDATE SKIP LOCKED")
     error = from_driver(caught.value, "CALL copy_orders_chunk")
-    (failed,) = query(shop.admin, "SELECT errno, failed_step FROM chunk")
+    (failed,) = query(shop.admin, "SELECT errno, step FROM failure")
     query(altering, "UNLOCK TABLES")
     altering.close()
     copy_all(caller)
 
     assert caught.value.args[0] == 1205
     assert free == [{"holder_id": None}]
-    assert failed == {"errno": 1205, "failed_step": "check the source"}
+    assert failed == {"errno": 1205, "step": "check the source"}
     assert type(error) is RetryError
     assert "an ALTER of a source table" in str(error)
     assert_complete(shop.admin, shop)
@@ -106,8 +107,8 @@ def test_an_alter_behind_a_call_and_what_queues_behind_it_wait_for_one_chunk_alo
 
     with held_call(
         shop,
-        "_try_orders",
-        before="CALL _prove_orders(",
+        COPY,
+        before="SET v_step = 'note what waits';",
         connection=caller,
         sql="CALL copy_orders_chunk(10)",
     ) as call:
@@ -159,7 +160,7 @@ def test_an_interrupted_session_holds_an_alter_up_until_it_is_killed_by_name(
     # As a KILL QUERY leaves it on MySQL.
     session = connection_id(caller)
     with held_call(
-        shop, "_try_orders", before="CALL _prove_orders(", connection=caller
+        shop, COPY, before="SET v_step = 'note what waits';", connection=caller
     ) as call:
         alter = Call(altering, f"ALTER TABLE {shop.source}.notes COMMENT 'at last'")
         until(lambda: waiting(shop) == 1, "the ALTER waits for the chunk")

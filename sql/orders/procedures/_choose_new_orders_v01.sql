@@ -10,30 +10,34 @@ READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'End a window of keys at the last of in_size roots to copy, if it has as many.'
 BEGIN
-    DECLARE v_before_last INT UNSIGNED DEFAULT in_size - 1;
     DECLARE v_last_id BIGINT;
+    DECLARE v_roots INT UNSIGNED;
 
-    -- In the order of the index, and not by a sort, which sees the first
-    -- max_sort_length
-    -- bytes of a text only. Where there is no row, the variables stay NULL.
-    SELECT STRAIGHT_JOIN s.id
-    INTO v_last_id
-    FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
-    LEFT JOIN orders_history AS h ON h.id = s.id
-    LEFT JOIN waiting AS w
-        ON
-            w.archive = 'orders'
-            AND w.lane = in_lane
-            AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
-            AND (w.reason = 'quarantined' OR w.failed_at IS NOT NULL)
-    WHERE
-        (in_after_id IS NULL OR s.id > in_after_id)
-        AND s.id <= io_upto_id
-        AND s.status IN ('uncollected', 'cancelled', 'dispensed')
-        AND h.history_version IS NULL
-        AND w.root_key IS NULL
-    ORDER BY s.id
-    LIMIT v_before_last, 1;
+    SELECT COUNT(*), MAX(k.id)
+    INTO v_roots, v_last_id
+    FROM (
+        SELECT STRAIGHT_JOIN s.id
+        FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
+        LEFT JOIN orders_history AS h ON h.id = s.id
+        LEFT JOIN waiting AS w
+            ON
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
+                AND (w.reason = 'quarantined' OR w.failed_at IS NOT NULL)
+        WHERE
+            (in_after_id IS NULL OR s.id > in_after_id)
+            AND s.id <= io_upto_id
+            AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+            AND h.history_version IS NULL
+            AND w.root_key IS NULL
+        ORDER BY s.id
+        LIMIT in_size
+    ) AS k;
+
+    IF v_roots < in_size THEN
+        SET v_last_id = NULL;
+    END IF;
 
     -- A full chunk ends at its last root; what follows is for the next one.
     IF v_last_id IS NOT NULL AND io_upto_id > v_last_id THEN

@@ -18,6 +18,7 @@ BEGIN
     DECLARE v_upto_id BIGINT;
     DECLARE v_is_walked TINYINT(1);
     DECLARE v_is_look_next TINYINT(1);
+    DECLARE v_is_capped TINYINT(1);
     DECLARE v_waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_key_window INT UNSIGNED;
@@ -37,10 +38,11 @@ BEGIN
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED),
-        l.walked_at IS NOT NULL, l.is_look_next, l.waiting_key, l.key_window
+        l.walked_at IS NOT NULL, l.is_look_next, l.is_capped, l.waiting_key,
+        l.key_window
     INTO
         v_cursor_id, v_after_id, v_end_id, v_mark_id, v_is_walked, v_is_look_next,
-        v_waiting_key, v_key_window
+        v_is_capped, v_waiting_key, v_key_window
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
@@ -76,6 +78,9 @@ BEGIN
                     AND s.id <= v_upto_id
                     AND h.history_version IS NULL
                     AND w.root_key IS NULL
+                    -- Past the cap, what is unfinished isn't noted.
+                    AND (NOT v_is_capped
+                        OR (s.status IN ('uncollected', 'cancelled', 'dispensed')))
                 LIMIT 1
             ) AS k;
         END IF;
@@ -110,6 +115,9 @@ BEGIN
                 AND s.id <= v_cursor_id
                 AND h.history_version IS NULL
                 AND w.root_key IS NULL
+                -- Past the cap, what is unfinished isn't noted.
+                AND (NOT v_is_capped
+                    OR (s.status IN ('uncollected', 'cancelled', 'dispensed')))
             LIMIT 1
         ) AS k;
         IF v_new > 0 THEN

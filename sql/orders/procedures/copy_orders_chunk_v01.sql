@@ -121,7 +121,8 @@ copy_orders_chunk: BEGIN
             GET DIAGNOSTICS CONDITION v_conditions
                 v_last_errno = MYSQL_ERRNO, v_last_sqlstate = RETURNED_SQLSTATE;
             ROLLBACK AND NO CHAIN NO RELEASE;
-            IF v_step IS NOT NULL THEN
+            -- Unless it refuses what the caller asked for, or the caller's session.
+            IF v_errno NOT IN (30002, 30003, 30014, 30019) THEN
                 -- The error comes first, before notes; unless MySQL had just read a
                 -- procedure that names utf8mb3, and warned of that.
                 IF v_errno = 3778 THEN
@@ -142,6 +143,7 @@ copy_orders_chunk: BEGIN
 
         START TRANSACTION;
 
+        SET v_step = 'admit';
         CALL _admit('orders', in_max_roots, v_state, v_reason, v_wait_ms);
 
         IF v_state IS NOT NULL THEN

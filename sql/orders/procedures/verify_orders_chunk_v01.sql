@@ -117,7 +117,8 @@ verify_orders_chunk: BEGIN
             GET DIAGNOSTICS CONDITION 1
                 v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE;
             ROLLBACK AND NO CHAIN NO RELEASE;
-            IF v_step IS NOT NULL THEN
+            -- Unless it refuses what the caller asked for, or the caller's session.
+            IF v_errno NOT IN (30002, 30003, 30014, 30019) THEN
                 CALL _log_failure('orders', v_step, v_errno, v_sqlstate);
             END IF;
             RESIGNAL;
@@ -125,6 +126,7 @@ verify_orders_chunk: BEGIN
 
         START TRANSACTION;
 
+        SET v_step = 'verify: admit';
         CALL _admit('orders', in_max_roots, v_state, v_reason, v_wait_ms);
 
         IF v_state IS NOT NULL THEN
