@@ -114,8 +114,7 @@ def counts(
 def chunks(place: Place) -> Chunks | None:
     """Read from bygones' log how long its chunks took."""
     rows = place.machine.rows(
-        f"SELECT seconds, roots FROM `{place.shop.history}`.chunk"
-        " WHERE errno IS NULL AND roots > 0 ORDER BY id"
+        f"SELECT seconds, roots FROM `{place.shop.history}`.chunk ORDER BY id"
     )
     if not rows:
         return None

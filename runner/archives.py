@@ -21,7 +21,6 @@ COUNTS = (
         "related_rows",
         "seconds",
         "examined",
-        "deferred",
         "quarantined",
     ),
     *("missing", "incomplete", "different", "sourceless", "findings"),

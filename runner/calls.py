@@ -22,7 +22,7 @@ class Answer:
     related_rows: int
     cursor: str | None
     seconds: float
-    next_wait_ms: int | None
+    next_wait_ms: int
     reason: str | None
     # Filled in by the loop: whose CALL it was, and its number there.
     run_id: int | None = None
@@ -34,15 +34,12 @@ class Chunk(Answer):
     """Hold the one row that a CALL of copy_<archive>_chunk returns."""
 
     examined: int
-    deferred: int
     quarantined: int
 
     @classmethod
     def throttled(cls, archive: str, reason: str, *, wait_ms: int) -> Chunk:
         """Say what a CALL would that may not copy now, without one."""
-        nothing = dict.fromkeys(
-            ("roots", "related_rows", "examined", "deferred", "quarantined"), 0
-        )
+        nothing = dict.fromkeys(("roots", "related_rows", "examined", "quarantined"), 0)
         return cls(
             archive=archive,
             state="throttled",
@@ -105,7 +102,6 @@ class RunSummary(Summary):
     """Tell what one run copied."""
 
     examined: int = 0
-    deferred: int = 0
     quarantined: int = 0
 
     def plus(self, answer: Answer) -> RunSummary:
@@ -113,11 +109,9 @@ class RunSummary(Summary):
         summary = Summary.plus(self, answer)
         if not isinstance(answer, Chunk):
             return summary
-        copied = answer.state == "copied"  # a settled chunk repeats what still waits
         return replace(
             summary,
             examined=self.examined + answer.examined,
-            deferred=self.deferred + (answer.deferred if copied else 0),
             quarantined=self.quarantined + answer.quarantined,
         )
 

@@ -35,8 +35,7 @@ MARGIN_SECONDS = 0.5
 # A second deadlock is bad luck, a fourth in a row is something that stays.
 MOST_FAILURES = 3
 BACKOFF_SECONDS = 0.1
-# An order that's written to all day mustn't keep a run without a deadline alive, nor
-# must a server that is always busy.
+# A server that is always busy mustn't keep a run without a deadline alive.
 MOST_WAITS = 20
 # While a limit of load is passed each wait is twice as long as the one before, up to
 # this: half of the minute after which others take a silent run for lost.
@@ -46,7 +45,7 @@ LOOK_SECONDS = 1.0
 # Whoever opens a pass holds every lane for a moment: one of several workers asks again.
 BUSY_SECONDS = 0.1
 GOES_ON = {"copied", "verified"}
-STATES = GOES_ON | {"settled", "idle", "busy", "paused", "throttled"}
+STATES = GOES_ON | {"idle", "busy", "paused", "throttled"}
 
 
 @dataclass(kw_only=True)
@@ -123,7 +122,6 @@ class _Run:
     summary: Summary
     longest: float = FIRST_CHUNK_SECONDS
     failures: int = 0
-    waits: int = 0
     throttled: int = 0  # in a row
     busy: int = 0  # in a row
     look_at: float = -math.inf
@@ -141,7 +139,6 @@ class _Run:
                 self._probe(error)
                 continue
             self.failures = 0
-            self.waits = 0 if chunk.roots else self.waits
             self.throttled = self.throttled + 1 if chunk.state == "throttled" else 0
             self.busy = self.busy + 1 if chunk.state == "busy" else 0
             summary = self.summary
@@ -212,12 +209,9 @@ class _Run:
 
     def _wait_after(self, chunk: Answer) -> float | None:
         """Return how long to wait before the next CALL; None to make none."""
-        seconds = (chunk.next_wait_ms or 0) / 1000
+        seconds = chunk.next_wait_ms / 1000
         if chunk.state in GOES_ON:
             return seconds  # archive.pace leaves the server to others
-        if chunk.state == "settled" and chunk.next_wait_ms is not None:
-            self.waits += 1
-            return seconds if self.waits <= MOST_WAITS else None
         if chunk.state == "throttled" and seconds and self.throttled <= MOST_WAITS:
             return min(seconds * 2.0 ** (self.throttled - 1), MOST_THROTTLED_SECONDS)
         if chunk.state == "busy" and self.busy <= self.loop.most_busy:

@@ -36,7 +36,6 @@ UNITS = {
     "Calls": "Count",
     "Seconds": "Seconds",
     "ChunkSeconds": "Seconds",
-    "Deferred": "Count",
     "Quarantined": "Count",
     "Throttled": "Count",
     "ThrottledByThreads": "Count",
@@ -44,7 +43,6 @@ UNITS = {
     "ThrottledByHistoryList": "Count",
     "ThrottledByReplicas": "Count",
     "WaitingUnfinished": "Count",
-    "WaitingDeferred": "Count",
     "WaitingQuarantined": "Count",
     "Findings": "Count",
     "NoProgress": "Count",
@@ -60,7 +58,6 @@ LIMITS = {
 # Columns of progress(); one that it doesn't have yet is left out.
 WAITING = {
     "unfinished": "WaitingUnfinished",
-    "deferred": "WaitingDeferred",
     "quarantined": "WaitingQuarantined",
     "findings": "Findings",
 }
@@ -121,7 +118,6 @@ class Metrics:
             "RelatedRows": sum(chunk.related_rows for chunk in called),
             "Calls": len(self.chunks),
             "Seconds": round(sum(chunk.seconds for chunk in self.chunks), 6),
-            "Deferred": sum(chunk.deferred for chunk in called),
             "Quarantined": sum(chunk.quarantined for chunk in called),
             "Throttled": len(throttled),
         }

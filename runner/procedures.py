@@ -188,7 +188,6 @@ def _chunk(archive: str, row: Row) -> Chunk:
     return Chunk(
         **_shared(archive, row),
         examined=_number(row, "examined"),
-        deferred=_number(row, "deferred"),
         quarantined=_number(row, "quarantined"),
     )
 
@@ -200,12 +199,11 @@ class _Shared(TypedDict):
     related_rows: int
     cursor: str | None
     seconds: float
-    next_wait_ms: int | None
+    next_wait_ms: int
     reason: str | None
 
 
 def _shared(archive: str, row: Row) -> _Shared:
-    wait = row["next_wait_ms"]
     return {
         "archive": archive,
         "state": str(row["state"]),
@@ -213,7 +211,7 @@ def _shared(archive: str, row: Row) -> _Shared:
         "related_rows": _number(row, "related_rows"),
         "cursor": _text(row["cursor"]),
         "seconds": float(cast("Decimal", row["seconds"] or 0)),
-        "next_wait_ms": None if wait is None else _number(row, "next_wait_ms"),
+        "next_wait_ms": _number(row, "next_wait_ms"),
         "reason": _text(row["reason"]),
     }
 

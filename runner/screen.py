@@ -26,7 +26,7 @@ COLOURS = {"OK": "", "warn": "yellow", "stop": "bold red"}
 # These first and in this order; whatever else progress() returns follows.
 FIRST_COLUMNS = (
     *("archive", "state", "roots", "related_rows"),
-    *("unfinished", "deferred", "quarantined"),
+    *("unfinished", "quarantined"),
 )
 
 
@@ -112,7 +112,7 @@ def _counted(run: Summary) -> str:
     names = (
         ("missing", "incomplete", "different", "sourceless", "findings")
         if isinstance(run, VerifySummary)
-        else ("deferred", "quarantined")
+        else ("quarantined",)
     )
     return ", ".join(f"{name} {getattr(run, name):,}" for name in names)
 

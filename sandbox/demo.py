@@ -68,7 +68,7 @@ def judge(shop: Shop, admin: Connection, narrator: Narrator) -> Outcome:
     narrator.say(
         f"{outcome.calls:,} CALLs copied {outcome.copied:,} orders in "
         f"{outcome.seconds:.2f} s; {outcome.unfinished:,} unfinished orders wait, "
-        f"{outcome.deferred:,} are deferred, {outcome.quarantined:,} quarantined."
+        f"{outcome.quarantined:,} are quarantined."
     )
     for sentence in outcome.complaints():
         narrator.complain(sentence, unless=False)

@@ -23,7 +23,6 @@ SELECT
     COALESCE(SUM(c.roots + c.related_rows), 0),
     COALESCE(SUM(c.seconds), 0)
 FROM chunk AS c
-WHERE c.errno IS NULL
 """
 _WAITING = "SELECT COUNT(w.root_key) FROM waiting AS w WHERE w.reason = %s"
 
@@ -37,7 +36,6 @@ class Outcome:
     different: int
     surplus: int
     copied: int
-    deferred: int
     quarantined: int
     unfinished: int
     calls: int
@@ -53,7 +51,6 @@ class Outcome:
             "missing": self.missing,
             "different": self.different,
             "copied": self.copied,
-            "deferred": self.deferred,
             "quarantined": self.quarantined,
             "calls": self.calls,
             "rows": self.rows,
@@ -80,8 +77,6 @@ class Outcome:
             yield f"Rows of history that the source lacks: {self.surplus:,}."
         for example in self.examples:
             yield f"The oracle says: {example}."
-        if self.deferred:
-            yield f"Orders that are still deferred: {self.deferred:,}."
         if self.quarantined:
             yield f"Orders that are quarantined: {self.quarantined:,}."
 
@@ -94,7 +89,7 @@ def measure(shop: Shop, admin: pymysql.Connection[Cursor]) -> Outcome:
         cursor.execute(_CHUNKS)
         [(calls, copied, rows, seconds)] = cursor.fetchall()
         waiting = {}
-        for reason in ("deferred", "quarantined", "unfinished"):
+        for reason in ("quarantined", "unfinished"):
             cursor.execute(_WAITING, (reason,))
             [(waiting[reason],)] = cursor.fetchall()
     return Outcome(

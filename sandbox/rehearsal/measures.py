@@ -24,7 +24,7 @@ IDLE_CALLS = 5
 CHUNKS = """
 SELECT c.seconds, c.tries, c.roots + c.related_rows
 FROM chunk AS c
-WHERE c.archive = %s AND c.errno IS NULL AND c.roots > 0
+WHERE c.archive = %s
 """
 SIZES = """
 SELECT t.table_name, t.data_length + t.index_length

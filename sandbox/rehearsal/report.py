@@ -37,7 +37,7 @@ UNKNOWN = """\
 Your rows: how many belong to one root, how long texts are. These here are made up.
 Your largest root: one with 10,000 rows takes as long as copying 10,000 rows takes.
 Your hardware: this is a small server, and nobody else uses it.
-Your load: nobody wrote meanwhile, so that no chunk was torn and had to be tried again.
+Your load: nobody wrote meanwhile, nor read what the chunks read.
 """
 
 
@@ -150,9 +150,10 @@ def _complain(
         f"{name}: {finished:,} roots are finished, but {copied:,} were copied.",
         unless=copied == finished,
     )
-    for reason in ("deferred", "quarantined"):
-        count = _number(progress, reason)
-        narrator.complain(f"{name}: {count:,} roots are {reason}.", unless=count == 0)
+    quarantined = _number(progress, "quarantined")
+    narrator.complain(
+        f"{name}: {quarantined:,} roots are quarantined.", unless=quarantined == 0
+    )
     waiting = _number(progress, "unfinished")
     narrator.complain(
         f"{name}: {roots - finished:,} roots are unfinished, but {waiting:,} wait.",

@@ -112,7 +112,7 @@ def install_another_archive(
     shop: OpenShop,
     body: str = (
         "SELECT 'idle' AS state, 0 AS roots, 0 AS related_rows, 0 AS examined, "
-        "0 AS deferred, 0 AS quarantined, NULL AS `cursor`, 0 AS seconds, "
+        "0 AS quarantined, NULL AS `cursor`, 0 AS seconds, "
         "0 AS next_wait_ms, 'nothing' AS reason"
     ),
 ) -> None:

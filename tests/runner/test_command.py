@@ -53,8 +53,8 @@ def break_chunk(shop: OpenShop, body: str) -> None:
 def chunk_row(state: str, *, reason: str = "") -> str:
     return (
         f"SELECT '{state}' AS state, 1 AS roots, 0 AS related_rows, 1 AS examined,"
-        " 0 AS deferred, 0 AS quarantined, NULL AS `cursor`, 0.1 AS seconds,"
-        f" NULL AS next_wait_ms, '{reason}' AS reason;"
+        " 0 AS quarantined, NULL AS `cursor`, 0.1 AS seconds,"
+        f" 0 AS next_wait_ms, '{reason}' AS reason;"
     )
 
 

@@ -52,6 +52,8 @@ from runner.errors import (
         (30001, StopError),
         (30007, StopError),
         (30020, StopError),
+        (30022, StopError),
+        (30025, StopError),
         (30099, StopError),
     ],
 )

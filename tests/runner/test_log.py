@@ -20,11 +20,10 @@ def test_a_chunk_is_a_line_with_its_fields(caplog: pytest.LogCaptureFixture) -> 
         roots=10,
         related_rows=30,
         examined=12,
-        deferred=1,
         quarantined=0,
         cursor="12",
         seconds=0.2,
-        next_wait_ms=None,
+        next_wait_ms=0,
         reason=None,
     )
 

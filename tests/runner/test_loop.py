@@ -25,11 +25,10 @@ def chunk(state: str = "copied", **values: float | str | None) -> Chunk:
         "roots": 10 if state == "copied" else 0,
         "related_rows": 30 if state == "copied" else 0,
         "examined": 10,
-        "deferred": 0,
         "quarantined": 0,
         "cursor": "10",
         "seconds": 0.25,
-        "next_wait_ms": 1000 if state == "settled" else None,
+        "next_wait_ms": 0,
         "reason": None,
     }
     return Chunk(**(row | values))  # type: ignore[arg-type] # a row of mixed types
@@ -131,7 +130,7 @@ def test_probes_a_server_that_was_not_and_calls_again_once() -> None:
 
 
 def test_goes_on_until_idle_and_sums_what_was_copied() -> None:
-    shop = shop_with(chunk(quarantined=1), chunk(deferred=2), chunk("idle"))
+    shop = shop_with(chunk(quarantined=1), chunk(), chunk("idle"))
 
     summary = loop_over(shop).run("orders", request_id="a-1")
 
@@ -145,7 +144,6 @@ def test_goes_on_until_idle_and_sums_what_was_copied() -> None:
         "roots": 20,
         "related_rows": 60,
         "examined": 30,
-        "deferred": 2,
         "quarantined": 1,
         "seconds": 0.75,
     }
@@ -252,40 +250,14 @@ def test_passes_max_roots_on() -> None:
     assert "copy orders 500" in shop.log
 
 
-def test_waits_for_deferred_roots_and_looks_again() -> None:
-    shop = shop_with(chunk(), chunk("settled", deferred=1), chunk(), chunk("idle"))
-
-    summary = loop_over(shop).run("orders")
-
-    assert shop.sleeps == [1.0]
-    assert (summary.reason, summary.roots) == ("idle", 20)
-    assert summary.as_dict()["deferred"] == 0
-
-
-def test_ends_as_settled_where_the_wait_does_not_fit() -> None:
-    shop = shop_with(chunk("settled", next_wait_ms=9000))
-
-    summary = loop_over(shop, seconds=10.0).run("orders")
-
-    assert (summary.reason, shop.sleeps) == ("settled", [])
-
-
-def test_ends_as_settled_where_an_order_is_written_to_for_ever() -> None:
-    shop = shop_with(*[chunk("settled") for _ in range(50)])
-
-    summary = loop_over(shop).run("orders")
-
-    assert (summary.reason, len(shop.sleeps)) == ("settled", 20)
-
-
 def test_does_not_wait_when_no_call_would_follow() -> None:
-    shop = shop_with(chunk("settled"))
+    shop = shop_with(throttled())
     loop = loop_over(shop)
     loop.max_chunks = 1
 
     summary = loop.run("orders")
 
-    assert (summary.reason, shop.sleeps) == ("settled", [])
+    assert (summary.reason, shop.sleeps) == ("throttled", [])
 
 
 def test_ends_after_the_call_in_flight_when_interrupted() -> None:

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 
 def chunk(state: str = "copied", **given: Any) -> Chunk:  # noqa: ANN401 - its columns
-    nothing = dict.fromkeys(
-        ("roots", "related_rows", "examined", "deferred", "quarantined"), 0
-    )
-    rest = {"cursor": None, "seconds": 0.0, "next_wait_ms": None, "reason": None}
+    nothing = dict.fromkeys(("roots", "related_rows", "examined", "quarantined"), 0)
+    rest = {"cursor": None, "seconds": 0.0, "next_wait_ms": 0, "reason": None}
     return Chunk(archive="orders", state=state, **(nothing | rest | given))
 
 
@@ -41,14 +39,14 @@ def ended(reason: str) -> Report:
 
 def test_the_calls_of_an_invocation_are_summed_and_their_times_are_all_there() -> None:
     line = line_of(
-        chunk(roots=10, related_rows=30, deferred=1, seconds=0.2),
+        chunk(roots=10, related_rows=30, seconds=0.2),
         chunk(roots=5, related_rows=15, quarantined=2, seconds=0.1),
-        chunk("settled", deferred=3, seconds=0.3),
-        report=ended("settled"),
+        chunk("idle", seconds=0.3),
+        report=ended("idle"),
     )
 
     assert (line["Roots"], line["RelatedRows"], line["Calls"]) == (15, 45, 3)
-    assert (line["Deferred"], line["Quarantined"]) == (1, 2)
+    assert line["Quarantined"] == 2
     assert (line["Seconds"], line["ChunkSeconds"]) == (0.6, [0.1, 0.2])
     assert (line["NoProgress"], line["Failed"]) == (0, 0)
 
@@ -96,7 +94,7 @@ def test_a_throttled_call_is_counted_by_what_it_waits_for(
     assert line["NoProgress"] == 1
 
 
-@pytest.mark.parametrize("state", ["busy", "paused", "settled"])
+@pytest.mark.parametrize("state", ["busy", "paused", "throttled"])
 def test_work_that_waits_while_nothing_is_done_is_no_progress(state: str) -> None:
     assert line_of(chunk(state), report=ended(state))["NoProgress"] == 1
     assert line_of(chunk(state), chunk(), report=ended(state))["NoProgress"] == 0
@@ -117,23 +115,27 @@ def test_verifying_says_nothing_of_progress_in_copying() -> None:
 
 def test_what_is_not_known_is_left_out() -> None:
     metrics = Metrics(function="bygones")
-    metrics.wait([{"archive": "orders", "unfinished": 3, "deferred": None}])
+    metrics.wait([{"archive": "orders", "unfinished": 3, "findings": None}])
 
     line = metrics.line(None, now=0)
 
     assert line["WaitingUnfinished"] == 3
-    assert line.keys().isdisjoint({"WaitingDeferred", "Findings", "ChunkSeconds"})
+    assert line.keys().isdisjoint({"WaitingQuarantined", "Findings", "ChunkSeconds"})
     assert (line["Archive"], line["Database"]) == ("all", "unknown")
 
 
 def test_what_waits_is_that_of_the_archive_or_of_all() -> None:
-    rows = [{"archive": "orders", "deferred": 2}, {"archive": "imports", "deferred": 3}]
+    rows = [
+        {"archive": "orders", "unfinished": 2},
+        {"archive": "imports", "unfinished": 3},
+    ]
     one, both = Metrics(function="f", archive="orders"), Metrics(function="f")
 
     one.wait(rows)
     both.wait(rows)
 
-    assert (one.values, both.values) == ({"WaitingDeferred": 2}, {"WaitingDeferred": 5})
+    assert one.values == {"WaitingUnfinished": 2}
+    assert both.values == {"WaitingUnfinished": 5}
 
 
 def test_of_many_times_as_many_are_kept_as_a_line_takes() -> None:
@@ -154,7 +156,7 @@ def test_an_invocation_writes_one_line_that_is_json_in_either_format(
     query(
         shop.admin,
         "INSERT INTO waiting (archive, lane, root_key, reason, noted_at)"
-        " VALUES ('orders', 1, '[\"1\"]', 'deferred', NOW())",
+        " VALUES ('orders', 1, '[\"1\"]', 'unfinished', NOW())",
     )
 
     with lambda_of(shop, AWS_LAMBDA_LOG_FORMAT=log_format) as runtime:
@@ -162,7 +164,7 @@ def test_an_invocation_writes_one_line_that_is_json_in_either_format(
         runtime.invoke({"archive": "order"})
         first, second = lines_of(runtime)
 
-    assert (first["Roots"], first["WaitingDeferred"], first["Failed"]) == (40, 1, 0)
+    assert (first["Roots"], first["WaitingUnfinished"], first["Failed"]) == (40, 1, 0)
     assert (first["Archive"], first["Database"]) == ("all", shop.source)
     assert len(first["ChunkSeconds"]) >= 1
     assert (second["Archive"], second["Failed"]) == ("order", 1)

@@ -88,7 +88,7 @@ MISFORTUNES = {
         says="wait for the deploy to end",
     ),
     "a deploy has dropped a part of it": Misfortune(
-        does="DROP PROCEDURE _prove_orders",
+        does="DROP PROCEDURE _note_orders",
         undoes="",
         errno=1305,
         kind=TryLaterError,

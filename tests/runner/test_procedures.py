@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROW = (
     "SELECT 'copied' AS state, 3 AS roots, 9 AS related_rows, 4 AS examined,"
-    " 1 AS deferred, NULL AS quarantined, x'0AFF' AS `cursor`, 0.125 AS seconds,"
+    " NULL AS quarantined, x'0AFF' AS `cursor`, 0.125 AS seconds,"
     " 250 AS next_wait_ms, 'why' AS reason;"
 )
 
@@ -76,7 +76,7 @@ def test_reads_every_column_of_a_chunks_row(
     chunk = procedures.copy_chunk("any", None)
 
     assert (chunk.roots, chunk.related_rows, chunk.examined) == (3, 9, 4)
-    assert (chunk.deferred, chunk.quarantined, chunk.seconds) == (1, 0, 0.125)
+    assert (chunk.quarantined, chunk.seconds) == (0, 0.125)
     assert (chunk.cursor, chunk.next_wait_ms, chunk.reason) == ("0aff", 250, "why")
 
 

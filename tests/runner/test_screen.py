@@ -22,7 +22,7 @@ def test_a_run_is_one_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -
 
     assert capsys.readouterr().out == (
         "orders: paused; calls 1,200, roots 50,000, related rows 0, "
-        "deferred 0, quarantined 0, 8.2 s: by night@shift [since noon]\n"
+        "quarantined 0, 8.2 s: by night@shift [since noon]\n"
     )
 
 

@@ -67,7 +67,7 @@ def test_workers_copy_everything_once_and_each_has_its_run(
     )
     # Idle runs in a row share one.
     assert len(report["runs"]) == 4 >= len(rows)
-    assert value(shop.admin, "SELECT COUNT(*) FROM chunk WHERE errno > 0") == 0
+    assert value(shop.admin, "SELECT COUNT(*) FROM failure") == 0
 
 
 def test_where_others_hold_every_lane_all_workers_end_as_busy(shop: OpenShop) -> None:
@@ -142,8 +142,8 @@ def test_an_interrupt_ends_every_worker_after_its_call(shop: OpenShop) -> None:
         "CREATE PROCEDURE copy_orders_chunk (IN in_max_roots INT) BEGIN"
         f" INSERT INTO called VALUES (1); DO GET_LOCK('{lock}', 60);"
         f" DO RELEASE_LOCK('{lock}'); SELECT 'copied' AS state, 1 AS roots,"
-        " 0 AS related_rows, 1 AS examined, 0 AS deferred, 0 AS quarantined,"
-        " NULL AS `cursor`, 0.1 AS seconds, NULL AS next_wait_ms, NULL AS reason; END",
+        " 0 AS related_rows, 1 AS examined, 0 AS quarantined,"
+        " NULL AS `cursor`, 0.1 AS seconds, 0 AS next_wait_ms, NULL AS reason; END",
     )
     query(shop.admin, f"DO GET_LOCK('{lock}', 0)")
     command = [sys.executable, "-m", "typer", "runner.command", "run", "run"]
