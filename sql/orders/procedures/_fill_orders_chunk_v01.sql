@@ -79,7 +79,8 @@ BEGIN
                 END IF;
                 CALL _judge_error(v_errno, v_sqlstate, v_step, v_form, v_verdict);
                 IF v_verdict IS NULL THEN
-                    RESIGNAL;
+                    -- Named again: MariaDB forgets the name on the way.
+                    RESIGNAL SET TABLE_NAME = v_step;
                 END IF;
             END;
 

@@ -144,6 +144,10 @@ copy_orders_chunk: BEGIN
                     v_sqlstate, v_message
                 );
             END IF;
+            -- A note is an error here: what it was raised in is undone.
+            IF v_sqlstate LIKE '01%' THEN
+                RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = v_errno;
+            END IF;
             RESIGNAL;
         END;
 

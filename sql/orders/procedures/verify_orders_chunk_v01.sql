@@ -122,6 +122,10 @@ verify_orders_chunk: BEGIN
             IF v_errno NOT IN (30002, 30003, 30014, 30019) THEN
                 CALL _log_failure('orders', v_step, v_errno, v_sqlstate, NULL);
             END IF;
+            -- A note is an error here: what it was raised in is undone.
+            IF v_sqlstate LIKE '01%' THEN
+                RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = v_errno;
+            END IF;
             RESIGNAL;
         END;
 
