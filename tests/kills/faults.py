@@ -174,9 +174,13 @@ def storm_of_locks(faults: Faults) -> None:
 
 
 def chunk_stalled_while_orders_change(faults: Faults) -> None:
-    """Stop chunks between the copy of orders and of their items, and change both."""
+    """Stop chunks between the copy of orders and of their items, and change both.
+
+    No row goes into a gap that is locked.
+    """
     batch_job = faults.superuser()
-    faults.run("LOCK TABLES order_items_history READ")
+    faults.admin.begin()
+    faults.run("SELECT id FROM order_items_history FOR UPDATE SKIP LOCKED")
     faults.wait()
     with suppress(pymysql.Error):  # a writer was there first
         query(
@@ -185,7 +189,7 @@ def chunk_stalled_while_orders_change(faults: Faults) -> None:
             f" LEFT JOIN {faults.shop.source}.order_items AS i ON i.order_id = o.id"
             " SET o.discount = o.discount + 1, i.unit_price = i.unit_price + 1",
         )
-    faults.run("UNLOCK TABLES")
+    faults.admin.rollback()
     batch_job.close()
 
 
