@@ -16,6 +16,8 @@ Kind = Literal["table", "view", "function", "procedure", "trigger", "event"]
 
 # To MySQL this is a comment; MariaDB runs what is in it, and keeps that alone.
 FOR_MARIADB = re.compile(r"/\*M!\d*(.*?)\*/", re.DOTALL)
+# And to MariaDB this, from version 8 of MySQL on, which does the same.
+FOR_MYSQL = re.compile(r"/\*!8\d{4}(.*?)\*/", re.DOTALL)
 
 # How one version of a table becomes another, forth and back; see `Alteration`.
 ALTERATIONS = "alterations"
@@ -157,7 +159,12 @@ def words(sql: str) -> list[str]:
 
 def as_mariadb_reads(sql: str) -> str:
     """Take what is a comment to MySQL alone for what it says, as MariaDB does."""
-    return FOR_MARIADB.sub(r"\1", sql)
+    return FOR_MYSQL.sub("", FOR_MARIADB.sub(r"\1", sql))
+
+
+def as_mysql_reads(sql: str) -> str:
+    """Take what is a comment to MariaDB alone for what it says, as MySQL does."""
+    return FOR_MYSQL.sub(r"\1", sql)
 
 
 def _folders(project: Project) -> list[Path]:

@@ -107,6 +107,7 @@ def run_online(
             bygones_project=project,
             bygones_declaration=declaration,
             bygones_installed=Schemas(database.source),
+            bygones_database=database,
         )
         migration = context.get_context()
         heads = migration.get_current_heads()

@@ -108,8 +108,8 @@ def owner_of(source: str, account: Account) -> Role:
             ),
             Grant(
                 why="Installs, and adds to history; nobody may UPDATE or DELETE there. "
-                "Triggers need log_bin_trust_function_creators = 1 as well, where the "
-                "binary log is on.",
+                "Functions and triggers need log_bin_trust_function_creators = 1 as "
+                "well, where the binary log is on.",
                 statements=(f"GRANT {INSTALLING} ON {history}.* TO {account}",),
             ),
             Grant(

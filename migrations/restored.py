@@ -63,7 +63,7 @@ def ailment(connection: sqlalchemy.Connection, history: str) -> str | None:
     """Tell why no procedure of an installation can work here; None if they do."""
     procedures, definer, account = connection.exec_driver_sql(
         "SELECT COUNT(*), MAX(definer), CURRENT_USER() FROM information_schema.routines"
-        " WHERE routine_schema = %s",
+        " WHERE routine_schema = %s AND routine_type = 'PROCEDURE'",
         (history,),
     ).one()
     if not procedures:

@@ -11,7 +11,11 @@ from alembic.runtime.migration import RevisionStep
 from migrations import offline
 from migrations.autogenerate.replay import recorded
 from migrations.errors import MigrationError
+from migrations.operations.base import in_history
 from migrations.operations.changes import refusals
+from migrations.operations.objects import Create
+from migrations.probing import require_one_view
+from migrations.sending import send
 from migrations.session import warn_of_galera
 
 if TYPE_CHECKING:
@@ -20,6 +24,17 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, MigrationStep
 
 log = logging.getLogger("alembic.bygones")
+
+# What creates no table and no routine that stays: it tells whether a function may be
+# created, which depends on the account, on two settings and on the family.
+TRIAL = (
+    "DROP FUNCTION IF EXISTS {name}",
+    "CREATE FUNCTION {name} () RETURNS INT MODIFIES SQL DATA RETURN 1",
+    "DROP FUNCTION {name}",
+)
+# The binary log is on and log_bin_trust_function_creators off: such a function is
+# refused to everybody, and any function to all but superusers.
+FUNCTIONS_ARE_NOT_TRUSTED = {1418, 1419}
 
 # An error of ours: a downgrade would lose copied rows or values.
 LOSS = 30011
@@ -35,15 +50,25 @@ def prepare_steps(context: MigrationContext, heads: tuple[str, ...]) -> None:
         offline.begin(context, heads, steps)  # type: ignore[arg-type]
     if context.connection is not None and not context.as_sql:
         warn_of_galera(context.connection)
+        _refuse_functions(context, steps)
     _refuse_later_losses(context, steps)
 
     def take(*_: object) -> Iterator[MigrationStep]:
         for step in steps:
+            # What probes comes with the first step, an archive with a later one.
+            _probe(context)
             context.opts["bygones_step"] = step
             yield step
             _tell_left_out(context)
+        _probe(context)
 
     context._migrations_fn = take  # type: ignore[assignment] # noqa: SLF001
+
+
+def _probe(context: MigrationContext) -> None:
+    """Have the server probed by an upgrade, also by one without a step."""
+    if not context.as_sql and context.opts["fn"].__name__ == "upgrade":
+        require_one_view(context)
 
 
 def stand(context: MigrationContext, heads: tuple[str, ...]) -> str:
@@ -62,6 +87,36 @@ def stand(context: MigrationContext, heads: tuple[str, ...]) -> str:
         else f"alembic upgrade {', '.join(heads)} goes back"
     )
     return f"; {history} is at revision {', '.join(now) or 'base'} now: {way}"
+
+
+def _refuse_functions(
+    context: MigrationContext, steps: Sequence[MigrationStep]
+) -> None:
+    """Refuse an upgrade that creates functions where the server takes none."""
+    if not any(_creates_functions(step) for step in steps):
+        return
+    name = in_history(context, "_trial")
+    try:
+        for statement in TRIAL:
+            send(context, statement.format(name=name))
+    except sqlalchemy.exc.DBAPIError as error:
+        if error.orig is None or error.orig.args[0] not in FUNCTIONS_ARE_NOT_TRUSTED:
+            raise
+        raise MigrationError(
+            f"the server lets nobody create a function (errno {error.orig.args[0]}), "
+            "and chunks are copied by one; SET GLOBAL log_bin_trust_function_creators "
+            "= 1, in RDS by the parameter group, for the time of the upgrade; nothing "
+            "was created"
+        ) from error
+
+
+def _creates_functions(step: MigrationStep) -> bool:
+    if not isinstance(step, RevisionStep) or not step.is_upgrade:
+        return False
+    return any(
+        isinstance(each, Create) and each.kind == "function"
+        for each in recorded(step.revision, "upgrade")
+    )
 
 
 def _refuse_later_losses(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self
+
+if TYPE_CHECKING:
+    from runner.probe import Probed
 
 # What a run does with an archive.
 Kind = Literal["copy", "verify"]
@@ -166,6 +169,9 @@ class Calls(Protocol):
 
     def close_run(self, summary: Summary) -> int:
         """End the run and return the id of the row that counts it now."""
+
+    def probe(self) -> Probed:
+        """Ask the server whether chunks are read at one instant, and note it there."""
 
     def rollback(self) -> None:
         """Give up a transaction that a failed CALL may have left open."""

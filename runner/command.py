@@ -278,6 +278,23 @@ def _look(checks: list[Check]) -> None:
             checks.extend(installed_archives(looking, procedures))
 
 
+@app.command(
+    name="probe",
+    epilog="Exit codes: 0 shared: chunks are copied. 1 not shared: none is. 75 try "
+    "again later: nothing was learned, or no connection.",
+)
+def ask_server(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Ask the server whether a chunk is read at one instant there."""
+    with _procedures(as_json=as_json) as procedures:
+        probed = procedures.probe()
+    typer.echo(json.dumps(probed.as_dict(), indent=2) if as_json else str(probed))
+    codes = {"shared": DONE, "not shared": PERSON_NEEDED, "inconclusive": TRY_LATER}
+    raise typer.Exit(codes[probed.verdict])
+
+
 @app.command()
 def grants(
     owner: Annotated[

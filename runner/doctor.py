@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from runner.connection import Database
     from runner.credentials import Login
+    from runner.probe import Probed
     from runner.procedures import Row
 
 Verdict = Literal["OK", "warn", "stop"]
@@ -346,7 +347,8 @@ def examine(login: Login, seconds: float) -> dict[str, object]:
 def installed_archives(doctor: Doctor, procedures: Procedures) -> list[Check]:
     """Look at the archives, or say why no procedure tells of them."""
     try:
-        return list(doctor.installed(procedures.progress()))
+        archives = list(doctor.installed(procedures.progress()))
+        return [_one_view(procedures.probe()), *archives]
     except BygonesError as error:
         if error.errno not in RESTORED:
             raise
@@ -359,6 +361,21 @@ def installed_archives(doctor: Doctor, procedures: Procedures) -> list[Check]:
                 "staging copies)",
             )
         ]
+
+
+def _one_view(probed: Probed) -> Check:
+    """Judge what a probe of this server has just found."""
+    name = "one view"
+    if probed.verdict == "shared":
+        found = "a chunk is read at one instant, and locks no row"
+        return Check(name=name, verdict="OK", found=found)
+    is_known = probed.verdict == "not shared"
+    return Check(
+        name=name,
+        verdict="stop" if is_known else "warn",
+        found=f"the probe found {probed}",
+        todo="README, 30021" if is_known else "bygones probe",
+    )
 
 
 def refuse_old(version: str) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from runner.calls import Chunk, RunSummary, VerifySummary
 from runner.errors import (
+    NOT_PROBED,
     BygonesError,
     LostConnectionError,
     RetryError,
@@ -124,6 +125,7 @@ class _Run:
     throttled: int = 0  # in a row
     busy: int = 0  # in a row
     look_at: float = -math.inf
+    has_probed: bool = False
 
     def chunks(self) -> str:
         """Go on until there's a reason not to, and return it."""
@@ -132,6 +134,9 @@ class _Run:
                 chunk = self._next()
             except (RetryError, LostConnectionError) as error:
                 self._recover(error)
+                continue
+            except StopError as error:
+                self._probe(error)
                 continue
             self.failures = 0
             self.throttled = self.throttled + 1 if chunk.state == "throttled" else 0
@@ -212,6 +217,19 @@ class _Run:
         if chunk.state == "busy" and self.busy <= self.loop.most_busy:
             return BUSY_SECONDS * 2.0 ** (self.busy - 1)
         return None
+
+    def _probe(self, error: StopError) -> None:
+        """Probe a server that wasn't, once, so that the CALL can be made again.
+
+        It is another one after a failover, or the same one after an upgrade.
+        """
+        if error.errno != NOT_PROBED or self.has_probed:
+            raise error
+        self.has_probed = True
+        self.name(error)
+        self.loop.on_failure(error)
+        self.loop.calls.rollback()
+        self.loop.calls.probe()
 
     def _recover(self, error: BygonesError) -> None:
         """Make the connection usable again, or raise what failed once too often."""

@@ -12,6 +12,7 @@ from pymysql.cursors import DictCursor
 
 from runner.calls import Chunk, Verified
 from runner.errors import StopError, from_driver, may_be_shown
+from runner.probe import Probed, probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
     from runner.calls import Kind, Summary
+    from runner.probe import Answered
 
 __all__ = ["Chunk", "Procedures", "Row"]
 
@@ -94,6 +96,23 @@ class Procedures:
             summary.detail and summary.detail[:DETAIL_LENGTH],
         )
         return _run_id(closed)
+
+    def probe(self) -> Probed:
+        """Ask the server whether chunks are read at one instant, and note it there.
+
+        Over two connections more, for this one may hold something.
+        """
+        return probe(lambda: Procedures(self._connect))
+
+    def probe_reader(self) -> Probed:
+        """Read, while another session's probe_writer writes."""
+        row = self._one("probe_reader")
+        verdict = cast("Answered", row["verdict"])
+        return Probed(verdict=verdict, reason=_text(row["reason"]))
+
+    def probe_writer(self) -> str:
+        """Write, while another session's probe_reader reads; say what came of it."""
+        return str(self._one("probe_writer")["state"])
 
     def rollback(self) -> None:
         """Give up a transaction that a failed CALL may have left open."""

@@ -123,7 +123,7 @@ class Keeper:
     def _state(self) -> State:
         source, history = self._shop.source, self._shop.history
         routines = self._rows(
-            "SELECT routine_type, routine_name FROM information_schema.routines"
+            "SELECT routine_name, routine_type FROM information_schema.routines"
             " WHERE routine_schema = %s",
             history,
         )
@@ -131,8 +131,10 @@ class Keeper:
             source=self._tables(source),
             history=self._tables(history),
             procedures={
-                name: self._rows(f"SHOW CREATE {kind} {history}.`{name}`")[0]
-                for kind, name in routines
+                f"{kind} `{name}`": self._rows(
+                    f"SHOW CREATE {kind} {history}.`{name}`"
+                )[0]
+                for name, kind in routines
             },
             triggers=self._rows(
                 "SELECT trigger_schema, trigger_name, event_object_table,"
@@ -210,7 +212,8 @@ class Keeper:
                     marks = ", ".join(["%s"] * len(row))
                     cursor.execute(f"INSERT INTO {table} VALUES ({marks})", row)
             for name in different(state.procedures, self._new.procedures):
-                cursor.execute(f"DROP PROCEDURE IF EXISTS `{name}`")
+                kind, _, quoted = name.partition(" ")
+                cursor.execute(f"DROP {kind} IF EXISTS {quoted}")
                 if name in self._new.procedures:
                     _, mode, text, _, collation, _ = self._new.procedures[name]
                     cursor.execute(f"SET NAMES utf8mb4 COLLATE {collation}")

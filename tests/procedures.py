@@ -103,6 +103,7 @@ def findings(connection: Connection) -> dict[tuple[str, ...], tuple[str, Row]]:
 
 
 COPY = "_copy_orders_at_once"  # the function that copies a chunk
+FUNCTIONS = {COPY, "_canary"}
 
 
 def edit_procedure(shop: Shop, name: str, *, old: str, new: str) -> None:
@@ -117,7 +118,7 @@ def restore_procedure(shop: Shop, name: str) -> None:
 
 
 def _defined(name: str) -> str:
-    kind: Kind = "function" if name == COPY else "procedure"
+    kind: Kind = "function" if name in FUNCTIONS else "procedure"
     return Definition(kind, name, 1).text(SAMPLE)
 
 

@@ -50,6 +50,8 @@ ARGUMENTS = {
     "resume_archive": "'orders'",
     "retry_quarantine": "'orders'",
     "tune_archive": "'orders', 'pace', 50",
+    "probe_reader": "",
+    "probe_writer": "",
     "progress": "",
     "split_orders": "2",
 }

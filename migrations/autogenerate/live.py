@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.definitions import Definition, as_mariadb_reads, words
+from migrations.definitions import Definition, as_mariadb_reads, as_mysql_reads, words
 from migrations.names import Schemas, quote, unquote
 from migrations.operations.objects import ACCESS_DENIED, EVENTS_ARE_DISABLED
 from migrations.session import VERBATIM
@@ -37,6 +37,9 @@ STATEMENT = {"function": 2, "procedure": 2, "trigger": 2, "event": 3}
 # In the place of what is said. A procedure of another definer doesn't show itself.
 HIDDEN = ["hidden"]
 OTHER_MODE = ["sql_mode"]
+
+# What follows the type that a function returns.
+ACCESS = {"DETERMINISTIC", "NOT", "NO", "CONTAINS", "READS", "MODIFIES"}
 
 # What the server doesn't repeat, for it's the default.
 DEFINER = ["SQL", "SECURITY", "DEFINER"]
@@ -68,8 +71,8 @@ class Live:
         if self.holds(definition):
             said = self.said[_key(kind, name)]
             text = definition.installable(project, self.schemas)
-            if self.is_mariadb:
-                text = as_mariadb_reads(text)
+            as_read = as_mariadb_reads if self.is_mariadb else as_mysql_reads
+            text = as_read(text)
             is_same = not said or said == _said(kind, text)
             return None if is_same else "changed by hand"
         if self.leaves_out(definition):
@@ -168,8 +171,10 @@ def _said(kind: str, text: str) -> list[str]:
     """Return what matters of a definition, which the server words in its own way."""
     said = words(text.rstrip().removesuffix(";"))
     match kind:
-        case "function" | "procedure":
+        case "procedure":
             matters = _routine(said)
+        case "function":
+            matters = _function(_routine(said))
         case "trigger":
             matters = _trigger(said)
         case _:  # an event's schedule is whose database it is
@@ -186,6 +191,14 @@ def _routine(said: list[str]) -> list[str]:
         if said[start : start + len(DEFINER)] == DEFINER:
             return said[:start] + said[start + len(DEFINER) :]
     return said
+
+
+def _function(said: list[str]) -> list[str]:
+    """Word what is returned as servers do: varchar(20) CHARSET ascii COLLATE ...."""
+    begin = said.index("RETURNS") + 1
+    end = next(n for n in range(begin, len(said)) if said[n] in ACCESS)
+    returned = " ".join(said[begin:end]).lower().replace("character set", "charset")
+    return [*said[:begin], *returned.split(), *said[end:]]
 
 
 def _trigger(said: list[str]) -> list[str]:

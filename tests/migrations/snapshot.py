@@ -19,7 +19,9 @@ LISTS = {
     " WHERE table_schema = %s AND table_type = 'BASE TABLE'",
     "VIEW": "SELECT table_name FROM information_schema.views WHERE table_schema = %s",
     "PROCEDURE": "SELECT routine_name FROM information_schema.routines"
-    " WHERE routine_schema = %s",
+    " WHERE routine_schema = %s AND routine_type = 'PROCEDURE'",
+    "FUNCTION": "SELECT routine_name FROM information_schema.routines"
+    " WHERE routine_schema = %s AND routine_type = 'FUNCTION'",
     "TRIGGER": "SELECT trigger_name FROM information_schema.triggers"
     " WHERE trigger_schema = %s",
     "EVENT": "SELECT event_name FROM information_schema.events WHERE event_schema = %s",

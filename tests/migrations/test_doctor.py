@@ -552,7 +552,7 @@ def test_an_event_has_the_lambda_look_as_the_caller(shop: OpenShop) -> None:
         logs = runtime.logs
 
     names = [check["name"] for check in report["checks"]]
-    assert names[-3:] == ["TLS", "account", "archive orders"]
+    assert names[-4:] == ["TLS", "account", "one view", "archive orders"]
     assert report["verdict"] in {"OK", "warn"}
     assert "examined {" in logs
     assert count(shop.admin, "run") == 0

@@ -63,11 +63,12 @@ def test_after_the_last_step_down_only_the_version_table_is_there(
 
     left = {
         kind: names(shop.admin, kind, shop.history)
-        for kind in ("TABLE", "VIEW", "PROCEDURE", "TRIGGER")
+        for kind in ("TABLE", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER")
     }
     assert left == {
         "TABLE": ["alembic_version"],
         "VIEW": [],
+        "FUNCTION": [],
         "PROCEDURE": [],
         "TRIGGER": [],
     }

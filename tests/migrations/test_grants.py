@@ -32,8 +32,9 @@ PRINTED = """\
 
 -- Reads what is copied, and how it is defined.
 GRANT SELECT ON `my\\_100\\%\\\\``shop`.* TO `bygones_owner`@`%`;
--- Installs, and adds to history; nobody may UPDATE or DELETE there. Triggers need
--- log_bin_trust_function_creators = 1 as well, where the binary log is on.
+-- Installs, and adds to history; nobody may UPDATE or DELETE there. Functions and
+-- triggers need log_bin_trust_function_creators = 1 as well, where the binary log is
+-- on.
 GRANT SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW,\
  CREATE ROUTINE, ALTER ROUTINE, TRIGGER ON `my\\_100\\%\\\\``shop\\_history`.*\
  TO `bygones_owner`@`%`;

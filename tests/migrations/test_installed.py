@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.definitions import Definition, as_mariadb_reads
+from migrations.definitions import Definition, as_mariadb_reads, as_mysql_reads
 from migrations.names import Schemas, rename
 from runner.connection import SQL_MODE
 from sandbox.sample import SAMPLE, definitions
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sandbox.server import Server
 
 PROCEDURES = sorted(file.stem[:-4] for file in definitions("procedures/*.sql"))
+FUNCTIONS = sorted(file.stem[:-4] for file in definitions("functions/*.sql"))
 TRIGGERS = sorted(file.stem[:-4] for file in definitions("triggers/*.sql"))
 TABLES = sorted(file.stem[:-4] for file in definitions("tables/*.sql"))
 PUBLIC = [name for name in PROCEDURES if not name.startswith("_")]
@@ -86,7 +87,7 @@ def expected(name: str, source: str, *, is_mariadb: bool) -> str:
     security = "    SQL SECURITY INVOKER\n" if part["security"] == "INVOKER" else ""
     comment = part["comment"].replace("\n", "\\n")
     body = rename(part["body"], written=Schemas("pharmacy"), installed=Schemas(source))
-    body = as_mariadb_reads(body) if is_mariadb else body
+    body = as_mariadb_reads(body) if is_mariadb else as_mysql_reads(body)
     return (
         f"CREATE PROCEDURE `{name}`{part['parameters']}\n    {part['access']}\n"
         f"{security}    {comment}\n{body}"
@@ -106,6 +107,19 @@ def test_a_procedure_is_its_file(
     assert shown["character_set_client"] == "utf8mb4"
     assert shown["collation_connection"] == "utf8mb4_bin"
     assert shown["Database Collation"] == "utf8mb4_bin"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_function_is_its_file(installed: OpenShop, name: str) -> None:
+    shown = show_create(installed.admin, "FUNCTION", installed.history, name)
+    text = Definition("function", name, 1).text(SAMPLE)
+    begin = text.index("BEGIN")
+
+    assert str(shown["Create Function"]).endswith(f"\n{text[begin:-2]}")
+    assert f"CREATE FUNCTION `{name}`(" in str(shown["Create Function"])
+    assert "    SQL SECURITY INVOKER\n" in str(shown["Create Function"])
+    assert set(str(shown["sql_mode"]).split(",")) == set(SQL_MODE.split(","))
+    assert shown["collation_connection"] == "utf8mb4_bin"
 
 
 @pytest.mark.parametrize("name", TRIGGERS)
@@ -169,18 +183,11 @@ def test_the_view_is_its_file(installed: OpenShop, scratch: str) -> None:
 def test_nothing_more_and_nothing_less_is_installed(installed: OpenShop) -> None:
     found = {
         f"{kind.lower()}s/{name}_v01.sql"
-        for kind in ("TABLE", "VIEW", "PROCEDURE", "TRIGGER", "EVENT")
+        for kind in ("TABLE", "VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "EVENT")
         for name in names(installed.admin, kind, installed.history)
     }
-    functions = rows(
-        installed.admin,
-        "SELECT routine_name FROM information_schema.routines"
-        " WHERE routine_schema = %s AND routine_type <> 'PROCEDURE'",
-        installed.history,
-    )
 
     assert found == named_files() | {"tables/alembic_version_v01.sql"}
-    assert functions == []
 
 
 @pytest.mark.parametrize("name", PUBLIC)

@@ -31,7 +31,8 @@ def test_a_project_anywhere_is_installed_instead_of_the_kits_archives(
     upgrade(shop, project=project.root)
 
     assert names(shop.admin, "TABLE", shop.history) == [
-        *("alembic_version", "archive", "chunk", "finding", "lane", "run", "stretch"),
+        *("alembic_version", "archive", "canary_copy", "canary_relation"),
+        *("canary_root", "chunk", "finding", "lane", "probe", "run", "stretch"),
         *("suspect", "verification", "waiting"),
     ]
     versions = f"SELECT version_num FROM `{shop.history}`.alembic_version"

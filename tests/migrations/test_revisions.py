@@ -22,6 +22,7 @@ REVISIONS = sorted(SAMPLE.versions.glob("*.py"))
 INSTALLERS = {
     "install_table": "tables",
     "create_view": "views",
+    "create_function": "functions",
     "create_procedure": "procedures",
     "create_trigger": "triggers",
     "create_event": "events",

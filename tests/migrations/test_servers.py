@@ -46,6 +46,7 @@ def test_triggers_that_the_server_refuses_are_left_out_and_told_once(
     make_shop: Callable[..., OpenShop], caplog: pytest.LogCaptureFixture
 ) -> None:
     shop = make_shop(installed=False)
+    upgrade(shop, "0001")
 
     with setting(shop, "log_bin_trust_function_creators", "0"):
         upgrade(shop)
@@ -78,6 +79,7 @@ def test_without_triggers_privileges_protect_history_from_its_owner(
     make_shop: Callable[..., OpenShop], statement: str
 ) -> None:
     shop = make_shop(installed=False)
+    upgrade(shop, "0001")
     with setting(shop, "log_bin_trust_function_creators", "0"):
         upgrade(shop)
 
@@ -94,6 +96,7 @@ def test_triggers_that_were_left_out_can_be_had_later_without_losing_history(
     make_shop: Callable[..., OpenShop],
 ) -> None:
     shop, expected = make_shop(installed=False), make_shop()
+    upgrade(shop, "0001")
     with setting(shop, "log_bin_trust_function_creators", "0"):
         upgrade(shop)
     rows(shop.admin, f"USE `{shop.history}`")
@@ -106,6 +109,23 @@ def test_triggers_that_were_left_out_can_be_had_later_without_losing_history(
     assert repr(snapshot(shop.admin, shop.history)) == repr(
         snapshot(expected.admin, expected.history)
     ).replace(expected.source, shop.source)
+
+
+def test_a_server_that_takes_no_function_is_refused_before_anything_is_created(
+    make_shop: Callable[..., OpenShop],
+) -> None:
+    shop = make_shop(finished=1, installed=False)
+
+    with (
+        setting(shop, "log_bin_trust_function_creators", "0"),
+        pytest.raises(MigrationError, match="log_bin_trust_function_creators = 1, in"),
+    ):
+        upgrade(shop)
+    there = names(shop.admin, "TABLE", shop.history)
+    upgrade(shop)
+
+    assert there == []
+    assert names(shop.admin, "FUNCTION", shop.history) == ["_canary"]
 
 
 def test_a_server_that_refuses_triggers_can_be_left_again(

@@ -15,6 +15,7 @@ from runner.errors import (
     TryLaterError,
 )
 from runner.loop import Loop
+from runner.probe import Probed
 
 
 def chunk(state: str = "copied", **values: float | str | None) -> Chunk:
@@ -81,6 +82,10 @@ class Shop:
         self.closed.append(summary)
         return summary.run_id
 
+    def probe(self) -> Probed:
+        self.log.append("probe")
+        return Probed(verdict="shared", reason=None)
+
     def rollback(self) -> None:
         self.log.append("rollback")
 
@@ -107,6 +112,21 @@ def loop_over(shop: Shop, *, seconds: float = math.inf) -> Loop:
         sleep=shop.sleep,
         jitter=lambda: 1.0,
     )
+
+
+def test_probes_a_server_that_was_not_and_calls_again_once() -> None:
+    not_probed = StopError("no probe was made here", errno=30021, sqlstate="45000")
+    shop = shop_with(not_probed, chunk(), not_probed)
+
+    with pytest.raises(StopError) as caught:
+        loop_over(shop).run("orders")
+
+    assert caught.value.errno == 30021
+    assert shop.log == [
+        "open orders None 0 copy",
+        *("copy orders None", "rollback", "probe", "copy orders None"),
+        *("copy orders None", "rollback", "close error"),
+    ]
 
 
 def test_goes_on_until_idle_and_sums_what_was_copied() -> None:

@@ -166,7 +166,7 @@ def test_it_shows_the_error_of_the_last_call_until_one_copies(shop: OpenShop) ->
     with pytest.raises(pymysql.Error, match="drift: orders: a column more, extra INT"):
         copy_chunk(shop.admin)
     failed = progress(shop)["last_error"]
-    at = value(shop.admin, "SELECT MAX(started_at) FROM chunk")
+    at = value(shop.admin, "SELECT MAX(failed_at) FROM failure")
     query(shop.admin, f"ALTER TABLE {shop.source}.orders DROP COLUMN extra")
     still = progress(shop)["last_error"]
     copy_chunk(shop.admin, 5)

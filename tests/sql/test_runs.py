@@ -93,7 +93,6 @@ def test_idle_runs_in_a_row_share_one_row(shop: OpenShop) -> None:
     [
         ("idle", 40),
         ("busy", 0),
-        ("busy", 0),
         ("paused", 0),
         ("deadline", 0),
         ("error", 0),

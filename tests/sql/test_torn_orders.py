@@ -132,7 +132,7 @@ SELECT o.id, o.status, BINARY o.reference AS reference, BINARY o.remark AS remar
   (SELECT SUM(d.price) FROM (SELECT DISTINCT i.order_id, p.id, p.price
    FROM {s}.order_items AS i JOIN {s}.products AS p ON p.id = i.product_id) AS d
    WHERE d.order_id = o.id) AS products
-FROM {orders} AS o
+FROM {s}.orders AS o
 WHERE o.status IN ('uncollected', 'cancelled', 'dispensed') ORDER BY o.id
 """
 COPIED = """
@@ -223,6 +223,7 @@ def test_two_views_are_noticed_and_copy_nothing(shop: OpenShop) -> None:
     caller.close()
 
     assert failed.value.args[0] == 30022
+    assert value(shop.admin, "SELECT COUNT(*) FROM probe") == 0
     assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 0
     assert value(shop.admin, "SELECT COUNT(*) FROM chunk") == 0
 

@@ -35,6 +35,7 @@ BEGIN
     IF out_reason IS NOT NULL THEN
         SET out_state = 'paused';
     ELSE
+        CALL _check_probe();
         CALL _check_load(in_archive, out_reason, out_wait_ms);
         SET out_state = IF(out_reason IS NULL, NULL, 'throttled');
     END IF;

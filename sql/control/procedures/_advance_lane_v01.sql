@@ -47,6 +47,8 @@ BEGIN
         ),
         l.is_capped = GREATEST(l.is_capped, in_is_capped),
         l.noted = GREATEST(0, CAST(l.noted AS SIGNED) + in_noted),
+        -- With the chunk, whoever commits it.
+        l.last_chunk = l.last_chunk + (in_roots > 0),
         l.chunks = l.chunks + (in_roots > 0),
         l.roots = l.roots + in_roots,
         l.related_rows = l.related_rows + in_related_rows

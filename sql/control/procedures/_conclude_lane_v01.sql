@@ -64,7 +64,6 @@ BEGIN
         l.last_rows = v_last_rows,
         l.last_ms = v_last_ms,
         l.key_window = v_key_window,
-        l.last_chunk = l.last_chunk + (v_roots > 0),
         l.compared_by = IF(v_is_compared, CONNECTION_ID(), l.compared_by),
         l.worked_at = UTC_TIMESTAMP(6),
         l.holder_id = NULL,

@@ -1,6 +1,7 @@
 CREATE PROCEDURE pharmacy_history._judge_error (
     IN in_errno INT UNSIGNED,
     IN in_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin,
+    IN in_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_verdict VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
@@ -8,7 +9,9 @@ NO SQL
 SQL SECURITY INVOKER
 COMMENT 'Say what to do about a chunk that failed; NULL: nothing, it is nobody''s row.'
 BEGIN
+    -- in_step is empty where the function that copies isn't what failed.
     SET out_verdict = CASE
+        WHEN COALESCE(in_step, '') = '' THEN NULL
         WHEN in_errno = 30023 THEN 'late'
         WHEN in_errno = 30024 THEN 'failed'
         -- A key above the mark is in history or waiting after all.

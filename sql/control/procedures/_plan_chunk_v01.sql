@@ -23,16 +23,16 @@ BEGIN
         a.pass,
         p.size,
         GREATEST(l.key_window, 2 * p.size),
-        GREATEST(10000, 4 * p.size * l.rows_per_root),
+        ROUND(GREATEST(10000, 4 * p.size * l.rows_per_root)),
         a.target_ms,
         IF(
             in_max_roots IS NULL,
-            1.5 * GREATEST(
+            ROUND(1.5 * GREATEST(
                 a.target_ms,
                 l.fixed_ms + COALESCE(
                     (l.last_ms - l.fixed_ms) / NULLIF(l.last_rows, 0) * l.size, 0
                 )
-            ),
+            )),
             10 * a.target_ms
         ),
         l.compared_by IS NULL

@@ -42,8 +42,8 @@ BEGIN
     DECLARE v_is_capped TINYINT(1) DEFAULT 0;
     DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-    -- The only handler: the steps below declare none. 1265, data truncated, is a
-    -- warning by its SQLSTATE: SQLEXCEPTION does not catch it.
+    -- 1265, data truncated, is a warning by its SQLSTATE: SQLEXCEPTION does not catch
+    -- it.
     DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
     BEGIN
         GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO;
@@ -140,7 +140,7 @@ BEGIN
         SET v_step = 'compare';
         CALL _compare_orders_chunk(in_chunk_id, v_difference);
         IF v_difference IS NOT NULL THEN
-            CALL _raise(30025, v_difference);
+            CALL _raise(30025, CONCAT('its copy would differ: ', v_difference));
         END IF;
     END IF;
 

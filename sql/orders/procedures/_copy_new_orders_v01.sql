@@ -9,6 +9,11 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Copy the finished roots of a range of keys that history lacks.'
 BEGIN
+    -- A value that is cut short is an error, and not a note that the next statement
+    -- would
+    -- take away.
+    DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
+
     INSERT INTO orders_history (
         id,
         customer_id,

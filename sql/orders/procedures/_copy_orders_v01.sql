@@ -11,6 +11,10 @@ SQL SECURITY INVOKER
 COMMENT 'Copy the first in_size finished roots of a window, above all that is known.'
 BEGIN
     DECLARE v_last_id BIGINT;
+    -- A value that is cut short is an error, and not a note that the next statement
+    -- would
+    -- take away.
+    DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO orders_history (
         id,

@@ -10,6 +10,11 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Copy the payments of a chunk''s roots.'
 BEGIN
+    -- A value that is cut short is an error, and not a note that the next statement
+    -- would
+    -- take away.
+    DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
+
     INSERT INTO payments_history (
         history_root_id,
         history_version,

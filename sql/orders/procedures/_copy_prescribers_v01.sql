@@ -10,6 +10,11 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Copy the prescribers of a chunk''s roots.'
 BEGIN
+    -- A value that is cut short is an error, and not a note that the next statement
+    -- would
+    -- take away.
+    DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
+
     INSERT INTO prescribers_history (
         history_root_id,
         history_version,

@@ -29,11 +29,17 @@ BEGIN
     DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);
     DECLARE v_tried_at DATETIME(6);
     DECLARE v_verdict VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_conditions INT UNSIGNED;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_told VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_last_errno INT UNSIGNED;
+    DECLARE v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_last_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_last_told VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_last_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     SET out_roots = 0;
     SET out_related_rows = 0;
@@ -54,13 +60,27 @@ BEGIN
             -- many roots it had, or how many fit, where it names a column.
             DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
             BEGIN
+                -- MySQL tells it last, after its notes, and MariaDB first.
+                GET DIAGNOSTICS v_conditions = NUMBER;
                 GET DIAGNOSTICS CONDITION 1
                     v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE,
                     v_step = TABLE_NAME, v_told = COLUMN_NAME,
                     v_message = MESSAGE_TEXT;
-                CALL _judge_error(v_errno, v_sqlstate, v_form, v_verdict);
+                GET DIAGNOSTICS CONDITION v_conditions
+                    v_last_errno = MYSQL_ERRNO, v_last_sqlstate = RETURNED_SQLSTATE,
+                    v_last_step = TABLE_NAME, v_last_told = COLUMN_NAME,
+                    v_last_message = MESSAGE_TEXT;
+                IF v_last_step <> '' THEN
+                    SET v_errno = v_last_errno;
+                    SET v_sqlstate = v_last_sqlstate;
+                    SET v_step = v_last_step;
+                    SET v_told = v_last_told;
+                    SET v_message = v_last_message;
+                END IF;
+                CALL _judge_error(v_errno, v_sqlstate, v_step, v_form, v_verdict);
                 IF v_verdict IS NULL THEN
-                    RESIGNAL;
+                    -- Named again: MariaDB forgets the name on the way.
+                    RESIGNAL SET TABLE_NAME = v_step;
                 END IF;
             END;
 
@@ -114,7 +134,7 @@ BEGIN
             SET v_form = 'careful';
         ELSEIF v_verdict = 'late' THEN
             -- Too late twice: one by one.
-            SET v_size = IF(v_tries > 2, 1, LEAST(v_told, v_size));
+            SET v_size = IF(v_tries > 1, 1, LEAST(v_told, v_size));
         ELSEIF v_form = 'alone' THEN
             CALL _quarantine_root(
                 'orders', in_lane, v_alone_key, v_step, v_errno, v_sqlstate,

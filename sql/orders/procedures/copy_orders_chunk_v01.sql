@@ -49,9 +49,11 @@ Errors
   30015  A limit is set on a sign of load that cannot be read.
   30019  max_error_count is 0 in this session.
   30020  This is a copy of an installation, under another name.
+  30021  This server was not probed yet, or gave no single view: see README.
   30022  Two statements of the chunk read two views: nothing was copied.
   30025  A copy would have differed from its source: nothing was copied, and the
          archive is paused.
+  30026  The chunk''s statement wrote no row: nothing was copied.
   Any other error is the server''s own: nothing was copied.
 
 Example
@@ -64,6 +66,8 @@ copy_orders_chunk: BEGIN
     DECLARE v_conditions INT UNSIGNED;
     DECLARE v_last_errno INT UNSIGNED;
     DECLARE v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_last_named VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_last_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -114,29 +118,35 @@ copy_orders_chunk: BEGIN
         -- strict sql_mode: SQLEXCEPTION does not catch it.
         DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
         BEGIN
+            -- In a row and before ROLLBACK: any other statement may empty what they
+            -- read.
+            -- Of what the function that copies raised, MySQL tells last, after its
+            -- notes; all else, and all on MariaDB, is told first.
             GET DIAGNOSTICS v_conditions = NUMBER;
             GET DIAGNOSTICS CONDITION 1
                 v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE,
                 v_named = TABLE_NAME, v_message = MESSAGE_TEXT;
             GET DIAGNOSTICS CONDITION v_conditions
-                v_last_errno = MYSQL_ERRNO, v_last_sqlstate = RETURNED_SQLSTATE;
+                v_last_errno = MYSQL_ERRNO, v_last_sqlstate = RETURNED_SQLSTATE,
+                v_last_named = TABLE_NAME, v_last_message = MESSAGE_TEXT;
             ROLLBACK AND NO CHAIN NO RELEASE;
+            -- 3778: MySQL had just read a procedure that names utf8mb3, and warns.
+            IF v_last_named <> '' OR v_errno = 3778 THEN
+                SET v_errno = v_last_errno;
+                SET v_sqlstate = v_last_sqlstate;
+                SET v_named = v_last_named;
+                SET v_message = v_last_message;
+            END IF;
             -- Unless it refuses what the caller asked for, or the caller's session.
             IF v_errno NOT IN (30002, 30003, 30014, 30019) THEN
-                -- The error comes first, before notes; unless MySQL had just read a
-                -- procedure that names utf8mb3, and warned of that.
-                IF v_errno = 3778 THEN
-                    SET v_errno = v_last_errno;
-                    SET v_sqlstate = v_last_sqlstate;
-                END IF;
-                -- The function that copies names its step where an error names a table.
                 CALL _log_failure(
                     'orders', COALESCE(NULLIF(v_named, ''), v_step), v_errno,
-                    v_sqlstate
+                    v_sqlstate, v_message
                 );
-                IF v_errno = 30025 THEN
-                    CALL _pause_after_difference('orders', v_message);
-                END IF;
+            END IF;
+            -- A note is an error here: what it was raised in is undone.
+            IF v_sqlstate LIKE '01%' THEN
+                RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = v_errno;
             END IF;
             RESIGNAL;
         END;

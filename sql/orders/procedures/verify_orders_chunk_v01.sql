@@ -50,6 +50,7 @@ Errors
   30015  A limit is set on a sign of load that cannot be read.
   30019  max_error_count is 0 in this session.
   30020  This is a copy of an installation, under another name.
+  30021  This server was not probed yet, or gave no single view: see README.
   Any other error is the server''s own: nothing was noted.
 
 Example
@@ -119,7 +120,11 @@ verify_orders_chunk: BEGIN
             ROLLBACK AND NO CHAIN NO RELEASE;
             -- Unless it refuses what the caller asked for, or the caller's session.
             IF v_errno NOT IN (30002, 30003, 30014, 30019) THEN
-                CALL _log_failure('orders', v_step, v_errno, v_sqlstate);
+                CALL _log_failure('orders', v_step, v_errno, v_sqlstate, NULL);
+            END IF;
+            -- A note is an error here: what it was raised in is undone.
+            IF v_sqlstate LIKE '01%' THEN
+                RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = v_errno;
             END IF;
             RESIGNAL;
         END;
