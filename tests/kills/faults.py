@@ -97,12 +97,16 @@ class Faults:
         self.admin = self.superuser()
 
     def happen(self, times: int) -> None:
-        """Draw so many; every fiftieth is the death of the server."""
-        for number in range(1, times + 1):
-            fault = self.chance.choice(FAULTS) if number % 50 else server_killed
-            fault(self)
-            self.done[fault.__name__] += 1
-            self.wait()
+        """Draw so many, each kind among them; the server dies now and then."""
+        kinds = list(dict.fromkeys(FAULTS))
+        drawn = [*kinds, *self.chance.choices(FAULTS, k=times - len(kinds))]
+        self.chance.shuffle(drawn)
+        for number, fault in enumerate(drawn, start=1):
+            is_time = number == times or not number % 50
+            for each in (fault, server_killed) if is_time else (fault,):
+                each(self)
+                self.done[each.__name__] += 1
+                self.wait()
 
     def run(self, sql: str, *arguments: object) -> None:
         query(self.admin, sql.replace("{s}", self.shop.source), *arguments)
