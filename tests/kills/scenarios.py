@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tests.procedures import RELATIONS
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
@@ -114,6 +116,7 @@ TWO_VIEWS = (
     " INSERT IGNORE INTO {s}.orders (id, customer_id, status, placed_at)"
     " VALUES (900000, 1, 'received', '2026-01-01')"
 )
+PROBED = "REPLACE INTO probe SELECT * FROM probed"
 # A row takes longer than a chunk of many orders may: once in a session, or always.
 STALL_ONCE = """
 CREATE TRIGGER stall BEFORE INSERT ON order_items_history FOR EACH ROW
@@ -137,6 +140,8 @@ FAIL = (
     "CREATE TRIGGER fail BEFORE INSERT ON orders_history FOR EACH ROW"
     " SET NEW.placed_at = CONCAT('none', SLEEP(0.1))"
 )
+# A lost scale: by its SQLSTATE a note.
+CUT = "ALTER TABLE {table} ADD COLUMN cut DECIMAL(9, 0) AS ({value}) STORED"
 # Nothing of a row's.
 FAIL_OTHERWISE = (
     "CREATE TRIGGER fail BEFORE INSERT ON orders_history FOR EACH ROW CALL nowhere()"
@@ -223,10 +228,11 @@ FIRST = (
     ),
     Scenario(
         name="two views",
-        harm=TWO_VIEWS,
-        prepare=WALK,
-        mend="DROP TRIGGER tear",
+        harm=f"{TWO_VIEWS}; CREATE TABLE probed AS SELECT * FROM probe",
+        prepare=f"{WALK}; {PROBED}",
+        mend=f"{PROBED}; DROP TABLE probed; DROP TRIGGER tear",
         is_alone=True,
+        stays_ready=False,
     ),
     Scenario(
         name="a try that is late",
@@ -252,6 +258,27 @@ FIRST = (
             ("a look", LOOK.format(failed=0)),
             ("a hurry", f"{WALK}; {HURRY}"),
         )
+    ),
+    *(
+        Scenario(
+            name=f"{table} whose values history would cut, in {name}",
+            harm=CUT.format(table=f"{table}_history", value="history_version + 0.5"),
+            # Enough that every relation has rows.
+            prepare=f"{prepare}; {HURRY}; UPDATE archive SET max_size = 40",
+            mend=f"ALTER TABLE {table}_history DROP COLUMN cut",
+        )
+        for table, name, prepare in (
+            ("orders", "a walk", SCAN),
+            ("orders", "a walk over what is known", WALK),
+            ("orders", "a look", LOOK.format(failed=0)),
+            *((relation, "a walk", SCAN) for relation in RELATIONS),
+        )
+    ),
+    Scenario(
+        name="a value of the lane's that would be cut",
+        harm=CUT.format(table="lane", value="size + 0.5"),
+        prepare=WALK,
+        mend="ALTER TABLE lane DROP COLUMN cut",
     ),
     Scenario(
         name="an order that fails once",
@@ -303,6 +330,12 @@ FIRST = (
         name="lanes that are held",
         prepare=WALK,
         held="UPDATE lane SET holder_id = 7, held_at = UTC_TIMESTAMP(6)",
+    ),
+    Scenario(
+        name="a server that wasn't probed",
+        harm="CREATE TABLE probed AS SELECT * FROM probe",
+        prepare=f"{WALK}; DELETE FROM probe",
+        mend=f"{PROBED}; DROP TABLE probed",
     ),
     Scenario(name="an open transaction", prepare=WALK, session="START TRANSACTION"),
     Scenario(name="a wrong argument", prepare=WALK, call="CALL copy_orders_chunk(0)"),
