@@ -30,12 +30,14 @@ CONSUMERS = (
     "events_statements_current",
     "events_statements_history_long",
 )
-# A CALL holds what it calls: that is counted where it happens.
+# A CALL holds what it calls, and so does the statement that calls the function: that is
+# counted where it happens.
 EVENTS = """\
 SELECT object_name, SUM(cpu_time)
 FROM performance_schema.events_statements_history_long
 WHERE object_schema = %s AND event_name LIKE 'statement/sp/%%'
 AND COALESCE(sql_text, '') NOT LIKE 'CALL %%'
+AND COALESCE(sql_text, '') NOT LIKE 'INSERT INTO chunk %%'
 GROUP BY object_name"""
 
 
@@ -52,7 +54,7 @@ class Profile:
         return sum(
             microseconds
             for procedure, microseconds in self.microseconds.items()
-            if procedure.startswith("_copy_")
+            if procedure.startswith("_copy_") and not procedure.endswith("_at_once")
         )
 
     def lines(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Rehearse a team's own archives on a throwaway server: `make rehearse`.
 
 The last line on stdout is one JSON object; the exit code is 0 if all that is finished
-was copied and proven.
+was copied.
 """
 
 from __future__ import annotations

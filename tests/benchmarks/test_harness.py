@@ -139,7 +139,7 @@ def test_the_time_of_a_chunk_is_told_by_procedure(place: Place) -> None:
 
     assert found.roots == place.roots
     assert found.copies > found.microseconds["_copy_orders"] > 0
-    assert found.microseconds["_prove_orders"] > 0
+    assert found.microseconds["_compare_orders"] > 0
     assert len(found.lines()) == len(found.microseconds) + 1
 
 

@@ -105,7 +105,7 @@ def test_throughput_is_compared_where_the_orders_are_most_up_to_160_000() -> Non
         copy("big_insert", 1, roots=160_000, data="tpch", place="TPC-H"),
     )
 
-    assert answer("proven copy, one lane", run) == ("0.7 (pharmacy, 150000)", False)
+    assert answer("our copy, one lane", run) == ("0.7 (pharmacy, 150000)", False)
 
 
 def test_rows_of_all_relations_are_compared_with_those_of_one_table() -> None:

@@ -355,7 +355,7 @@ def shown(resources: Resources) -> list[tuple[str, str, tuple[str, ...]]]:
 def test_the_dashboard_shows_what_matters(resources: Resources) -> None:
     names = {name for _, name, _ in shown(resources)}
 
-    assert names >= {"Roots", "RelatedRows", "ChunkSeconds", "Deferred", "Quarantined"}
+    assert names >= {"Roots", "RelatedRows", "ChunkSeconds", "Quarantined"}
     assert names >= {name for name in UNITS if name.startswith("Waiting")}
     assert names >= {name for name in UNITS if name.startswith("ThrottledBy")}
 

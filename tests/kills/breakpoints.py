@@ -1,4 +1,6 @@
-"""Put a breakpoint before every statement of the procedures that a chunk runs.
+"""Put a breakpoint before every statement of what a chunk runs.
+
+That is procedures, and the function that copies: by the statement that calls it.
 
 A breakpoint reads no table, takes no lock of InnoDB's and leaves ROW_COUNT() and the
 diagnostics as they were, so that a CALL means the same with and without it.
@@ -14,11 +16,12 @@ from typing import TYPE_CHECKING
 from migrations.definitions import Definition, as_mariadb_reads, words
 from migrations.names import tokens
 from sandbox.sample import SAMPLE
-from tests.procedures import define_procedure
+from tests.procedures import COPY, define_procedure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migrations.definitions import Kind
     from sandbox.shop import Shop
 
 PUBLIC = "copy_orders_chunk"
@@ -61,7 +64,10 @@ ENDS = {"REPEAT": ("UNTIL",), "IF": ("ELSEIF", "ELSE", "END")}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """One statement of a procedure, and where a CALL stands to be just before it."""
+    """One statement of a procedure, and where a CALL stands to be just before it.
+
+    Or of the function.
+    """
 
     number: int
     procedure: str
@@ -84,11 +90,11 @@ class _Place:
 def instrument(
     shop: Shop, *, is_mariadb: bool, public: str = PUBLIC
 ) -> list[Statement]:
-    """Install the procedures with breakpoints; return all statements in order."""
+    """Install what a CALL runs with breakpoints; return all statements in order."""
     statements: list[Statement] = []
     define_procedure(shop, "_come_to", COME_TO)
     for name in procedures(public):
-        text = Definition("procedure", name, 1).text(SAMPLE)
+        text = text_of(name)
         text = as_mariadb_reads(text) if is_mariadb else text
         places = split(text)
         lines = [in_a_line(text[place.start : place.head]) for place in places]
@@ -116,15 +122,22 @@ def procedures(public: str = PUBLIC) -> list[str]:
     """List what a CALL runs: the public procedure, and all that these call."""
     found = [public]
     for name in found:
-        said = words(Definition("procedure", name, 1).text(SAMPLE))
+        said = words(text_of(name))
         found += sorted(
             {
                 called
                 for call, called in pairwise(said)
-                if call == "CALL" and called not in found
+                if (call == "CALL" or (call, called) == ("SELECT", COPY))
+                and called not in found
             }
         )
     return found
+
+
+def text_of(name: str) -> str:
+    """Read a procedure, or the function, as its file has it."""
+    kind: Kind = "function" if name == COPY else "procedure"
+    return Definition(kind, name, 1).text(SAMPLE)
 
 
 def with_breakpoints(
@@ -141,7 +154,7 @@ def with_breakpoints(
         said = text[place.start : place.head]
         if place.is_whole_handler:
             before, after = f"BEGIN {before}", " END;"
-        if said.startswith("SET ") and said.endswith(" = ROW_COUNT();"):
+        if "ROW_COUNT()" in said:
             before = f"SET @row_count = ROW_COUNT(); {before}"
             said = said.replace("ROW_COUNT()", "@row_count")
         text = text[: place.start] + before + said + after + text[place.head :]

@@ -97,12 +97,16 @@ class Faults:
         self.admin = self.superuser()
 
     def happen(self, times: int) -> None:
-        """Draw so many; every fiftieth is the death of the server."""
-        for number in range(1, times + 1):
-            fault = self.chance.choice(FAULTS) if number % 50 else server_killed
-            fault(self)
-            self.done[fault.__name__] += 1
-            self.wait()
+        """Draw so many, each kind among them; the server dies now and then."""
+        kinds = list(dict.fromkeys(FAULTS))
+        drawn = [*kinds, *self.chance.choices(FAULTS, k=times - len(kinds))]
+        self.chance.shuffle(drawn)
+        for number, fault in enumerate(drawn, start=1):
+            is_time = number == times or not number % 50
+            for each in (fault, server_killed) if is_time else (fault,):
+                each(self)
+                self.done[each.__name__] += 1
+                self.wait()
 
     def run(self, sql: str, *arguments: object) -> None:
         query(self.admin, sql.replace("{s}", self.shop.source), *arguments)
@@ -174,9 +178,13 @@ def storm_of_locks(faults: Faults) -> None:
 
 
 def chunk_stalled_while_orders_change(faults: Faults) -> None:
-    """Stop chunks between the copy of orders and of their items, and change both."""
+    """Stop chunks between the copy of orders and of their items, and change both.
+
+    No row goes into a gap that is locked.
+    """
     batch_job = faults.superuser()
-    faults.run("LOCK TABLES order_items_history READ")
+    faults.admin.begin()
+    faults.run("SELECT id FROM order_items_history FOR UPDATE SKIP LOCKED")
     faults.wait()
     with suppress(pymysql.Error):  # a writer was there first
         query(
@@ -185,7 +193,7 @@ def chunk_stalled_while_orders_change(faults: Faults) -> None:
             f" LEFT JOIN {faults.shop.source}.order_items AS i ON i.order_id = o.id"
             " SET o.discount = o.discount + 1, i.unit_price = i.unit_price + 1",
         )
-    faults.run("UNLOCK TABLES")
+    faults.admin.rollback()
     batch_job.close()
 
 

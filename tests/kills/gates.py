@@ -5,30 +5,36 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from migrations.definitions import Definition
-from sandbox.sample import SAMPLE
-from tests.procedures import Gate, define_procedure, until, value
+from tests.kills.breakpoints import text_of
+from tests.procedures import COPY, Gate, define_procedure, until, value
 
 if TYPE_CHECKING:
     from sandbox.shop import Shop
     from tests.procedures import Connection
 
-# What a chunk is about to do, and where: a procedure and a piece of its text.
+# What a chunk is about to do, and where: a procedure, or the function, and a piece of
+# its text.
 PLACES = {
     "claim a lane": ("copy_orders_chunk", "CALL _claim_lane("),
     "check the source": ("copy_orders_chunk", "CALL _check_orders_source("),
-    "choose the orders": ("_fill_orders_chunk", "CALL _choose_orders("),
-    "take a number": ("_fill_orders_chunk", "CALL _open_chunk("),
-    "copy the orders": ("_try_orders", "CALL _copy_orders("),
-    "copy the items": ("_try_orders", "CALL _copy_order_items("),
-    "copy the batches": ("_try_orders", "CALL _copy_batches("),
-    "copy the notes": ("_try_orders", "CALL _copy_notes("),
-    "copy the customers": ("_try_orders", "CALL _copy_customers("),
-    "copy the products": ("_try_orders", "CALL _copy_products("),
-    "prove the orders": ("_try_orders", "CALL _prove_orders("),
-    "note what waits": ("copy_orders_chunk", "CALL _note_orders("),
-    "advance the lane": ("copy_orders_chunk", "CALL _advance_lane("),
-    "close the chunk": ("copy_orders_chunk", "CALL _close_chunk("),
+    "look what there is": ("copy_orders_chunk", "CALL _look_at_orders("),
+    "plan the chunk": ("_fill_orders_chunk", "CALL _plan_chunk("),
+    "copy at once": ("_fill_orders_chunk", "INSERT INTO chunk ("),
+    "choose the orders": (COPY, "CALL _choose_orders("),
+    "copy the orders": (COPY, "CALL _copy_orders("),
+    "copy the items": (COPY, "CALL _copy_order_items("),
+    "copy the batches": (COPY, "CALL _copy_batches("),
+    "copy the notes": (COPY, "CALL _copy_notes("),
+    "copy the customers": (COPY, "CALL _copy_customers("),
+    "copy the products": (COPY, "CALL _copy_products("),
+    "compare the chunk": (COPY, "CALL _compare_orders_chunk("),
+    "note what waits": (COPY, "CALL _note_orders("),
+    "advance the lane": (COPY, "CALL _advance_orders("),
+    "count the chunk": (
+        "_fill_orders_chunk",
+        "SELECT c.roots, c.related_rows, c.examined",
+    ),
+    "conclude": ("copy_orders_chunk", "CALL _conclude_lane("),
     "commit": (
         "copy_orders_chunk",
         "COMMIT AND NO CHAIN NO RELEASE;\n        ELSE",
@@ -82,7 +88,7 @@ def build_gates(shop: Shop) -> None:
         gate.open()
         pieces[procedure].append((piece, gate.statement))
     for procedure, gates in pieces.items():
-        text = Definition("procedure", procedure, 1).text(SAMPLE)
+        text = text_of(procedure)
         for piece, statement in gates:
             assert text.count(piece) == 1, f"{procedure} holds {piece!r} not once"
             text = text.replace(piece, f"{statement}\n{piece}")

@@ -12,7 +12,7 @@ import pymysql
 
 from sandbox.oracle import compare
 from tests.kills.breakpoints import PUBLIC, instrument
-from tests.kills.scenarios import FIRST, LAST, LEFT_BY, WALK, Scenario
+from tests.kills.scenarios import FIRST, LAST, WALK, Scenario
 from tests.procedures import Call, connection_id, copy_all, query, until, value
 
 if TYPE_CHECKING:
@@ -36,21 +36,22 @@ WAYS = {
 }
 MYSQL = "for MySQL alone"
 RESTORED = "for a source that was restored: see test_key_reuse.py"
+RIGHT = "an INSERT of one row has one row on every server"
 SILENT = "for a session that tells no errors: see test_interrupted.py"
 COPIED = "for a copy under another name: see test_backup.py"
 UNREACHED_ON = {
     "mysql": {
         "CALL _raise( 30019": SILENT,
         "CALL _raise(30020": COPIED,
-        "SET out_root_keys = '[]'": "MySQL cuts no list",
+        "CALL _raise(30026": RIGHT,
         "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
     },
     "mariadb": {
         "CALL _raise( 30019": SILENT,
         "CALL _raise(30020": COPIED,
+        "CALL _raise(30026": RIGHT,
         "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
-        "SET v_errno = v_last_errno": MYSQL,
-        "SET v_sqlstate = v_last_sqlstate": MYSQL,
+        " = v_last_": MYSQL,
         "CALL _raise(30015": "MariaDB tells anybody every sign of load",
         "_read_load: SELECT MAX( CASE s.variable_name WHEN 'Threads_running'": MYSQL,
         "_read_load: IF in_is_history_wanted": MYSQL,
@@ -83,6 +84,7 @@ class Matrix:
             for each in instrument(self.shop, is_mariadb=is_mariadb, public=self.public)
         }
         self.admin = self.superuser()
+        self.run(CONCLUDED)
         self.lanes = int(value(self.admin, "SELECT COUNT(*) FROM lane"))
 
     def superuser(self) -> Connection:
@@ -250,7 +252,7 @@ class Matrix:
 
     def prepare(self, scenario: Scenario) -> None:
         """Make the shop ready, unless it still is: of the last CALL nothing stayed."""
-        if self.is_ready_for is not scenario:
+        if self.is_ready_for is not scenario or not scenario.stays_ready:
             self.run(scenario.prepare)
             self.is_ready_for = scenario
 
@@ -301,22 +303,21 @@ class Matrix:
         )
 
     def progress(self) -> int:
-        """Count what CALLs have committed: chunks, and the opening of passes."""
+        """Count who has committed: done with a lane, or opened a pass."""
         return int(
             value(
                 self.admin,
-                "SELECT (SELECT COUNT(*) FROM chunk WHERE errno IS NULL)"
+                "SELECT (SELECT COUNT(DISTINCT connection_id) FROM concluded)"
                 " + (SELECT SUM(pass) FROM archive)",
             )
         )
 
     def free_lanes(self) -> int:
-        """Count the lanes that nobody holds, nor has left a name on of late."""
+        """Count the lanes that nobody holds."""
         self.admin.begin()
         free = query(
             self.admin,
-            "SELECT holder_id FROM lane"
-            f" WHERE holder_id IS NULL OR holder_id = {LEFT_BY} FOR UPDATE SKIP LOCKED",
+            "SELECT holder_id FROM lane WHERE holder_id IS NULL FOR UPDATE SKIP LOCKED",
         )
         self.admin.rollback()
         return len(free)
@@ -343,7 +344,6 @@ class Matrix:
                 words in row["reason"]
                 for words in (
                     f"held by connection {session} for",
-                    f"held by connection {LEFT_BY} for",
                     "idle in a transaction",
                 )
             )
@@ -384,6 +384,14 @@ def hang_up(caller: Connection) -> None:
     wire.shutdown(socket.SHUT_RDWR)
 
 
+# Written in the transaction of the CALL that takes its name off a lane.
+CONCLUDED = """
+CREATE TABLE concluded (connection_id BIGINT UNSIGNED NOT NULL, KEY (connection_id));
+CREATE TRIGGER concluded AFTER UPDATE ON lane FOR EACH ROW
+    INSERT INTO concluded
+    SELECT OLD.holder_id FROM (SELECT 1) AS one
+    WHERE OLD.holder_id IS NOT NULL AND NEW.holder_id IS NULL
+"""
 # Of lanes, of chunks and of history; a root twice would be an error of its key.
 TOTALS = """
 SELECT 1 FROM (

@@ -73,9 +73,9 @@ def test_a_server_killed_while_calls_stand_at_five_statements_loses_and_doubles_
     matrix = matrix_on(own_server, "five", finished=100, lanes=5)
     matrix.first_reached(WALKING)
     numbers = [
-        matrix.number_of("_open_chunk: INSERT INTO chunk"),
+        matrix.number_of("_fill_orders_chunk: INSERT INTO chunk"),
         matrix.number_of("_copy_batches: INSERT INTO batches_history"),
-        matrix.number_of("_prove_orders: SELECT COUNT(p.relation)"),
+        matrix.number_of("_compare_notes: SELECT"),
         matrix.number_of("copy_orders_chunk: COMMIT AND NO CHAIN", place=1),
         matrix.number_of("copy_orders_chunk: SELECT v_state"),
     ]

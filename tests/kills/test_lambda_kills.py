@@ -36,7 +36,7 @@ FEW_PLACES = ("claim a lane", "copy the items", "commit", AFTER_COMMIT)
     ("places", "random_kills", "finished"),
     [
         pytest.param(FEW_PLACES, 1, 500, id="five"),
-        pytest.param(PLACES, 6, 1500, id="twenty-two", marks=pytest.mark.soak),
+        pytest.param(PLACES, 6, 1500, id="twenty-five", marks=pytest.mark.soak),
     ],
 )
 def test_after_many_kills_history_is_complete_and_nothing_is_twice(
@@ -104,7 +104,6 @@ def kill_at(runtime: LambdaRuntime, shop: OpenShop, place: str, *, chunks: int) 
     (chunk,) = (
         row for row in unheard_chunks(runtime, shop) if row["connection_id"] == session
     )
-    assert chunk["errno"] is None
     assert chunk["roots"]
     assert chunk not in unheard_before or place == AFTER_COMMIT
 
@@ -119,7 +118,7 @@ def unheard_chunks(runtime: LambdaRuntime, shop: OpenShop) -> list[dict[str, obj
     heard = heard_cursors(runtime)
     chunks = query(
         shop.admin,
-        "SELECT id, connection_id, cursor_key, errno, roots FROM chunk ORDER BY id",
+        "SELECT id, connection_id, cursor_key, roots FROM chunk ORDER BY id",
     )
     return [chunk for chunk in chunks if chunk["cursor_key"] not in heard]
 
@@ -168,7 +167,7 @@ def test_runs_that_were_killed_are_marked_lost_once_their_time_is_over(
 ) -> None:
     build_gates(shop)
     with lambda_of(shop) as runtime:
-        kill_at(runtime, shop, "prove the orders", chunks=0)
+        kill_at(runtime, shop, "compare the chunk", chunks=0)
         kill_at(runtime, shop, AFTER_COMMIT, chunks=1)
         runtime.invoke(EVENT)
         too_early = reasons(shop)

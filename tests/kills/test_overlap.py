@@ -86,7 +86,7 @@ def test_a_lane_is_free_when_its_holder_has_ended_however_that_was(
     gate = gate_at(shop, "copy the items")
     holder, other = shop.connect(shop.caller_url), shop.connect(shop.caller_url)
     if ending == "it fails":
-        query(shop.admin, "DROP PROCEDURE _close_chunk")
+        query(shop.admin, "DROP PROCEDURE _conclude_lane")
 
     call = Call(holder, "CALL copy_orders_chunk(10)")
     session = gate.wait_for_anyone()
