@@ -11,6 +11,7 @@ NO SQL
 SQL SECURITY INVOKER
 COMMENT 'Count what was copied of a relation; raise 30023 or 30024 if it is too much.'
 BEGIN
+    -- in_deadline_at is NULL where nothing is left to copy: then it's late, and done.
     SET io_room = io_room - CAST(in_rows AS SIGNED);
     SET io_related_rows = io_related_rows + in_rows;
     SET io_relation_rows = CONCAT_WS(

@@ -43,10 +43,11 @@ BEGIN
 
     -- What fits the target; or, where the same part leaves no room for it, as many rows
     -- as take as long as that. A chunk that was not full tells nothing, unless it was
-    -- slow. One root of few rows is never all: two may take no longer.
+    -- slow; one that had to be tried again lets none grow. One root of few rows is never
+    -- all: two may take no longer.
     IF in_is_full OR in_tries > 1 OR v_ms > in_target_ms THEN
         SET v_size = ROUND(LEAST(
-            2 * v_size,
+            IF(in_tries > 1, 1, 2) * v_size,
             GREATEST((in_target_ms - io_fixed_ms) / v_row_ms, io_fixed_ms / v_row_ms)
         ));
         IF in_roots = 1 AND in_rows <= 1000 THEN

@@ -81,60 +81,68 @@ BEGIN
         );
     END IF;
 
-    -- One root alone may have more rows than are expected of a chunk.
-    IF v_roots = 1 THEN
-        SELECT a.max_root_rows
+    IF v_roots > 0 THEN
+        -- One root alone may have more rows than are expected of a chunk.
+        SELECT IF(v_roots = 1, a.max_root_rows, in_max_rows - v_roots)
         INTO v_room
         FROM archive AS a
         WHERE a.name = 'orders';
-    ELSE
-        SET v_room = in_max_rows - CAST(v_roots AS SIGNED);
-    END IF;
 
-    SET v_step = 'copy order_items';
-    CALL _copy_order_items(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy batches';
-    CALL _copy_batches(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy payments';
-    CALL _copy_payments(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy deliveries';
-    CALL _copy_deliveries(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy order_events';
-    CALL _copy_order_events(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy notes';
-    CALL _copy_notes(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy order_labels';
-    CALL _copy_order_labels(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy labels';
-    CALL _copy_labels(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy customers';
-    CALL _copy_customers(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy prescribers';
-    CALL _copy_prescribers(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
-    SET v_step = 'copy products';
-    CALL _copy_products(
-        in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-    );
+        SET v_step = 'copy order_items';
+        CALL _copy_order_items(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy batches';
+        CALL _copy_batches(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy payments';
+        CALL _copy_payments(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy deliveries';
+        CALL _copy_deliveries(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy order_events';
+        CALL _copy_order_events(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy notes';
+        CALL _copy_notes(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy order_labels';
+        CALL _copy_order_labels(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy labels';
+        CALL _copy_labels(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy customers';
+        CALL _copy_customers(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy prescribers';
+        CALL _copy_prescribers(
+            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
+        );
+
+        SET v_step = 'copy products';
+        CALL _copy_products(
+            in_chunk_id, v_roots, NULL, v_room, v_related_rows, v_relation_rows
+        );
+    END IF;
 
     IF in_is_compared AND v_roots > 0 THEN
         SET v_step = 'compare';

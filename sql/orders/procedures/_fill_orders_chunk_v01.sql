@@ -25,6 +25,7 @@ BEGIN
     DECLARE v_limit_ms INT UNSIGNED;
     DECLARE v_is_compared TINYINT(1);
     DECLARE v_tries INT UNSIGNED DEFAULT 0;
+    DECLARE v_had INT UNSIGNED;
     DECLARE v_first_failed INT UNSIGNED;
     DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);
     DECLARE v_tried_at DATETIME(6);
@@ -126,6 +127,9 @@ BEGIN
             END IF;
         END one_try;
 
+        -- A number, and compared as one.
+        SET v_had = CAST(COALESCE(NULLIF(v_told, ''), '0') AS UNSIGNED);
+
         IF v_verdict = 'copied' THEN
             LEAVE tries;
         END IF;
@@ -134,7 +138,7 @@ BEGIN
             SET v_form = 'careful';
         ELSEIF v_verdict = 'late' THEN
             -- Too late twice: one by one.
-            SET v_size = IF(v_tries > 1, 1, LEAST(v_told, v_size));
+            SET v_size = IF(v_tries > 1, 1, LEAST(v_had, v_size));
         ELSEIF v_form = 'alone' THEN
             CALL _quarantine_root(
                 'orders', in_lane, v_alone_key, v_step, v_errno, v_sqlstate,
@@ -149,7 +153,7 @@ BEGIN
             SET v_form = IF(in_form = 'scan', 'careful', in_form);
             SET v_size = IF(out_quarantined = 1, GREATEST(1, COALESCE(v_first_failed,
                 1) DIV 2), 1);
-        ELSEIF v_size = 1 OR v_told = 1 THEN
+        ELSEIF v_size = 1 OR v_had = 1 THEN
             -- Tried again by its own key before it is quarantined.
             CALL _name_first_orders(
                 in_lane, v_form, v_key_window, v_alone_key
@@ -161,7 +165,7 @@ BEGIN
         ELSE
             -- What fails is looked for by halves, and one by one when time is up: each
             -- CALL copies a root, or sets one aside.
-            SET v_size = IF(v_told > 0, LEAST(v_told, v_size), v_size);
+            SET v_size = IF(v_had > 0, LEAST(v_had, v_size), v_size);
             SET v_first_failed = COALESCE(v_first_failed, v_size);
             SET v_size = IF(
                 SYSDATE(6) > v_began_at + INTERVAL 3000 * v_target_ms MICROSECOND,
