@@ -25,10 +25,8 @@ def copied_columns(
         if kind != "procedure" or not name.startswith(COPY):
             continue
         definition = Definition(kind, name, version)
-        if (
-            definition.archive(project) == archive
-            and name != f"{COPY}waiting_{archive}"
-        ):
+        others = {f"{COPY}{which}_{archive}" for which in ("new", "waiting")}
+        if definition.archive(project) == archive and name not in others:
             copied[name.removeprefix(COPY)] = _inserted(definition.text(project))
     return copied
 

@@ -149,7 +149,7 @@ def copy_chunk(connection: pymysql.Connection[Cursor], archive: str) -> Row:
 
 
 def copy_all(connection: pymysql.Connection[Cursor], archive: str) -> None:
-    """CALL until nothing is left to do, nor deferred."""
+    """CALL until nothing is left to do."""
     for _ in range(1_000):
         if copy_chunk(connection, archive)["state"] == "idle":
             return

@@ -125,7 +125,4 @@ def chunks(archived: Archived, archive: str) -> int:
 
 
 def failures(archived: Archived) -> list[dict[str, object]]:
-    return query(
-        archived.admin,
-        "SELECT archive, failed_step, errno FROM chunk WHERE errno IS NOT NULL",
-    )
+    return query(archived.admin, "SELECT * FROM failure")

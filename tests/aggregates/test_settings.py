@@ -388,7 +388,7 @@ def assert_all_is_copied(archived: Archived) -> None:
     [verdict] = archived.verdicts()
     assert verdict.complete, verdict
     assert verdict.finished == 9
-    assert query(archived.admin, "SELECT * FROM chunk WHERE errno IS NOT NULL") == []
+    assert query(archived.admin, "SELECT * FROM failure") == []
     assert archived.waiting("orders") == archived.unfinished("orders")
 
 

@@ -27,7 +27,8 @@ BEGIN
 
     SELECT
         a.target_ms, l.size, l.rows_per_root, l.fixed_ms, l.last_rows, l.last_ms,
-        l.key_window, l.cursor_key, LEAST(a.max_size, GREATEST(1, FLOOR(l.size / l.rows_per_root)))
+        l.key_window, l.cursor_key,
+        LEAST(a.max_size, GREATEST(1, FLOOR(l.size / l.rows_per_root)))
     INTO
         v_target_ms, v_size, v_rows_per_root, v_fixed_ms, v_last_rows, v_last_ms,
         v_key_window, out_cursor_key, v_max_roots

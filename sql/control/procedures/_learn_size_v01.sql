@@ -17,8 +17,8 @@ COMMENT 'Learn from a chunk how many rows the next one may have.'
 BEGIN
     -- A chunk takes a part that is the same for any (drift, choosing, a table that is
     -- read whole for want of an index), and a part for each row.
-    -- Rounded wherever digits are lost, for MariaDB notes it (1265), and notes are errors
-    -- to those who CALL this.
+    -- Rounded wherever digits are lost, for MariaDB notes it (1265), and to those who
+    -- CALL this a note is an error.
     DECLARE v_ms DECIMAL(12, 3) DEFAULT ROUND(GREATEST(0.1, 1000 * in_seconds), 3);
     DECLARE v_row_ms DECIMAL(20, 9);
     DECLARE v_size DECIMAL(20, 0) DEFAULT io_size;

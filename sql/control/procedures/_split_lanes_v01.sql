@@ -62,8 +62,8 @@ BEGIN
 
         -- One stretch may have the work of several lanes.
         IF v_share = in_lanes OR v_upto_key <> COALESCE(v_from_key, '') THEN
-            -- A number of its own, for those of its chunks begin with it. Totals are the
-            -- archive's: they go on in the first one.
+            -- A number of its own, for those of its chunks begin with it. Totals are
+            -- the archive's: they go on in the first one.
             SET v_number = v_number + 1;
             INSERT INTO lane (
                 archive,

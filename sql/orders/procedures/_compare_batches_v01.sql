@@ -83,15 +83,14 @@ BEGIN
                 AND c.order_item_id = s.order_item_id
                 AND c.lot = s.lot
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.lot COLLATE utf8mb4_bin <=> s.lot
                 AND LENGTH(c.lot) <=> LENGTH(s.lot)
                 AND c.units <=> s.units
                 AND c.expires_on <=> s.expires_on
-                AND c.seal <=> s.seal,
-                FALSE
-            )
+                AND c.seal <=> s.seal
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

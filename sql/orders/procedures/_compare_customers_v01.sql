@@ -93,7 +93,7 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.name COLLATE utf8mb4_bin <=> s.name
                 AND LENGTH(c.name) <=> LENGTH(s.name)
@@ -104,9 +104,8 @@ BEGIN
                 AND c.preferences <=> s.preferences
                 AND CAST(c.preferences AS CHAR)
                     <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
-                AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at),
-                FALSE
-            )
+                AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

@@ -69,13 +69,12 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.order_id = s.order_id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.address COLLATE utf8mb4_bin <=> s.address
                 AND LENGTH(c.address) <=> LENGTH(s.address)
-                AND c.delivered_at <=> s.delivered_at,
-                FALSE
-            )
+                AND c.delivered_at <=> s.delivered_at
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

@@ -84,12 +84,11 @@ BEGIN
                 c.history_root_id = k.history_root_id
                 AND c.history_version = k.history_version
                 AND c.id = s.id
-        WHERE NOT COALESCE(
+        WHERE (
                 c.history_version IS NOT NULL
                 AND c.name COLLATE utf8mb4_bin <=> s.name
-                AND LENGTH(c.name) <=> LENGTH(s.name),
-                FALSE
-            )
+                AND LENGTH(c.name) <=> LENGTH(s.name)
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

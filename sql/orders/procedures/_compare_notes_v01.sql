@@ -81,16 +81,15 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.subject_type COLLATE ascii_bin <=> s.subject_type
                 AND LENGTH(c.subject_type) <=> LENGTH(s.subject_type)
                 AND c.subject_id <=> s.subject_id
                 AND c.body COLLATE utf8mb4_bin <=> s.body
                 AND LENGTH(c.body) <=> LENGTH(s.body)
-                AND c.written_at <=> s.written_at,
-                FALSE
-            )
+                AND c.written_at <=> s.written_at
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

@@ -73,14 +73,13 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.order_id <=> s.order_id
                 AND c.event COLLATE utf8mb4_bin <=> s.event
                 AND LENGTH(c.event) <=> LENGTH(s.event)
-                AND c.happened_at <=> s.happened_at,
-                FALSE
-            )
+                AND c.happened_at <=> s.happened_at
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

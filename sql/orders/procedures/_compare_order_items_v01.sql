@@ -83,16 +83,15 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.order_id <=> s.order_id
                 AND c.product_id <=> s.product_id
                 AND c.quantity <=> s.quantity
                 AND c.unit_price <=> s.unit_price
                 AND c.amount <=> s.amount
-                AND c.flags <=> s.flags,
-                FALSE
-            )
+                AND c.flags <=> s.flags
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

@@ -59,10 +59,9 @@ BEGIN
                 AND c.order_id = s.order_id
                 AND c.label_id = s.label_id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
-                c.history_version IS NOT NULL,
-                FALSE
-            )
+            AND (
+                c.history_version IS NOT NULL
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

@@ -92,7 +92,7 @@ BEGIN
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
         LEFT JOIN pharmacy.orders AS s ON s.id = h.id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 h.customer_id <=> s.customer_id
                 AND h.prescriber_id <=> s.prescriber_id
                 AND CAST(h.status AS UNSIGNED) <=> CAST(s.status AS UNSIGNED)
@@ -106,9 +106,8 @@ BEGIN
                 AND h.placed_at <=> s.placed_at
                 AND h.collect_by <=> s.collect_by
                 AND h.closed_at <=> s.closed_at
-                AND UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at),
-                FALSE
-            )
+                AND UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

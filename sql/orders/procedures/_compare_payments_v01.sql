@@ -79,15 +79,14 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.order_id <=> s.order_id
                 AND CAST(c.method AS UNSIGNED) <=> CAST(s.method AS UNSIGNED)
                 AND c.amount <=> s.amount
                 AND c.paid_at <=> s.paid_at
-                AND c.receipt <=> s.receipt,
-                FALSE
-            )
+                AND c.receipt <=> s.receipt
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

@@ -73,14 +73,13 @@ BEGIN
                 AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
-            AND NOT COALESCE(
+            AND (
                 c.history_version IS NOT NULL
                 AND c.licence COLLATE latin1_bin <=> s.licence
                 AND LENGTH(c.licence) <=> LENGTH(s.licence)
                 AND c.name COLLATE utf8mb4_bin <=> s.name
-                AND LENGTH(c.name) <=> LENGTH(s.name),
-                FALSE
-            )
+                AND LENGTH(c.name) <=> LENGTH(s.name)
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;

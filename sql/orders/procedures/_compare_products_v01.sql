@@ -96,15 +96,14 @@ BEGIN
                 c.history_root_id = k.history_root_id
                 AND c.history_version = k.history_version
                 AND c.id = s.id
-        WHERE NOT COALESCE(
+        WHERE (
                 c.history_version IS NOT NULL
                 AND c.code <=> s.code
                 AND c.name COLLATE utf8mb4_bin <=> s.name
                 AND LENGTH(c.name) <=> LENGTH(s.name)
                 AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
-                AND c.price <=> s.price,
-                FALSE
-            )
+                AND c.price <=> s.price
+            ) IS NOT TRUE
         LIMIT 1;
     END IF;
 END;
