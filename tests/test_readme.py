@@ -11,6 +11,8 @@ from sandbox.sample import definitions
 
 PROJECT = Path(__file__).parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+# Raised inside a chunk, and never the caller's.
+INTERNAL = {"30023", "30024"}
 SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
 
 
@@ -32,7 +34,7 @@ def test_every_listed_error_is_raised_somewhere_and_every_raised_one_listed() ->
         for errno in re.findall(r"_raise\(\s*(30\d{3})", text)
     }
 
-    assert listed == raised
+    assert listed == raised - INTERNAL
 
 
 def test_every_documented_error_of_a_procedure_is_listed() -> None:

@@ -51,7 +51,10 @@ UNREACHED_ON = {
         "CALL _raise(30020": COPIED,
         "CALL _raise(30026": RIGHT,
         "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
-        " = v_last_": MYSQL,
+        **{
+            f"SET v_{each} = v_last_{each}": MYSQL
+            for each in ("errno", "sqlstate", "named", "step", "told", "message")
+        },
         "CALL _raise(30015": "MariaDB tells anybody every sign of load",
         "_read_load: SELECT MAX( CASE s.variable_name WHEN 'Threads_running'": MYSQL,
         "_read_load: IF in_is_history_wanted": MYSQL,

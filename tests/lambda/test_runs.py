@@ -84,7 +84,7 @@ def test_a_run_that_failed_says_error_and_how_far_it_came(shop: OpenShop) -> Non
 @pytest.mark.core
 def test_two_runs_that_open_at_once_do_not_lock_each_other_up(shop: OpenShop) -> None:
     gate = Gate(shop)
-    piece = "INSERT INTO run ("
+    piece = "SELECT MAX(a.last_run) + 1"
     edit_procedure(shop, "open_run", old=piece, new=f"{gate.statement} {piece}")
     sessions = [shop.connect(shop.caller_url) for _ in range(2)]
 
