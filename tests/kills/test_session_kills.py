@@ -105,7 +105,7 @@ def test_a_killed_call_that_somebody_commits_leaves_nothing_or_a_whole_chunk(
 
 REFUSAL = (
     "a transaction is open in this session; if a CALL was interrupted here, "
-    "ROLLBACK and never COMMIT: it is half a chunk"
+    "ROLLBACK: it holds a lane, and what it copied comes again"
 )
 
 

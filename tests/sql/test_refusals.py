@@ -316,7 +316,7 @@ def test_a_missing_source_table_is_refused_by_name(shop: OpenShop) -> None:
 
 OPEN_TRANSACTION = (
     "a transaction is open in this session; if a CALL was interrupted here,"
-    " ROLLBACK and never COMMIT: it is half a chunk"
+    " ROLLBACK: it holds a lane, and what it copied comes again"
 )
 
 

@@ -25,6 +25,7 @@ BEGIN
     DECLARE v_limit_ms INT UNSIGNED;
     DECLARE v_is_compared TINYINT(1);
     DECLARE v_tries INT UNSIGNED DEFAULT 0;
+    DECLARE v_is_nobodys TINYINT(1) DEFAULT 0;
     DECLARE v_had INT UNSIGNED;
     DECLARE v_first_failed INT UNSIGNED;
     DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);
@@ -79,7 +80,7 @@ BEGIN
                     SET v_message = v_last_message;
                 END IF;
                 CALL _judge_error(v_errno, v_sqlstate, v_step, v_form, v_verdict);
-                IF v_verdict IS NULL THEN
+                IF v_verdict IS NULL OR v_is_nobodys THEN
                     -- Named again: MariaDB forgets the name on the way.
                     RESIGNAL SET TABLE_NAME = v_step;
                 END IF;
@@ -158,10 +159,10 @@ BEGIN
             CALL _name_first_orders(
                 in_lane, v_form, v_key_window, v_alone_key
             );
-            IF v_alone_key IS NULL THEN
-                LEAVE tries;
-            END IF;
-            SET v_form = 'alone';
+            -- Where no root is to blame, the error is the caller's, once it comes
+            -- again.
+            SET v_is_nobodys = v_alone_key IS NULL;
+            SET v_form = IF(v_is_nobodys, v_form, 'alone');
         ELSE
             -- What fails is looked for by halves, and one by one when time is up: each
             -- CALL copies a root, or sets one aside.

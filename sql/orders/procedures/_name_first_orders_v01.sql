@@ -34,7 +34,11 @@ BEGIN
         FROM pharmacy.orders AS s
         WHERE
             s.id = v_upto_id
-            AND s.status IN ('uncollected', 'cancelled', 'dispensed');
+            AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+            AND NOT EXISTS (
+                SELECT 1 FROM orders_history AS h
+                WHERE h.id = s.id
+            );
     END IF;
 
     IF out_root_key IS NOT NULL THEN
