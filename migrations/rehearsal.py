@@ -1,9 +1,9 @@
 """Copy one real chunk, measure it, and roll it back.
 
-The public procedure commits. What it has chosen, copied and proved by is private and
-works with the rights of who calls it: the owner can do the same in a transaction of its
-own. The lane is claimed as a chunk claims it, so nobody copies there meanwhile; no row
-of the source is locked.
+The public procedure commits. What it looks and copies by is private and works with the
+rights of who calls it: the owner can do the same in a transaction of its own. The lane
+is claimed as a chunk claims it, so nobody copies there meanwhile; no row of the source
+is locked.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Row = dict[str, Any]
 
-BINARY = {"binary", "varbinary"}
+COPIED = ("chunk_id", "roots", "related_rows", "examined", "quarantined", "seconds")
 NOTHING_LEFT = "nothing to copy, as of full pass"
 IS_BUSY = "not tried: another session is copying now"
 
@@ -102,46 +102,64 @@ class _Session:
                 return IS_BUSY
             self._rows(f"CALL {self._name(f'_check_{archive}_source')}()")
             settled = lanes[0]["utc_now"] - dt.timedelta(days=settled_days)
-            lane_ = claimed[0] | lanes[0] | {"settled_before": settled}
-            return self._copy(archive, lane_)
+            at_rest = [settled] * (settled_days > 0)
+            return self._copy(archive, claimed[0] | lanes[0], at_rest)
         finally:
             self._connection.rollback()
 
-    def _copy(self, archive: str, lane: Row) -> Rehearsed | str:
-        procedure = f"_fill_{archive}_chunk"
-        parameters = self._rows(
-            "SELECT parameter_name AS name, parameter_mode AS mode, data_type AS type"
-            " FROM information_schema.parameters"
-            " WHERE specific_schema = %s AND specific_name = %s"
-            " ORDER BY ordinal_position",
-            self._history,
-            procedure,
-        )
-        given = _given(lane, parameters)
-        places = [
-            f"@bygones_{each['name']}" if each["mode"] == "OUT" else "%s"
-            for each in parameters
-        ]
-        outs = [each["name"] for each in parameters if each["mode"] == "OUT"]
-        unset = ", ".join(f"@bygones_{name} = NULL" for name in outs)
-        self._rows(f"SET {unset}")
+    def _copy(
+        self, archive: str, lane: Row, at_rest: list[dt.datetime]
+    ) -> Rehearsed | str:
         began = time.monotonic()
-        self._rows(f"CALL {self._name(procedure)}({', '.join(places)})", *given)
+        looked = self._call(
+            f"_look_at_{archive}",
+            *(lane["number"], *at_rest),
+            outs=("form", "examined", "is_done"),
+        )
+        copied: Row = dict.fromkeys(COPIED)
+        if looked["form"]:
+            copied = self._call(
+                f"_fill_{archive}_chunk",
+                *(lane["number"], looked["form"], None, lane["utc_now"], *at_rest),
+                outs=COPIED,
+            )
         seconds = time.monotonic() - began
-        listed = ", ".join(f"@bygones_{name} AS {quote(name)}" for name in outs)
-        [out] = self._rows(f"SELECT {listed}")
-        if not out["out_roots"]:
-            return _none_found(lane, out)
-        # MariaDB writes them as strings.
-        listed_rows = json.loads(out["out_relation_rows"] or "{}")
+        examined = int(copied["examined"] or looked["examined"] or 0)
+        if not copied["chunk_id"]:
+            return _none_found(lane, examined, is_end=self._is_walked(archive, lane))
+        [chunk] = self._rows(
+            f"SELECT relation_rows AS counts FROM {self._name('chunk')}"  # noqa: S608 - quoted
+            " WHERE archive = %s AND id = %s",
+            archive,
+            copied["chunk_id"],
+        )
         return Rehearsed(
-            roots=int(out["out_roots"]),
-            related_rows=int(out["out_related_rows"] or 0),
-            examined=int(out["out_examined"] or 0),
+            roots=int(copied["roots"]),
+            related_rows=int(copied["related_rows"]),
+            examined=examined,
             seconds=seconds,
             walked=int(lane["walked"]),
-            relation_rows={name: int(rows) for name, rows in listed_rows.items()},
+            relation_rows=json.loads(chunk["counts"]),
         )
+
+    def _is_walked(self, archive: str, lane: Row) -> bool:
+        [row] = self._rows(
+            f"SELECT walked_at AS at FROM {self._name('lane')}"  # noqa: S608 - quoted
+            " WHERE archive = %s AND number = %s",
+            archive,
+            lane["number"],
+        )
+        return row["at"] is not None
+
+    def _call(self, procedure: str, *given: object, outs: tuple[str, ...]) -> Row:
+        """Call a procedure, and return what it hands out."""
+        unset = ", ".join(f"@bygones_{name} = NULL" for name in outs)
+        self._rows(f"SET {unset}")
+        places = ["%s"] * len(given) + [f"@bygones_{name}" for name in outs]
+        self._rows(f"CALL {self._name(procedure)}({', '.join(places)})", *given)
+        listed = ", ".join(f"@bygones_{name} AS {quote(name)}" for name in outs)
+        [out] = self._rows(f"SELECT {listed}")
+        return out
 
     def _name(self, name: str) -> str:
         return f"{quote(self._history)}.{quote(name)}".replace("%", "%%")
@@ -163,58 +181,15 @@ def _nothing_left(lane: Row) -> str:
     )
 
 
-def _none_found(lane: Row, out: Row) -> str:
+def _none_found(lane: Row, examined: int, *, is_end: bool) -> str:
     """Say how far was looked where the next chunk has nothing to copy."""
-    examined = f"of the next {int(out['out_examined'] or 0):,} keys"
-    if out["out_is_end"]:
-        examined += ", up to the last,"
+    keys = f"of the next {examined:,} keys{', up to the last,' if is_end else ''}"
     began = _utc(lane["pass_started_at"])
     return (
-        f"none {examined} is to be copied: not finished, not at rest, or in history "
+        f"none {keys} is to be copied: not finished, not at rest, or in history "
         f"already; full pass {lane['pass']} is under way since {began}"
     )
 
 
 def _utc(time_: dt.datetime) -> str:
     return f"{time_:%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _given(lane: Row, parameters: list[Row]) -> list[object]:
-    """Give what a CALL without an argument would, by the parameters' names."""
-    rows_a_root = max(1, int(lane["rows_per_root"]))
-    size = max(1, int(lane["size"]) // rows_a_root)
-    # Settings of the archive, and what is learned of the lane.
-    known = {f"in_{column}": value for column, value in lane.items()} | {
-        "in_started_at": lane["utc_now"],
-        "in_lane": lane["number"],
-        "in_is_walking": 1,
-        "in_is_look_next": 0,
-        "in_is_any_set_aside": 1,
-        "in_key_window": max(int(lane["key_window"]), 2 * size),
-        "in_size": size,
-        "in_rows": lane["size"],
-        "in_is_weighing": 0,
-        "in_after_key": lane["waiting_key"],
-    }
-    after = _decoded(lane["cursor_key"] or lane["from_key"])
-    end = _decoded(lane["upto_key"])
-    given: list[object] = []
-    for each in parameters:
-        name = str(each["name"])
-        if each["mode"] == "OUT":
-            continue
-        if name not in known and name.startswith(("in_after_", "in_end_")):
-            parts = after if name.startswith("in_after_") else end
-            part = parts.pop(0) if parts else None
-            is_bytes = part is not None and each["type"].lower() in BINARY
-            given.append(bytes.fromhex(part) if is_bytes and part else part)
-        elif name in known:
-            given.append(known[name])
-        else:
-            raise StopError(f"a chunk can't be rehearsed: nobody knows its {name}")
-    return given
-
-
-def _decoded(key: str | None) -> list[str]:
-    """Take the parts of a key, one a column."""
-    return [] if key is None else list(json.loads(key))

@@ -195,8 +195,8 @@ def test_a_chunk_that_is_too_slow_for_its_size_is_tried_smaller(shop: OpenShop) 
 
     first = copy_chunk(shop.admin, 20)
 
-    # 20, 10 (and not 20 again, as which is smaller as text), and then one by one: a lone
-    # root has no deadline.
+    # 20, 10 (which isn't smaller as text), and then one by one: a lone root has no
+    # deadline.
     assert first["roots"] == 1
     assert value(shop.admin, "SELECT tries FROM chunk") == 3
 

@@ -43,8 +43,8 @@ BEGIN
 
     -- What fits the target; or, where the same part leaves no room for it, as many rows
     -- as take as long as that. A chunk that was not full tells nothing, unless it was
-    -- slow; one that had to be tried again lets none grow. One root of few rows is never
-    -- all: two may take no longer.
+    -- slow; one that had to be tried again lets none grow. One root of few rows is
+    -- never all: two may take no longer.
     IF in_is_full OR in_tries > 1 OR v_ms > in_target_ms THEN
         SET v_size = ROUND(LEAST(
             IF(in_tries > 1, 1, 2) * v_size,
