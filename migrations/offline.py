@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from typing import TYPE_CHECKING
 
 from migrations.autogenerate.replay import recorded
 from migrations.names import literal, quote
 from migrations.operations.objects import Create
 from migrations.sending import send
+from migrations.trusting import KINDS, WHAT_TO_SET, require_trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,11 +60,15 @@ check_revision: BEGIN
 END;
 """
 
-TRIGGERS = """\
--- May triggers be created? Where the server answers 1419, nothing is installed yet: SET
--- GLOBAL log_bin_trust_function_creators = 1, then apply this script again; or let
--- `alembic upgrade` install without them.
-"""
+FUNCTIONS = "\n".join(
+    textwrap.wrap(
+        "May functions be created? Where the server answers 1418 or 1419, nothing is "
+        f"installed yet: {WHAT_TO_SET}. Then apply this script again.",
+        width=86,
+        initial_indent="-- ",
+        subsequent_indent="-- ",
+    )
+)
 EVENTS = """\
 -- May events be created? Where the server answers 1044, nothing is installed yet: grant
 -- EVENT, then apply this script again; or let `alembic upgrade` install without them.
@@ -130,17 +136,9 @@ def _ask(
         for each in recorded(step.revision, "upgrade")
         if isinstance(each, Create)
     }
-    trigger = f"{history}._may_be_created"
-    if "trigger" in kinds:
-        context.impl.static_output(TRIGGERS)
-        drop = f"DROP TRIGGER IF EXISTS {trigger};\n"
-        send(context, drop)
-        send(
-            context,
-            f"CREATE TRIGGER {trigger}\nBEFORE INSERT ON {history}.alembic_version\n"
-            "FOR EACH ROW SET NEW.version_num = NEW.version_num;\n",
-        )
-        send(context, drop)
+    if kinds & KINDS:
+        context.impl.static_output(FUNCTIONS)
+        require_trust(context)
     if "event" in kinds:
         context.impl.static_output(EVENTS)
         send(context, f"SHOW EVENTS FROM {history};\n")

@@ -77,7 +77,7 @@ def drop_function(name: str) -> None:
 
 
 def create_trigger(name: str, *, version: int) -> None:
-    """Create a trigger, or warn where the server trusts nobody with one (1419)."""
+    """Create a trigger; one of that name is replaced."""
     _create("trigger", name, version)
 
 

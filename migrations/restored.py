@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 
-from migrations.autogenerate.live import NAMES, read_names, refused_kinds
+from migrations.autogenerate.live import NAMES, read_names, refuses_events
 from migrations.autogenerate.order import ordered
 from migrations.autogenerate.replay import replay
 from migrations.autogenerate.wording import counted_by_kind
@@ -21,6 +21,7 @@ from migrations.errors import MigrationError
 from migrations.names import quote
 from migrations.operations.objects import Create
 from migrations.session import VERBATIM
+from migrations.trusting import KINDS, require_trust
 from runner.doctor import Check
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def mend(context: MigrationContext, project: Project, history: str) -> None:
     objects = without_tables(replay(script, project).after[heads[0]])
     lacking = missing(objects, read_names(connection, history))
     wanted = objects if why else lacking
-    refused = refused_kinds(connection, history)
+    refused = {"event"} if refuses_events(connection, history) else set()
     steps = [
         Create(kind=kind, name=name, version=version)
         for (kind, name), version in objects.items()
@@ -124,6 +125,8 @@ def mend(context: MigrationContext, project: Project, history: str) -> None:
     ]
     if not steps:
         return
+    if any(step.kind in KINDS for step in steps):
+        require_trust(context)
     for step in ordered(steps):
         step.run(context)
     log.warning(
@@ -146,21 +149,6 @@ def look(
     }
     objects = without_tables(replay(script, project).versions)
     lacking = missing(objects, names)
-    triggers = [each for each in objects if each[0] == "trigger"]
-    gone = [each for each in lacking if each[0] == "trigger"]
-    name = "history's triggers"
-    if not gone:
-        found = f"all {len(triggers)} are there"
-        yield Check(name=name, verdict="OK", found=found)
-    elif doctor.refuses_triggers:
-        yield Check(
-            name=name,
-            verdict="warn",
-            found=f"{len(gone)} of {len(triggers)} are missing, and the server would "
-            "answer 1419: there, missing privileges alone protect history",
-            todo="set log_bin_trust_function_creators = 1, then alembic upgrade head",
-        )
-        lacking = [each for each in lacking if each not in gone]
     if "EVENT" not in doctor.privileges(database.history):
         lacking = [each for each in lacking if each[0] != "event"]  # it sees none
     if lacking:

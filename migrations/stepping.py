@@ -11,12 +11,11 @@ from alembic.runtime.migration import RevisionStep
 from migrations import offline
 from migrations.autogenerate.replay import recorded
 from migrations.errors import MigrationError
-from migrations.operations.base import in_history
 from migrations.operations.changes import refusals
 from migrations.operations.objects import Create
 from migrations.probing import require_one_view
-from migrations.sending import send
 from migrations.session import warn_of_galera
+from migrations.trusting import KINDS, require_trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,17 +23,6 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext, MigrationStep
 
 log = logging.getLogger("alembic.bygones")
-
-# What creates no table and no routine that stays: it tells whether a function may be
-# created, which depends on the account, on two settings and on the family.
-TRIAL = (
-    "DROP FUNCTION IF EXISTS {name}",
-    "CREATE FUNCTION {name} () RETURNS INT MODIFIES SQL DATA RETURN 1",
-    "DROP FUNCTION {name}",
-)
-# The binary log is on and log_bin_trust_function_creators off: such a function is
-# refused to everybody, and any function to all but superusers.
-FUNCTIONS_ARE_NOT_TRUSTED = {1418, 1419}
 
 # An error of ours: a downgrade would lose copied rows or values.
 LOSS = 30011
@@ -50,7 +38,8 @@ def prepare_steps(context: MigrationContext, heads: tuple[str, ...]) -> None:
         offline.begin(context, heads, steps)  # type: ignore[arg-type]
     if context.connection is not None and not context.as_sql:
         warn_of_galera(context.connection)
-        _refuse_functions(context, steps)
+        if any(_needs_trust(step) for step in steps):
+            require_trust(context)
     _refuse_later_losses(context, steps)
 
     def take(*_: object) -> Iterator[MigrationStep]:
@@ -59,7 +48,6 @@ def prepare_steps(context: MigrationContext, heads: tuple[str, ...]) -> None:
             _probe(context)
             context.opts["bygones_step"] = step
             yield step
-            _tell_left_out(context)
         _probe(context)
 
     context._migrations_fn = take  # type: ignore[assignment] # noqa: SLF001
@@ -89,32 +77,11 @@ def stand(context: MigrationContext, heads: tuple[str, ...]) -> str:
     return f"; {history} is at revision {', '.join(now) or 'base'} now: {way}"
 
 
-def _refuse_functions(
-    context: MigrationContext, steps: Sequence[MigrationStep]
-) -> None:
-    """Refuse an upgrade that creates functions where the server takes none."""
-    if not any(_creates_functions(step) for step in steps):
-        return
-    name = in_history(context, "_trial")
-    try:
-        for statement in TRIAL:
-            send(context, statement.format(name=name))
-    except sqlalchemy.exc.DBAPIError as error:
-        if error.orig is None or error.orig.args[0] not in FUNCTIONS_ARE_NOT_TRUSTED:
-            raise
-        raise MigrationError(
-            f"the server lets nobody create a function (errno {error.orig.args[0]}), "
-            "and chunks are copied by one; SET GLOBAL log_bin_trust_function_creators "
-            "= 1, in RDS by the parameter group, for the time of the upgrade; nothing "
-            "was created"
-        ) from error
-
-
-def _creates_functions(step: MigrationStep) -> bool:
+def _needs_trust(step: MigrationStep) -> bool:
     if not isinstance(step, RevisionStep) or not step.is_upgrade:
         return False
     return any(
-        isinstance(each, Create) and each.kind == "function"
+        isinstance(each, Create) and each.kind in KINDS
         for each in recorded(step.revision, "upgrade")
     )
 
@@ -144,16 +111,3 @@ def _refuse_later_losses(
                 f"{', '.join(steps[0].from_revisions_no_deps)}, and alembic downgrade "
                 f"{revision} is as far as it goes"
             ) from error
-
-
-def _tell_left_out(context: MigrationContext) -> None:
-    """Say once of all triggers that the server has refused how to have them."""
-    left_out = context.opts.pop("bygones_left_out", [])
-    if left_out:
-        log.warning(
-            "left out %d triggers, such as %s: the server answers 1419, so only "
-            "missing privileges protect history; to have them, SET GLOBAL "
-            "log_bin_trust_function_creators = 1, then alembic upgrade head",
-            len(left_out),
-            left_out[0],
-        )

@@ -108,7 +108,7 @@ class Doctor:
         yield self._isolation()
         yield self._durability()
         yield self._time_zone()
-        yield self._triggers()
+        yield self._functions()
 
     def session(self) -> Check:
         """Look at how the session is encrypted."""
@@ -311,24 +311,15 @@ class Doctor:
             todo="SET time_zone = '+00:00' before a CALL by hand",
         )
 
-    @property
-    def refuses_triggers(self) -> bool:
-        """Whether who isn't superuser gets 1419 for a trigger."""
-        return self._is_on("log_bin") and not self._is_on(
-            "log_bin_trust_function_creators"
+    def _functions(self) -> Check:
+        is_trusted = self._is_on("log_bin_trust_function_creators")
+        found = (
+            "may be created"
+            if is_trusted or not self._is_on("log_bin")
+            else "log_bin_trust_function_creators is off: an upgrade will ask for it, "
+            "copying doesn't"
         )
-
-    def _triggers(self) -> Check:
-        name = "triggers"
-        if self.refuses_triggers:
-            return Check(
-                name=name,
-                verdict="warn",
-                found="log_bin_trust_function_creators is off: who isn't superuser "
-                "gets 1419, and an upgrade leaves out triggers that aren't there",
-                todo="set it to 1, in RDS by the parameter group, before an upgrade",
-            )
-        return Check(name=name, verdict="OK", found="may be created")
+        return Check(name="functions", verdict="OK", found=found)
 
 
 def examine(login: Login, seconds: float) -> dict[str, object]:

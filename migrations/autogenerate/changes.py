@@ -29,8 +29,6 @@ class Changes:
 
     steps: dict[str, list[Said]] = field(default_factory=dict)
     drift: list[str] = field(default_factory=list)
-    # Of triggers that the server doesn't let be, and that no step brings back.
-    left_out: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def all_steps(self) -> list[Said]:
@@ -40,17 +38,6 @@ class Changes:
     def words(self) -> list[str]:
         """Say what changed, and what follows."""
         return [*self.drift, *worded(self.steps)]
-
-    def unprotected(self) -> str | None:
-        """Say that triggers are left out, if they are, and how to have them."""
-        if not self.left_out:
-            return None
-        are = "trigger isn't" if len(self.left_out) == 1 else "triggers aren't"
-        return (
-            f"{len(self.left_out)} {are} there, for the server would answer 1419: only "
-            "missing privileges protect history; to have them, SET GLOBAL "
-            "log_bin_trust_function_creators = 1, then alembic upgrade head"
-        )
 
 
 def find_changes(
@@ -81,11 +68,6 @@ def find_changes(
     comparison.refuse_missing_tables()
     comparison.refuse_taken_tables()
     changes = Changes(
-        left_out=[
-            name
-            for (kind, name), version in comparison.staying.items()
-            if live.leaves_out(Definition(kind, name, version))
-        ],
         warnings=[each for objects in archives.values() for each in objects.warnings],
     )
     for archive in going:

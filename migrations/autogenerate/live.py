@@ -51,7 +51,6 @@ class Live:
 
     schemas: Schemas
     is_mariadb: bool
-    refuses_triggers: bool
     refuses_events: bool
     # Of tables and views nothing; in lower case, as a server may keep their names.
     said: Mapping[tuple[str, str], list[str]]
@@ -59,11 +58,6 @@ class Live:
     def holds(self, definition: Definition) -> bool:
         """Tell whether there is an object of that kind and name."""
         return _key(definition.kind, definition.name) in self.said
-
-    def leaves_out(self, definition: Definition) -> bool:
-        """Tell a trigger that isn't there, since the server would answer 1419."""
-        is_trigger = definition.kind == "trigger"
-        return is_trigger and self.refuses_triggers and not self.holds(definition)
 
     def problem(self, definition: Definition, project: Project) -> str | None:
         """Tell what an upgrade has to set right, if anything."""
@@ -75,8 +69,6 @@ class Live:
             text = as_read(text)
             is_same = not said or said == _said(kind, text)
             return None if is_same else "changed by hand"
-        if self.leaves_out(definition):
-            return None
         if kind == "event" and self.refuses_events:
             return None  # nothing needs it, and the upgrade has said so
         return "missing"
@@ -90,12 +82,10 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
     (is_mariadb,) = connection.exec_driver_sql(
         "SELECT VERSION() LIKE '%%MariaDB%%'"
     ).one()
-    refused = refused_kinds(connection, schemas.history)
     return Live(
         schemas=schemas,
         is_mariadb=bool(is_mariadb),
-        refuses_triggers="trigger" in refused,
-        refuses_events="event" in refused,
+        refuses_events=refuses_events(connection, schemas.history),
         said=said,
     )
 
@@ -109,22 +99,13 @@ def _names(
     connection: sqlalchemy.Connection, history: str
 ) -> Iterator[tuple[str, str]]:
     for kind, query in NAMES.items():
-        if kind == "event" and _refuses_events(connection, history):
+        if kind == "event" and refuses_events(connection, history):
             continue
         for (name,) in connection.exec_driver_sql(query, (history,)).all():
             yield kind, name
 
 
-def refused_kinds(connection: sqlalchemy.Connection, history: str) -> set[str]:
-    """Return the kinds of objects that the server lets this account not create."""
-    (refuses_triggers,) = connection.exec_driver_sql(
-        "SELECT @@global.log_bin AND NOT @@global.log_bin_trust_function_creators"
-    ).one()
-    refused = {"trigger"} if refuses_triggers else set()
-    return refused | ({"event"} if _refuses_events(connection, history) else set())
-
-
-def _refuses_events(connection: sqlalchemy.Connection, history: str) -> bool:
+def refuses_events(connection: sqlalchemy.Connection, history: str) -> bool:
     """Tell whether events can't be had, nor seen: without EVENT, or if DISABLED."""
     try:
         connection.exec_driver_sql(f"SHOW EVENTS FROM {quote(history)}").all()
@@ -144,7 +125,6 @@ def expect_live(versions: Iterable[tuple[str, str]], schemas: Schemas) -> Live:
     return Live(
         schemas=schemas,
         is_mariadb=False,
-        refuses_triggers=False,
         refuses_events=False,
         said=said,
     )

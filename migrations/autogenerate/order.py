@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from migrations.operations.base import Step
 
 # Procedures that nobody calls any more go when their callers have been replaced, and
-# events and triggers come last, for the server may refuse them (1044, 1419).
+# events come last, for the server may refuse them (1044).
 RANKS = (
     *(
         "close",
@@ -22,10 +22,11 @@ RANKS = (
         "create view",
         "create function",
         "create procedure",
+        "create trigger",
         "register",
     ),
     *("drop event", "drop view", "drop procedure", "drop function", "drop trigger"),
-    *("create event", "create trigger"),
+    "create event",
 )
 
 AnyStep = TypeVar("AnyStep", bound="Step")

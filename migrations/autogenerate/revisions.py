@@ -87,9 +87,8 @@ def _end_check(
 
 def _warn(changes: Changes) -> None:
     """Warn last of all, where nothing pushes it off the screen."""
-    for warning in (*changes.warnings, changes.unprotected()):
-        if warning:
-            log.warning("%s", warning)
+    for warning in changes.warnings:
+        log.warning("%s", warning)
 
 
 def write(steps: Iterable[Said]) -> None:

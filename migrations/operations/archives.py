@@ -22,9 +22,9 @@ log = logging.getLogger("alembic.bygones")
 
 SECONDS_IN_AN_HOUR = 3600
 
-# An account without EVENT is refused by 1044, a trigger by 1419.
-REFUSABLE = {"event", "trigger"}
-REFUSABLE_COME_LAST = "# Last, for the server may refuse them (1044, 1419)."
+# An account without EVENT is refused by 1044.
+REFUSABLE = {"event"}
+REFUSABLE_COME_LAST = "# Last, for the server may refuse it (1044)."
 REFUSAL_COMES_FIRST = (
     "# First, for it refuses while there is history to lose; and created again, for an",
     "# earlier downgrade may have failed after dropping it.",

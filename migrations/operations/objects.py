@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("alembic.bygones")
 
-# Not allowed to create a trigger while the binary log is on and
-# log_bin_trust_function_creators is off.
-TRIGGERS_ARE_NOT_TRUSTED = 1419
 # Access denied to a schema: of an event, the account lacks EVENT there.
 ACCESS_DENIED = 1044
 # MariaDB that was started with event_scheduler = DISABLED knows no events at all.
@@ -60,7 +57,7 @@ class Create(Step):
     new_file: NewFile | None = None
 
     def run(self, context: MigrationContext) -> None:
-        """Create it; or leave it out, where a trigger or an event isn't allowed."""
+        """Create it; or leave it out, where an event isn't allowed."""
         try:
             self._create(context)
         except sqlalchemy.exc.DBAPIError as error:
@@ -85,10 +82,7 @@ class Create(Step):
             if self.kind == "event" and _is(error, HIGHER_DEFINER):
                 _warn_of_definer(self.name)
                 return
-            if not _is(error, TRIGGERS_ARE_NOT_TRUSTED):
-                raise
-            # Said once of all, at the end of the revision.
-            context.opts.setdefault("bygones_left_out", []).append(self.name)
+            raise
 
     def _create(self, context: MigrationContext) -> None:
         if self.kind in ("function", "procedure", "trigger"):

@@ -87,9 +87,6 @@ def upgrade() -> None:
     op.create_procedure("copy_orders_chunk", version=1)
     op.create_procedure("split_orders", version=1)
     op.create_procedure("verify_orders_chunk", version=1)
-    op.register_archive("orders")
-    # Last, for the server may refuse them (1044, 1419).
-    op.create_event("copy_orders_event", version=1)
     op.create_trigger("batches_history_before_delete", version=1)
     op.create_trigger("batches_history_before_update", version=1)
     op.create_trigger("customers_history_before_delete", version=1)
@@ -114,6 +111,9 @@ def upgrade() -> None:
     op.create_trigger("prescribers_history_before_update", version=1)
     op.create_trigger("products_history_before_delete", version=1)
     op.create_trigger("products_history_before_update", version=1)
+    op.register_archive("orders")
+    # Last, for the server may refuse it (1044).
+    op.create_event("copy_orders_event", version=1)
 
 
 def downgrade() -> None:
