@@ -13,6 +13,9 @@ import pymysql
 
 from migrations.definitions import Definition
 from migrations.names import Schemas, rename
+from runner.connection import connect, parse_url
+from runner.probe import probe
+from runner.procedures import Procedures
 from sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
@@ -139,6 +142,15 @@ def define_procedure(shop: Shop, name: str, text: str) -> None:
         )
     finally:
         connection.close()
+
+
+def probe_server(shop: Shop) -> None:
+    """Have CALLs find the server probed, where no upgrade has done so."""
+    caller = parse_url(shop.caller_url)
+    probed = probe(
+        lambda: Procedures(lambda: connect(caller, schema=shop.history, seconds=60))
+    )
+    assert probed.verdict == "shared", probed
 
 
 def until(condition: Callable[[], object], what: str) -> None:

@@ -106,7 +106,7 @@ def details(changes: Changes) -> list[str]:
         *changes.drift,
         *(
             f"Read sql/{archive}/tables/ and, of its procedures, copy_{archive}_chunk, "
-            f"_copy_* and _prove_{archive}: what is copied, and how that is proven."
+            f"_copy_* and _compare_*: what is copied, and how that is compared."
             for archive, steps in changes.steps.items()
             if any(isinstance(step, InstallArchive) for step in steps)
         ),

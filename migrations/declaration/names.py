@@ -24,7 +24,7 @@ MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 ARCHIVE_OBJECTS = (
     *("copy_{}_chunk", "verify_{}_chunk", "split_{}", "copy_{}_event"),
     *("_copy_{}_at_once", "_check_{}_source", "_describe_{}_drift", "_check_{}_keys"),
-    *("_look_at_{}", "_fill_{}_chunk", "_name_first_{}", "_advance_{}", "_fit_{}"),
+    *("_look_at_{}", "_fill_{}_chunk", "_name_first_{}", "_advance_in_{}", "_fit_{}"),
     *("_choose_{}", "_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_walk_{}"),
     *("_step_back_{}", "_weigh_{}", "_weigh_waiting_{}", "_copy_new_{}"),
     *("_copy_waiting_{}", "_compare_{}_chunk", "_note_{}", "_note_changed_{}"),
@@ -47,7 +47,8 @@ CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
 CONTROL_TABLES = (
     *("archive", "lane", "stretch", "chunk", "run", "waiting", "progress"),
-    *("verification", "finding", "suspect", "failure"),
+    *("verification", "finding", "suspect", "failure", "probe"),
+    *("canary_root", "canary_relation", "canary_copy"),
 )
 
 

@@ -170,7 +170,7 @@ class _Key:
 
 # The steps of a chunk that every archive has, and their templates.
 CHUNK_STEPS = (
-    ("_advance_{}", "advance.sql.j2"),
+    ("_advance_in_{}", "advance.sql.j2"),
     ("_bound_{}", "bound.sql.j2"),
     ("_choose_{}", "choose.sql.j2"),
     ("_choose_new_{}", "choose_new.sql.j2"),

@@ -1,7 +1,7 @@
 """Archive orders.
 
 Read sql/orders/tables/ and, of its procedures, copy_orders_chunk, _copy_* and
-_prove_orders: what is copied, and how that is proven.
+_compare_*: what is copied, and how that is compared.
 """
 
 from migrations import op
@@ -24,7 +24,7 @@ def upgrade() -> None:
     op.install_table("prescribers_history", version=1)
     op.install_table("products_history", version=1)
     op.create_function("_copy_orders_at_once", version=1)
-    op.create_procedure("_advance_orders", version=1)
+    op.create_procedure("_advance_in_orders", version=1)
     op.create_procedure("_bound_orders", version=1)
     op.create_procedure("_check_orders_keys", version=1)
     op.create_procedure("_check_orders_source", version=1)
@@ -184,7 +184,7 @@ def downgrade() -> None:
     op.drop_procedure("_check_orders_source")
     op.drop_procedure("_check_orders_keys")
     op.drop_procedure("_bound_orders")
-    op.drop_procedure("_advance_orders")
+    op.drop_procedure("_advance_in_orders")
     op.drop_function("_copy_orders_at_once")
     op.uninstall_table("products_history")
     op.uninstall_table("prescribers_history")

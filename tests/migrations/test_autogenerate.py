@@ -29,7 +29,7 @@ OTHER_ORDERS = ORDERS.replace("'dispensed'", "'cancelled'")
 REVISION = '''"""Archive \\"orders\\" in C:\\\\new.
 
 Read sql/orders/tables/ and, of its procedures, copy_orders_chunk, _copy_* and
-_prove_orders: what is copied, and how that is proven.
+_compare_*: what is copied, and how that is compared.
 """
 
 from migrations import op
@@ -40,11 +40,12 @@ down_revision: str | None = "0001"
 
 def upgrade() -> None:
 {tables}
+    op.create_function("_copy_orders_at_once", version=1)
 {procedures}
-    op.register_archive("orders")
-    # Last, for the server may refuse them (1044, 1419).
-    op.create_event("copy_orders_event", version=1)
 {triggers}
+    op.register_archive("orders")
+    # Last, for the server may refuse it (1044).
+    op.create_event("copy_orders_event", version=1)
 
 
 def downgrade() -> None:
@@ -54,8 +55,16 @@ def downgrade() -> None:
     op.unregister_archive("orders")
     op.drop_event("copy_orders_event")
 {no_procedures}
+    op.drop_function("_copy_orders_at_once")
 {no_tables}
 '''
+
+
+CHOOSE = "_choose_new_orders"
+
+
+def created(procedure: str, version: int) -> str:
+    return f'op.create_procedure("{procedure}", version={version})'
 
 
 def names_of(team: Team, kind: str) -> list[str]:
@@ -136,7 +145,7 @@ def test_a_changed_definition_gets_a_new_version(team: Team) -> None:
     new = {path: text for path, text in team.sql().items() if path not in before}
     changed = sorted(path.split("/")[2].removesuffix("_v02.sql") for path in new)
     assert {**team.sql(), **before} == team.sql()
-    assert "_choose_orders" in changed
+    assert CHOOSE in changed
     assert "_copy_order_items" not in changed
     assert all("'cancelled'" in text for text in new.values())
     # Meanwhile no chunk is copied: the check of the source comes last.
@@ -166,8 +175,8 @@ def test_a_definition_of_earlier_comes_back_in_its_version(team: Team) -> None:
 
     revision = team.revise()
 
-    assert 'op.create_procedure("_choose_orders", version=1)' in upgrade_of(revision)
-    assert 'op.create_procedure("_choose_orders", version=2)' in downgrade_of(revision)
+    assert created(CHOOSE, 1) in upgrade_of(revision)
+    assert created(CHOOSE, 2) in downgrade_of(revision)
     assert team.sql() == files
 
 
@@ -180,8 +189,8 @@ def test_a_version_that_no_revision_names_is_written_over(team: Team) -> None:
 
     revision = team.revise()
 
-    assert 'op.create_procedure("_choose_orders", version=2)' in upgrade_of(revision)
-    text = team.sql()["orders/procedures/_choose_orders_v02.sql"]
+    assert created(CHOOSE, 2) in upgrade_of(revision)
+    text = team.sql()["orders/procedures/_choose_new_orders_v02.sql"]
     assert "'uncollected'" in text
     assert "'cancelled'" not in text
 
@@ -193,7 +202,7 @@ def test_checking_writes_nothing(team: Team) -> None:
 
     found = team.check()
 
-    assert ("changed", "procedure", "_choose_orders") in found
+    assert ("changed", "procedure", CHOOSE) in found
     assert {why for why, *_ in found} == {"changed"}
     assert (team.sql(), team.revisions()) == before
 
@@ -210,7 +219,10 @@ def test_a_new_relation_is_copied_after_the_upgrade(team: Team) -> None:
         'op.close_archive("orders")',
         'op.install_table("notes_history", version=1)',
     ]
-    assert lines[-1] == 'op.create_trigger("notes_history_before_update", version=1)'
+    assert lines[-2:] == [
+        'op.create_trigger("notes_history_before_update", version=1)',
+        'op.register_archive("orders", shape=2)',
+    ]
     assert team.check() == []
     team.downgrade("-1")
     assert snapshot(team.shop.admin, team.shop.history) == installed

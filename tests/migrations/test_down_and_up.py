@@ -11,7 +11,7 @@ from sandbox.shop import downgrade, upgrade
 from tests.migrations.commands import alembic, failure, result, start_alembic
 from tests.migrations.snapshot import checksums, names, rows, snapshot
 from tests.migrations.teams import NOTES, ORDERS
-from tests.procedures import copy_all, copy_chunk, held_call, until, value
+from tests.procedures import COPY, copy_all, copy_chunk, held_call, until, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +116,7 @@ def test_a_downgrade_sees_the_orders_of_a_chunk_that_is_being_copied(
 ) -> None:
     held = held_call(
         shop,
-        "copy_orders_chunk",
+        COPY,
         before="SET v_step = 'advance the lane';",
         connection=shop.connect(shop.caller_url),
         sql="CALL copy_orders_chunk(7)",

@@ -28,7 +28,7 @@ from sandbox.shop import (
     upgrade,
 )
 from tests.migrations.commands import apply
-from tests.procedures import query
+from tests.procedures import probe_server, query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,7 @@ def copied(shop: Shop) -> int:
     """Copy all, compare it with the source, and return how many roots came."""
     caller = parse_url(shop.caller_url)
     procedures = Procedures(lambda: connect(caller, schema=shop.history, seconds=60))
+    probe_server(shop)
     with closing(procedures):
         [archive] = [str(row["archive"]) for row in procedures.progress()]
         roots = 0

@@ -9,7 +9,7 @@ from sandbox.shop import downgrade
 from tests.migrations.commands import alembic, apply, script
 from tests.migrations.snapshot import checksums, names, rows, snapshot
 from tests.migrations.test_servers import setting
-from tests.procedures import copy_all, copy_chunk
+from tests.procedures import copy_all, copy_chunk, probe_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,6 +102,7 @@ def test_a_script_that_failed_anywhere_can_be_applied_again(
 
     assert downgraded == ["TABLE alembic_version", "rows of alembic_version"]
     assert snapshot(shop.admin, shop.history) == online
+    probe_server(shop)
     copy_all(shop.admin)
     refused = apply(server, shop, upwards)
     assert "leads from base to 0002, and 0002 is installed\n" in refused.stderr

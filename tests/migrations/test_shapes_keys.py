@@ -184,7 +184,7 @@ def explained(changing: Changing, procedure: str) -> list[Row]:
         changing.team.project, Schemas(changing.team.shop.source)
     )
     select = text[text.index("SELECT") : text.index(";", text.index("SELECT"))]
-    sql = select.replace("in_chunk_id", str(chunk))
+    sql = select.replace("in_chunk_id", str(chunk)).replace("LIMIT io_room", "")
     is_mariadb = value(changing.admin, "SELECT VERSION() LIKE '%%MariaDB%%'")
     how = "EXPLAIN" if is_mariadb else "EXPLAIN FORMAT=TRADITIONAL"
     return query(changing.admin, f"{how} {sql}")

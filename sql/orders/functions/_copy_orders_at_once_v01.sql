@@ -178,7 +178,7 @@ BEGIN
     END IF;
 
     SET v_step = 'advance the lane';
-    CALL _advance_orders(
+    CALL _advance_in_orders(
         in_lane, in_form, v_upto_id, IF(v_is_end, NULL, v_upto_key), v_is_end,
         v_examined, v_noted - v_forgotten, v_is_capped, v_roots, v_related_rows,
         v_cursor_key

@@ -88,7 +88,7 @@ BEGIN
         IF v_form = 'scan' OR v_new > 0 THEN
             SET out_form = v_form;
         ELSE
-            CALL _advance_orders(
+            CALL _advance_in_orders(
                 in_lane, v_form, v_upto_id, NULL, v_is_end, out_examined, 0, 0, 0, 0,
                 v_upto_key
             );
@@ -147,7 +147,7 @@ BEGIN
                 SET out_form = 'recheck';
             ELSE
                 SET out_is_done = v_is_end AND v_new = 0;
-                CALL _advance_orders(
+                CALL _advance_in_orders(
                     in_lane, IF(out_is_done, 'done', 'recheck'), NULL,
                     IF(v_is_end, NULL, v_upto_key), v_is_end, 0, 0, 0, 0, 0, v_upto_key
                 );

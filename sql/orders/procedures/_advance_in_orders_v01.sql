@@ -1,4 +1,4 @@
-CREATE PROCEDURE pharmacy_history._advance_orders (
+CREATE PROCEDURE pharmacy_history._advance_in_orders (
     IN in_lane INT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_upto_id BIGINT,
