@@ -233,11 +233,10 @@ def test_only_scheduled_procedures_have_their_owners_rights(name: str) -> None:
 
 def raises(name: str) -> set[str]:
     """Return the errors that a procedure and the ones that it calls can raise."""
-    is_function = name in FUNCTIONS
-    kind: Kind = "function" if is_function else "procedure"
-    body = (
-        Definition(kind, name, 1).text(SAMPLE) if is_function else parts(name)["body"]
-    )
+    if name in FUNCTIONS:
+        body = Definition("function", name, 1).text(SAMPLE)
+    else:
+        body = parts(name)["body"]
     called = set(re.findall(r"\bCALL (_\w+)\(", body)) - {"_raise"}
     called |= {each for each in FUNCTIONS if f"SELECT {each}(" in body}
     own = set(re.findall(r"\bCALL _raise\(\s*(\d+)", body))
