@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import alembic.command
 
+from migrations.names import quote
 from sandbox.oracle import compare
 from sandbox.shop import PROJECT, Shop, configuration, upgrade
 from tests.aggregates.foreign import WRITTEN_SOURCE, Writer
@@ -154,3 +155,13 @@ def copy_all(connection: pymysql.Connection[Cursor], archive: str) -> None:
         if copy_chunk(connection, archive)["state"] == "idle":
             return
     raise AssertionError("the CALLs never come to an end")
+
+
+def compared(
+    connection: pymysql.Connection[Cursor], archive: str, chunk: object
+) -> str | None:
+    """Compare a chunk with the source of now; return what differs."""
+    procedure = quote(f"_compare_{archive}_chunk")
+    query(connection, f"CALL {procedure}({chunk}, @difference)")
+    difference = value(connection, "SELECT @difference")
+    return None if difference is None else str(difference)
