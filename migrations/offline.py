@@ -6,9 +6,8 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from migrations.autogenerate.replay import recorded
+from migrations.autogenerate.replay import created_kinds
 from migrations.names import literal, quote
-from migrations.operations.objects import Create
 from migrations.sending import send
 from migrations.trusting import KINDS, WHAT_TO_SET, require_trust
 
@@ -63,15 +62,15 @@ END;
 FUNCTIONS = "\n".join(
     textwrap.wrap(
         "May functions be created? Where the server answers 1418 or 1419, nothing is "
-        f"installed yet: {WHAT_TO_SET}. Then apply this script again.",
+        f"changed yet: {WHAT_TO_SET}. Then apply this script again.",
         width=86,
         initial_indent="-- ",
         subsequent_indent="-- ",
     )
 )
 EVENTS = """\
--- May events be created? Where the server answers 1044, nothing is installed yet: grant
--- EVENT, then apply this script again; or let `alembic upgrade` install without them.
+-- May events be created? Where the server answers 1044, nothing is changed yet: grant
+-- EVENT, then apply this script again; or let `alembic` itself go on without them.
 """
 
 FIRST_VERSION = re.compile(r"INSERT INTO (\S+) \(version_num\) VALUES \(('.*')\);")
@@ -100,8 +99,7 @@ def begin(
     drop = f"DROP PROCEDURE IF EXISTS {check};\n"
     for each in (drop, create, f"CALL {check}();\n", drop):
         send(context, each)
-    if is_upgrade:
-        _ask(context, history, steps)
+    _ask(context, history, steps)
 
 
 def _let_versions_be_there(
@@ -129,13 +127,8 @@ def _let_versions_be_there(
 def _ask(
     context: MigrationContext, history: str, steps: Sequence[RevisionStep]
 ) -> None:
-    """Ask what the server may refuse: then it does so before anything is installed."""
-    kinds = {
-        each.kind
-        for step in steps
-        for each in recorded(step.revision, "upgrade")
-        if isinstance(each, Create)
-    }
+    """Ask what the server may refuse: then it does so before anything is changed."""
+    kinds = created_kinds(steps)
     if kinds & KINDS:
         context.impl.static_output(FUNCTIONS)
         require_trust(context)

@@ -100,6 +100,13 @@ class _Session:
             )
             if not claimed:
                 return IS_BUSY
+            # The first chunk of a connection is compared, and few others are.
+            self._rows(
+                f"UPDATE {lane} SET compared_by = CONNECTION_ID()"  # noqa: S608 - quoted
+                " WHERE archive = %s AND number = %s",
+                archive,
+                lanes[0]["number"],
+            )
             self._rows(f"CALL {self._name(f'_check_{archive}_source')}()")
             settled = lanes[0]["utc_now"] - dt.timedelta(days=settled_days)
             at_rest = [settled] * (settled_days > 0)

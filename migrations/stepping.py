@@ -9,10 +9,9 @@ import sqlalchemy.exc
 from alembic.runtime.migration import RevisionStep
 
 from migrations import offline
-from migrations.autogenerate.replay import recorded
+from migrations.autogenerate.replay import created_kinds, recorded
 from migrations.errors import MigrationError
 from migrations.operations.changes import refusals
-from migrations.operations.objects import Create
 from migrations.probing import require_one_view
 from migrations.session import warn_of_galera
 from migrations.trusting import KINDS, require_trust
@@ -38,7 +37,7 @@ def prepare_steps(context: MigrationContext, heads: tuple[str, ...]) -> None:
         offline.begin(context, heads, steps)  # type: ignore[arg-type]
     if context.connection is not None and not context.as_sql:
         warn_of_galera(context.connection)
-        if any(_needs_trust(step) for step in steps):
+        if created_kinds(steps) & KINDS:
             require_trust(context)
     _refuse_later_losses(context, steps)
 
@@ -75,15 +74,6 @@ def stand(context: MigrationContext, heads: tuple[str, ...]) -> str:
         else f"alembic upgrade {', '.join(heads)} goes back"
     )
     return f"; {history} is at revision {', '.join(now) or 'base'} now: {way}"
-
-
-def _needs_trust(step: MigrationStep) -> bool:
-    if not isinstance(step, RevisionStep) or not step.is_upgrade:
-        return False
-    return any(
-        isinstance(each, Create) and each.kind in KINDS
-        for each in recorded(step.revision, "upgrade")
-    )
 
 
 def _refuse_later_losses(

@@ -1,4 +1,4 @@
-"""Refuse an upgrade where the server lets the account create no function."""
+"""Refuse to go up or down where the server lets the account create no function."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ TRIAL = (
 NOT_TRUSTED = {1418, 1419}
 
 WHAT_TO_SET = (
-    "log_bin_trust_function_creators = 1 is needed while upgrades run, and not "
-    "afterwards, for the function that copies a chunk at one instant and the triggers "
-    "that keep history unchangeable: SET GLOBAL or my.cnf, in RDS and Aurora the "
-    "parameter group, in Cloud SQL a database flag, in Azure a server parameter"
+    "log_bin_trust_function_creators = 1 is needed while revisions are applied, and "
+    "not afterwards, for the function that copies a chunk at one instant and the "
+    "triggers that keep history unchangeable: SET GLOBAL or my.cnf, in RDS and Aurora "
+    "the parameter group, in Cloud SQL a database flag, in Azure a server parameter"
 )
 
 
@@ -48,5 +48,5 @@ def require_trust(context: MigrationContext) -> None:
             raise
         raise MigrationError(
             f"the server lets this account create no function (errno {errno}): "
-            f"{WHAT_TO_SET}; nothing was created"
+            f"{WHAT_TO_SET}; nothing was changed"
         ) from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alembic.operations import Operations
-from alembic.runtime.migration import MigrationContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
 
 from migrations.definitions import Definition, Kind, trigger_table
 from migrations.errors import MigrationError
@@ -17,6 +17,9 @@ from migrations.operations.changes import Change
 from migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from alembic.runtime.migration import MigrationStep
     from alembic.script import Script, ScriptDirectory
 
     from migrations.project import Project
@@ -61,6 +64,19 @@ def recorded(revision: Script, way: str) -> list[Recorded | str]:
     with Operations.context(_context(record)):
         _run(revision, way)
     return record
+
+
+def created_kinds(steps: Iterable[MigrationStep]) -> set[Kind]:
+    """Return the kinds of objects that steps create, be it up or down."""
+    return {
+        each.kind
+        for step in steps
+        if isinstance(step, RevisionStep)
+        for each in recorded(
+            step.revision, "upgrade" if step.is_upgrade else "downgrade"
+        )
+        if isinstance(each, Create)
+    }
 
 
 def _context(record: list[Recorded | str]) -> MigrationContext:

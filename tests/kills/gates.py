@@ -29,7 +29,7 @@ PLACES = {
     "copy the products": (COPY, "CALL _copy_products("),
     "compare the chunk": (COPY, "CALL _compare_orders_chunk("),
     "note what waits": (COPY, "CALL _note_orders("),
-    "advance the lane": (COPY, "CALL _advance_orders("),
+    "advance the lane": (COPY, "CALL _advance_in_orders("),
     "count the chunk": (
         "_fill_orders_chunk",
         "SELECT c.roots, c.related_rows, c.examined",

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import TYPE_CHECKING
 
+import alembic.command
 import pytest
 
 from migrations.errors import MigrationError
-from sandbox.shop import downgrade, upgrade
-from tests.migrations.commands import alembic, failure, result, start_alembic
+from sandbox.shop import configuration, downgrade, upgrade
+from tests.migrations import commands
+from tests.migrations.commands import apply, failure, result, start_alembic
 from tests.migrations.snapshot import checksums, names, rows, snapshot
-from tests.migrations.teams import NOTES, ORDERS
+from tests.migrations.teams import NOTES, ORDERS, downgrade_of
+from tests.migrations.test_servers import setting
 from tests.procedures import COPY, copy_all, copy_chunk, held_call, until, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.migrations.teams import Team
 
@@ -102,7 +108,7 @@ def test_a_downgrade_over_copied_orders_refuses_and_changes_nothing(
 def test_the_command_says_in_one_line_why_a_downgrade_refuses(shop: OpenShop) -> None:
     copy_chunk(shop.admin, 7)
 
-    said = failure(alembic(shop.owner_url, "downgrade", "base"))
+    said = failure(commands.alembic(shop.owner_url, "downgrade", "base"))
 
     assert said == (
         "FAILED: orders_history holds 7 roots; dropping it would lose them: move it "
@@ -176,3 +182,89 @@ def test_a_failure_says_where_one_is_after_some_steps(team: Team) -> None:
     rows(team.shop.admin, "DROP VIEW payments_history")
     team.upgrade()
     assert team.check() == []
+
+
+def test_a_way_down_that_brings_a_function_back_is_refused_before_its_first_step(
+    team: Team,
+) -> None:
+    team.install()
+    installed = snapshot(team.shop.admin, team.shop.history)
+    team.declare(ORDERS + NOTES)
+    revision = team.revise()
+    team.upgrade()
+    above = snapshot(team.shop.admin, team.shop.history)
+
+    with (
+        setting(team.shop, "log_bin_trust_function_creators", "0"),
+        pytest.raises(MigrationError, match="log_bin_trust_function_creators = 1"),
+    ):
+        team.downgrade("-1")
+    refused = snapshot(team.shop.admin, team.shop.history)
+    team.downgrade("-1")
+
+    assert f'op.create_function("{COPY}", version=1)' in downgrade_of(revision)
+    assert refused == above
+    assert snapshot(team.shop.admin, team.shop.history) == installed
+
+
+def test_a_script_down_that_brings_a_function_back_asks_for_it_first(
+    server: Server, team: Team
+) -> None:
+    team.install()
+    team.declare(ORDERS + NOTES)
+    team.revise()
+    team.upgrade()
+    above = snapshot(team.shop.admin, team.shop.history)
+    config = configuration(team.shop, team.project.root)
+    config.output_buffer = io.StringIO()
+    alembic.command.downgrade(config, "0002:0001", sql=True)
+    downwards = config.output_buffer.getvalue()
+
+    with setting(team.shop, "log_bin_trust_function_creators", "0"):
+        refused = apply(server, team.shop, downwards)
+    left = snapshot(team.shop.admin, team.shop.history)
+    applied = apply(server, team.shop, downwards)
+
+    assert re.search(r"^ERROR 141[89] ", refused.stderr, re.MULTILINE), refused.stderr
+    assert left == above
+    assert applied.returncode == 0, applied.stderr
+    assert rows(
+        team.shop.admin,
+        f"SELECT version_num FROM `{team.shop.history}`.alembic_version",
+    ) == [("0001",)]
+
+
+def test_what_changes_no_function_and_no_trigger_needs_no_setting(team: Team) -> None:
+    team.install()
+    installed = snapshot(team.shop.admin, team.shop.history)
+    team.declare(MORE_ORDERS)
+    team.revise()
+
+    with setting(team.shop, "log_bin_trust_function_creators", "0"):
+        team.upgrade()
+        found = team.check()
+        team.downgrade("-1")
+
+    assert found == []
+    assert snapshot(team.shop.admin, team.shop.history) == installed
+
+
+def test_what_is_lacking_is_not_brought_back_by_halves(shop: OpenShop) -> None:
+    before = snapshot(shop.admin, shop.history)
+    for lost in (
+        *("PROCEDURE progress", f"FUNCTION {COPY}"),
+        "TRIGGER orders_history_before_update",
+    ):
+        rows(shop.admin, f"DROP {lost}")
+    left = snapshot(shop.admin, shop.history)
+
+    with (
+        setting(shop, "log_bin_trust_function_creators", "0"),
+        pytest.raises(MigrationError, match="log_bin_trust_function_creators = 1"),
+    ):
+        upgrade(shop)
+    refused = snapshot(shop.admin, shop.history)
+    upgrade(shop)
+
+    assert refused == left
+    assert snapshot(shop.admin, shop.history) == before

@@ -23,7 +23,10 @@ LIMITS = [
     "max_history_list_length",
     "max_replica_lag_seconds",
 ]
-SETTINGS = [*LIMITS, "target_ms", "pace", "max_size", "max_root_rows", "waiting_cap"]
+SETTINGS = [
+    *LIMITS,
+    *("target_ms", "pace", "max_size", "max_root_rows", "prove_every", "waiting_cap"),
+]
 
 
 @pytest.mark.core
@@ -41,6 +44,7 @@ def test_all_settings_are_shown_with_value_default_range_and_meaning(
         ["pace", 100, 100, "10 to 100 percent"],
         ["max_size", 10000, 10000, "1 to 10000 roots"],
         ["max_root_rows", 1000000, 1000000, "1 to 1000000000 rows"],
+        ["prove_every", 16, 16, "1 to 1000000 chunks"],
         ["waiting_cap", 250000, 250000, "1 to 100000000 roots"],
     ]
     assert all(row["meaning"] for row in shown)

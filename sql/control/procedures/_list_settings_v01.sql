@@ -47,6 +47,11 @@ BEGIN
             "meaning": "the most that a root may have, of all relations; else quarantined"
         },
         {
+            "name": "prove_every", "default": 16, "nullable": 0,
+            "lowest": 1, "highest": 1000000, "unit": "chunks",
+            "meaning": "one in so many is compared with its source; 1: every one"
+        },
+        {
             "name": "waiting_cap", "default": 250000, "nullable": 0,
             "lowest": 1, "highest": 100000000, "unit": "roots",
             "meaning": "the most that a lane notes as waiting; past it, looks become walks"

@@ -119,6 +119,7 @@ tune_archive: BEGIN
                 a.max_root_rows = IF(
                     in_setting = 'max_root_rows', in_value, a.max_root_rows
                 ),
+                a.prove_every = IF(in_setting = 'prove_every', in_value, a.prove_every),
                 a.waiting_cap = IF(in_setting = 'waiting_cap', in_value, a.waiting_cap)
             WHERE a.name = in_archive;
         END IF;
@@ -132,6 +133,7 @@ tune_archive: BEGIN
             'pace', a.pace,
             'max_size', a.max_size,
             'max_root_rows', a.max_root_rows,
+            'prove_every', a.prove_every,
             'waiting_cap', a.waiting_cap
         )
         INTO v_values
