@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from itertools import groupby
 
 from migrations.names import TOKEN
 
@@ -14,10 +15,34 @@ SHORTEST_PIECE = 16
 
 
 def fold(sql: str) -> str:
-    """Break the lines that are too long."""
+    """Break the lines that are too long, and fill a comment of which one is."""
     # A name can hold what else Python takes for the end of a line.
     lines = sql.removesuffix("\n").split("\n")
-    return "".join(folded + "\n" for line in lines for folded in _fold_line(line))
+    folded: list[str] = []
+    for opening, grouped in groupby(lines, _comment_margin):
+        group = list(grouped)
+        if opening is not None and any(len(line.rstrip()) > WIDTH for line in group):
+            folded += _filled(group, opening)
+        else:
+            folded += [piece for line in group for piece in _fold_line(line)]
+    return "".join(line + "\n" for line in folded)
+
+
+def _comment_margin(line: str) -> str | None:
+    """Return what a line of a comment begins with, if it has a word."""
+    text = line.lstrip()
+    return line[: len(line) - len(text)] if text.startswith("-- ") else None
+
+
+def _filled(comment: list[str], margin: str) -> list[str]:
+    return textwrap.wrap(
+        " ".join(line.strip()[2:].strip() for line in comment),
+        WIDTH,
+        initial_indent=f"{margin}-- ",
+        subsequent_indent=f"{margin}-- ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def indent(sql: str, width: int) -> str:
@@ -31,14 +56,6 @@ def _fold_line(line: str) -> list[str]:
     if len(line) <= WIDTH:
         return [line]
     margin = " " * (len(line) - len(line.lstrip()))
-    if line.lstrip().startswith("--"):
-        return textwrap.wrap(
-            line.strip()[2:].strip(),
-            WIDTH,
-            initial_indent=f"{margin}-- ",
-            subsequent_indent=f"{margin}-- ",
-            break_long_words=False,
-        )
     place = _best_place(line, len(margin))
     if place is None:
         return [line]

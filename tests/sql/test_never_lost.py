@@ -11,6 +11,7 @@ import pytest
 from sandbox.oracle import compare
 from tests.procedures import (
     COPY,
+    RELATIONS,
     connection_id,
     copy_all,
     copy_chunk,
@@ -335,3 +336,29 @@ def test_a_clock_that_ran_ahead_does_not_put_off_full_passes(
     row = copy_chunk(caller)
 
     assert row["reason"] == "opened full pass 2"
+
+
+def test_a_mark_that_was_set_back_copies_nothing_twice(
+    shop: OpenShop, caller: Connection
+) -> None:
+    # Above its mark a lane copies without looking anything up.
+    copy_all(caller)
+    before = copied(shop), waiting(shop)
+    # As if the kit had forgotten what it examined, and one order had left history.
+    query(shop.admin, "DROP TRIGGER orders_history_before_delete")
+    query(shop.admin, "DELETE FROM orders_history WHERE id = 5")
+    query(
+        shop.admin,
+        "UPDATE lane SET cursor_key = NULL, mark_key = NULL, walked_at = NULL,"
+        " passed_at = NULL",
+    )
+    for relation in RELATIONS:
+        query(shop.admin, f"DROP TRIGGER {relation}_history_before_delete")
+        query(shop.admin, f"DELETE FROM {relation}_history WHERE history_root_id = 5")
+
+    rows = copy_all(caller)
+
+    assert sum(row["roots"] for row in rows) == 1
+    assert rows[-1]["state"] == "idle"
+    assert (copied(shop), waiting(shop)) == before
+    assert_all_accounted_for(shop)

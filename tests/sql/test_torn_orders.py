@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pymysql
@@ -9,6 +10,7 @@ import pytest
 
 from tests.procedures import (
     COPY,
+    copy_all,
     edit_procedure,
     held_call,
     query,
@@ -226,6 +228,32 @@ def test_two_views_are_noticed_and_copy_nothing(shop: OpenShop) -> None:
     assert value(shop.admin, "SELECT COUNT(*) FROM probe") == 0
     assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 0
     assert value(shop.admin, "SELECT COUNT(*) FROM chunk") == 0
+
+
+def test_a_parent_that_changes_all_the_time_costs_no_try(shop: OpenShop) -> None:
+    # However slow the machine is.
+    query(shop.admin, "UPDATE archive SET target_ms = 5000")
+    caller = shop.connect(shop.caller_url)
+    writer = shop.connect()
+    updates: list[int] = []
+    is_over = threading.Event()
+
+    def write() -> None:
+        while not is_over.is_set():
+            query(writer, f"UPDATE {shop.source}.products SET name = UUID()")
+            updates.append(1)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    rows = copy_all(caller, 2)
+    is_over.set()
+    thread.join()
+    caller.close()
+    writer.close()
+
+    assert len(updates) > 1
+    assert sum(row["roots"] for row in rows) == 40
+    assert value(shop.admin, "SELECT MAX(tries) FROM chunk") == 1
 
 
 def set_state(shop: OpenShop, state: int) -> None:

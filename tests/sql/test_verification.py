@@ -592,7 +592,6 @@ def test_a_call_that_fails_leaves_all_as_it_was_and_is_repeated(
         ("START TRANSACTION", "NULL", 30001),
         ("SELECT 1", "0", 30002),
         ("SELECT 1", "10001", 30002),
-        ("SET insert_id = 9", "NULL", 30013),
         ("SET timestamp = 1", "NULL", 30014),
     ],
 )

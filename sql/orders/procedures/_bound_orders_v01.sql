@@ -27,8 +27,7 @@ BEGIN
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
     -- A scan goes on behind the cursor; between passes, what is examined with care
-    -- starts
-    -- a little before it, for keys are not committed in order.
+    -- starts a little before it, for keys are not committed in order.
     SET out_after_id = IF(
         v_cursor_id IS NULL, v_from_id, v_cursor_id
     );

@@ -201,8 +201,7 @@ BEGIN
     ),
 
     -- The SHA-256 of every trait, of which 128 bits are folded: unlike a CRC, two
-    -- traits
-    -- that change places do not cancel out.
+    -- traits that change places do not cancel out.
     found AS (
         SELECT
             d.table_name,

@@ -20,8 +20,7 @@ BEGIN
 
     -- Most are as they were, and that is all there is to do about them. Outdated are
     -- those that are gone from the source or in history, in whatever way they came
-    -- there,
-    -- or were reopened since they were set aside.
+    -- there, or were reopened since they were set aside.
     --
     -- A root that was quarantined goes alone, lest the others fail with it.
     --

@@ -11,8 +11,7 @@ SQL SECURITY INVOKER
 COMMENT 'Copy the order_items of a chunk''s roots.'
 BEGIN
     -- A value that is cut short is an error, and not a note that the next statement
-    -- would
-    -- take away.
+    -- would take away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO order_items_history (

@@ -12,8 +12,7 @@ COMMENT 'Copy the first in_size finished roots of a window, above all that is kn
 BEGIN
     DECLARE v_last_id BIGINT;
     -- A value that is cut short is an error, and not a note that the next statement
-    -- would
-    -- take away.
+    -- would take away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO orders_history (
@@ -58,8 +57,7 @@ BEGIN
     SET out_roots = ROW_COUNT();
 
     -- A full chunk ends at its last root; what follows is for the next one. By the
-    -- index,
-    -- whose order is that of the key.
+    -- index, whose order is that of the key.
     IF out_roots = in_size THEN
         SELECT
             h.id

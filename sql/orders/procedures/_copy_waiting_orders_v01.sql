@@ -10,8 +10,7 @@ SQL SECURITY INVOKER
 COMMENT 'Copy the roots that waited and are finished now.'
 BEGIN
     -- A value that is cut short is an error, and not a note that the next statement
-    -- would
-    -- take away.
+    -- would take away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO orders_history (

@@ -87,8 +87,7 @@ BEGIN
             END;
 
             -- One row and no table: the function is called once, and by a statement
-            -- that
-            -- locks nothing that it reads.
+            -- that locks nothing that it reads.
             INSERT INTO chunk (
                 id, archive, lane, pass, shape, roots, related_rows, relation_rows,
                 examined, quarantined, tries, cursor_key, started_at, seconds,
@@ -106,10 +105,11 @@ BEGIN
                 JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.examined')),
                 out_quarantined,
                 v_tries,
-                JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.cursor')),
+                NULLIF(JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.cursor')), 'null'),
                 in_started_at,
-                GREATEST(0, TIMESTAMPDIFF(MICROSECOND, v_began_at,
-                    SYSDATE(6)) / 1000000),
+                GREATEST(
+                    0, TIMESTAMPDIFF(MICROSECOND, v_began_at, SYSDATE(6)) / 1000000
+                ),
                 USER(),
                 CONNECTION_ID(),
                 v_is_compared
@@ -123,8 +123,9 @@ BEGIN
             IF ROW_COUNT() = 1 THEN
                 SET v_verdict = 'copied';
             ELSE
-                CALL _raise(30026,
-                    'the chunk has no row of its own: nothing was copied');
+                CALL _raise(
+                    30026, 'the chunk has no row of its own: nothing was copied'
+                );
             END IF;
         END one_try;
 
@@ -146,14 +147,19 @@ BEGIN
                 v_message
             );
             SET out_quarantined = out_quarantined + 1;
-            IF SYSDATE(6) NOT BETWEEN v_began_at
-                AND v_began_at + INTERVAL 1000 * v_target_ms MICROSECOND THEN
+            IF
+                SYSDATE(6) NOT BETWEEN v_began_at
+                AND v_began_at + INTERVAL 1000 * v_target_ms MICROSECOND
+            THEN
                 LEAVE tries;
             END IF;
             -- The first one may be the only one; after a second, more are expected.
             SET v_form = IF(in_form = 'scan', 'careful', in_form);
-            SET v_size = IF(out_quarantined = 1, GREATEST(1, COALESCE(v_first_failed,
-                1) DIV 2), 1);
+            SET v_size = IF(
+                out_quarantined = 1,
+                GREATEST(1, COALESCE(v_first_failed, 1) DIV 2),
+                1
+            );
         ELSEIF v_size = 1 OR v_had = 1 THEN
             -- Tried again by its own key before it is quarantined.
             CALL _name_first_orders(

@@ -119,9 +119,8 @@ copy_orders_chunk: BEGIN
         DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
         BEGIN
             -- In a row and before ROLLBACK: any other statement may empty what they
-            -- read.
-            -- Of what the function that copies raised, MySQL tells last, after its
-            -- notes; all else, and all on MariaDB, is told first.
+            -- read. Of what the function that copies raised, MySQL tells last, after
+            -- its notes; all else, and all on MariaDB, is told first.
             GET DIAGNOSTICS v_conditions = NUMBER;
             GET DIAGNOSTICS CONDITION 1
                 v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE,
@@ -239,8 +238,7 @@ copy_orders_chunk: BEGIN
         );
 
         -- That lanes were looked at counts, where other CALLs come to the others: or
-        -- the
-        -- next one would look there again.
+        -- the next one would look there again.
         SET v_is_changed = v_is_changed OR v_lanes BETWEEN 1 AND v_all_lanes - 1;
 
         IF v_lanes_in_pass + v_lanes_in_round > 0 THEN
