@@ -43,13 +43,13 @@ UNREACHED_ON = {
     "mysql": {
         "CALL _raise( 30019": SILENT,
         "CALL _raise(30020": COPIED,
-        "CALL _raise(30026": RIGHT,
+        "CALL _raise( 30026": RIGHT,
         "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
     },
     "mariadb": {
         "CALL _raise( 30019": SILENT,
         "CALL _raise(30020": COPIED,
-        "CALL _raise(30026": RIGHT,
+        "CALL _raise( 30026": RIGHT,
         "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
         **{
             f"SET v_{each} = v_last_{each}": MYSQL

@@ -753,6 +753,34 @@ def attempts(shop: OpenShop, reason: str = "quarantined") -> dict[str, int]:
     return {row["root_key"]: row["attempts"] for row in rows}
 
 
+@pytest.mark.core
+@pytest.mark.parametrize("is_passed", [False, True])
+def test_a_root_that_can_be_copied_alone_is_copied_and_not_set_aside(
+    shop: OpenShop, caller: Connection, *, is_passed: bool
+) -> None:
+    # History refuses every chunk of more than one order: the first is tried alone.
+    if is_passed:
+        copy_all(caller)
+        for number in (60, 61):
+            add_order(shop, number)
+    edit_procedure(
+        shop,
+        COPY,
+        old="    SET v_step = 'note what waits';",
+        new="    SET v_step = 'note what waits';\n    IF in_form <> 'alone' THEN"
+        " SIGNAL SQLSTATE '22003' SET MYSQL_ERRNO = 1264; END IF;",
+    )
+
+    rows = [copy_chunk(caller) for _ in range(2)]
+    restore_procedure(shop, COPY)
+    rows += copy_all(caller)
+
+    assert [row["roots"] for row in rows[:2]] == [1, 1]
+    assert quarantine(shop) == []
+    assert value(shop.admin, "SELECT COUNT(*) FROM chunk WHERE roots = 1") >= 2
+    assert_complete(shop)
+
+
 def make_pass_due(shop: OpenShop) -> None:
     query(
         shop.admin,

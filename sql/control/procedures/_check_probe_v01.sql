@@ -27,7 +27,7 @@ BEGIN
 
     SET v_problem = CASE
         WHEN v_verdict IS NULL THEN 'none was made here'
-        WHEN NOT v_is_same THEN 'it was of another server'
+        WHEN v_is_same IS NOT TRUE THEN 'it was of another server'
         WHEN v_verdict <> 'shared' THEN 'it found: not shared'
     END;
 

@@ -23,15 +23,18 @@ BEGIN
         a.pass,
         p.size,
         GREATEST(l.key_window, 2 * p.size),
-        ROUND(GREATEST(10000, 4 * p.size * l.rows_per_root)),
+        LEAST(2000000000, ROUND(GREATEST(10000, 4 * p.size * l.rows_per_root))),
         a.target_ms,
         IF(
             in_max_roots IS NULL,
             ROUND(1.5 * GREATEST(
                 a.target_ms,
-                l.fixed_ms + COALESCE(
-                    (l.last_ms - l.fixed_ms) / NULLIF(l.last_rows, 0) * l.size, 0
-                )
+                -- A small chunk doesn't tell what a row takes.
+                l.fixed_ms + COALESCE(IF(
+                    2 * l.last_rows >= l.size,
+                    (l.last_ms - l.fixed_ms) / NULLIF(l.last_rows, 0) * l.size,
+                    0
+                ), 0)
             )),
             10 * a.target_ms
         ),

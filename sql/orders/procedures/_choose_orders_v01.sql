@@ -22,6 +22,7 @@ BEGIN
 
     IF in_form = 'alone' THEN
         SET out_upto_key = in_alone_key;
+        SET out_examined = 1;
 
         SELECT MAX(w.root_key)
         INTO out_after_key

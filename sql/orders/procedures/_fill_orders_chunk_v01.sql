@@ -80,7 +80,7 @@ BEGIN
                     SET v_message = v_last_message;
                 END IF;
                 CALL _judge_error(v_errno, v_sqlstate, v_step, v_form, v_verdict);
-                IF v_verdict IS NULL OR v_is_nobodys THEN
+                IF v_verdict IS NULL OR (v_verdict = 'failed' AND v_is_nobodys) THEN
                     -- Named again: MariaDB forgets the name on the way.
                     RESIGNAL SET TABLE_NAME = v_step;
                 END IF;

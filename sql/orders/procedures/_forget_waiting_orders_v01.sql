@@ -67,6 +67,7 @@ BEGIN
                 AND w.root_key > COALESCE(in_after_key, '')
                 AND w.root_key <= in_upto_key
                 AND w.failed_at IS NOT NULL
+                AND w.reason <> 'gone'
                 AND (s.status IN ('uncollected', 'cancelled', 'dispensed')) IS NOT TRUE
         ) AS k
         ON DUPLICATE KEY UPDATE

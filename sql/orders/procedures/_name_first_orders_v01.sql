@@ -16,11 +16,21 @@ BEGIN
     DECLARE v_examined INT UNSIGNED;
     DECLARE v_is_end TINYINT(1);
 
-    -- That it is finished is seen again by whoever copies it.
-    CALL _choose_orders(
-        in_lane, IF(in_form = 'recheck', in_form, 'careful'), NULL, 1, in_key_window,
-        v_after_id, v_upto_id, v_after_key, v_upto_key, v_examined, v_is_end
-    );
+    -- From where the chunk began. That it is finished is seen again by whoever copies
+    -- it.
+    IF in_form = 'recheck' THEN
+        CALL _choose_orders(
+            in_lane, in_form, NULL, 1, in_key_window, v_after_id, v_upto_id,
+            v_after_key, v_upto_key, v_examined, v_is_end
+        );
+    ELSE
+        CALL _bound_orders(
+            in_lane, in_form, in_key_window, v_after_id, v_upto_id, v_examined, v_is_end
+        );
+        CALL _choose_new_orders(
+            in_lane, v_after_id, 1, v_upto_id, v_examined, v_is_end
+        );
+    END IF;
 
     IF in_form = 'recheck' THEN
         SELECT MAX(w.root_key)
