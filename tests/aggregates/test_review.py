@@ -315,6 +315,26 @@ def test_what_changes_anywhere_is_found_by_the_next_look(
     assert query(archived.admin, "SELECT * FROM lane") == lane
 
 
+@pytest.mark.core
+@pytest.mark.parametrize("archived", [CHANGED_AT], indirect=True)
+def test_what_comes_behind_a_walk_is_found_however_long_it_goes_on(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    copy_chunk(caller, "orders")
+    # Before the first key, and changed long before the walk comes to its end.
+    change(archived, "INSERT INTO orders (code, status) VALUES ('-', 'done')")
+    change(
+        archived,
+        "UPDATE orders SET touched_at = NOW() + INTERVAL 1 DAY"
+        " WHERE status = 'open' LIMIT 5",
+    )
+
+    copy_all(caller, "orders")
+
+    assert value(archived.admin, "SELECT MAX(pass) FROM archive") == 1
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 5941
+
+
 IMAGES = schema(
     """
 CREATE TABLE orders (id INT PRIMARY KEY, status VARCHAR(10) NOT NULL);
