@@ -353,6 +353,20 @@ SELECT n, n, REPEAT('x', 3000000) FROM numbers WHERE n BETWEEN 11 AND 34;
 
 
 @pytest.mark.parametrize("archived", [IMAGES], indirect=True)
+def test_a_root_that_comes_late_is_found_behind_large_values_that_are_known(
+    archived: Archived, caller: pymysql.Connection[Cursor]
+) -> None:
+    # The window goes back over 72 MB of images, all of which are in history.
+    for number in (62, 61):
+        copy_all(caller, "orders")
+        change(archived, f"INSERT INTO orders VALUES ({number}, 'done')")
+
+    copy_all(caller, "orders")
+
+    assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 62
+
+
+@pytest.mark.parametrize("archived", [IMAGES], indirect=True)
 def test_a_chunk_of_large_values_ends_at_32_megabytes(
     archived: Archived, caller: pymysql.Connection[Cursor]
 ) -> None:
