@@ -277,7 +277,7 @@ class _Resolver:
     def _check_finished_is_kept(
         self, root: Member, finished: Condition, settled: Column | None
     ) -> None:
-        """Refuse to leave out what says that a root is finished: it is proven too."""
+        """Refuse to leave out what says that a root is finished: it is compared too."""
         read = [column.column for column in finished.references()]
         read += [settled.name] if settled else []
         for name in dict.fromkeys(read):
