@@ -23,7 +23,7 @@ COUNTS = (
         "examined",
         "quarantined",
     ),
-    *("missing", "incomplete", "different", "sourceless", "findings"),
+    *("missing", "incomplete", "different", "orphaned", "findings"),
 )
 TO_INSTALL = (
     "write archives.toml (`bygones propose` helps), then alembic revision "

@@ -58,7 +58,7 @@ class Verified(Answer):
     missing: int
     incomplete: int
     different: int
-    sourceless: int
+    orphaned: int
     findings: int
 
 
@@ -123,7 +123,7 @@ class VerifySummary(Summary):
     missing: int = 0
     incomplete: int = 0
     different: int = 0
-    sourceless: int = 0
+    orphaned: int = 0
     findings: int = 0
 
     def plus(self, answer: Answer) -> VerifySummary:
@@ -136,7 +136,7 @@ class VerifySummary(Summary):
             missing=self.missing + answer.missing,
             incomplete=self.incomplete + answer.incomplete,
             different=self.different + answer.different,
-            sourceless=self.sourceless + answer.sourceless,
+            orphaned=self.orphaned + answer.orphaned,
             findings=max(self.findings, answer.findings)
             if answer.state in NOT_COUNTED
             else answer.findings,

@@ -70,7 +70,7 @@ class Procedures:
             missing=_number(row, "missing"),
             incomplete=_number(row, "incomplete"),
             different=_number(row, "different"),
-            sourceless=_number(row, "sourceless"),
+            orphaned=_number(row, "orphaned"),
             findings=_number(row, "findings"),
         )
 

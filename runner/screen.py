@@ -110,7 +110,7 @@ def _why_nothing(run: Summary) -> str | None:
 
 def _counted(run: Summary) -> str:
     names = (
-        ("missing", "incomplete", "different", "sourceless", "findings")
+        ("missing", "incomplete", "different", "orphaned", "findings")
         if isinstance(run, VerifySummary)
         else ("quarantined",)
     )

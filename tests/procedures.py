@@ -97,16 +97,24 @@ def verify_all(
 
 
 def findings(connection: Connection) -> dict[tuple[str, ...], tuple[str, Row]]:
-    """Return what was found of each root, by its key."""
-    rows = query(connection, "SELECT root_key, kind, relations FROM finding")
-    return {
-        tuple(json.loads(row["root_key"])): (row["kind"], json.loads(row["relations"]))
-        for row in rows
-    }
+    """Return what was found of each root, by its key: the worst of its relations."""
+    found: dict[tuple[str, ...], tuple[str, Row]] = {}
+    for row in query(connection, "SELECT * FROM finding ORDER BY kind DESC"):
+        relations = found.setdefault(tuple(json.loads(row["root_key"])), ("", {}))[1]
+        if row["relation"]:
+            relations[row["relation"]] = {
+                "too_few": row["too_few"],
+                "too_many": row["too_many"],
+                "columns": row["column_names"].split(",")
+                if row["column_names"]
+                else [],
+            }
+        found[tuple(json.loads(row["root_key"]))] = (row["kind"], relations)
+    return found
 
 
 COPY = "_copy_orders_at_once"  # the function that copies a chunk
-FUNCTIONS = {COPY, "_canary"}
+FUNCTIONS = {COPY, "_verify_orders_at_once", "_canary"}
 
 
 def edit_procedure(shop: Shop, name: str, *, old: str, new: str) -> None:

@@ -29,10 +29,10 @@ ARCHIVE_OBJECTS = (
     *("_step_back_{}", "_weigh_{}", "_weigh_waiting_{}", "_copy_new_{}"),
     *("_copy_waiting_{}", "_compare_{}_chunk", "_note_{}", "_note_changed_{}"),
     *("_forget_waiting_{}", "_mark_{}_lanes", "_uninstall_{}"),
-    *("_choose_kept_{}", "_compare_{}_window", "_find_missing_{}"),
+    *("_verify_{}_at_once", "_verify_{}_history", "_find_missing_{}"),
 )
 # ... and for its root's table and each of its relations.
-TABLE_PROCEDURES = ("_copy_{}", "_compare_{}", "_find_different_{}")
+TABLE_PROCEDURES = ("_copy_{}", "_compare_{}")
 TABLE_OBJECTS = (
     *TABLE_PROCEDURES,
     *("{}_history", "{}_history_before_update", "{}_history_before_delete"),
@@ -47,7 +47,7 @@ CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
 CONTROL_TABLES = (
     *("archive", "lane", "stretch", "chunk", "run", "waiting", "progress"),
-    *("verification", "finding", "suspect", "failure", "probe"),
+    *("verification", "verified", "finding", "suspect", "failure", "probe"),
     *("canary_root", "canary_relation", "canary_copy"),
 )
 

@@ -9,7 +9,7 @@ from migrations.aggregate.history import plan_history
 from migrations.aggregate.indexes import missing_indexes, warnings_of
 from migrations.aggregate.resolving import resolve
 from migrations.generator.archives import ArchiveObjects, Generated, write_archive
-from migrations.generator.verifying import Since
+from migrations.generator.comparing import Since
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -31,16 +31,16 @@ from migrations.generator.columns import (
     is_noted_once,
     type_of,
 )
+from migrations.generator.comparing import compared, json_string
 from migrations.generator.folding import WIDTH, fold, indent
 from migrations.generator.identifiers import manual, name, suffixes
-from migrations.generator.members import MemberView, RelationView
+from migrations.generator.members import MemberView
 from migrations.generator.reach import Reach
-from migrations.generator.verifying import json_string, verified
 from migrations.generator.weighing import Weighing
 from migrations.names import SUFFIX, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from migrations.aggregate.conditions import Reference
     from migrations.aggregate.history import HistoryColumn, HistoryTable, Planned
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from migrations.catalog.fingerprint import Trait
     from migrations.catalog.model import Column, Table
     from migrations.definitions import Kind
-    from migrations.generator.verifying import Since, Verified
+    from migrations.generator.comparing import Since
 
 UTF8 = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
@@ -234,12 +234,6 @@ class _Writer:
 
     @cached_property
     def _common(self) -> dict[str, Any]:
-        relations = self.aggregate.relations
-        named = suffixes((relation.name for relation in relations), "relation")
-        views = [
-            RelationView(self, relation, self.reach, suffix)
-            for relation, suffix in zip(relations, named, strict=True)
-        ]
         settled = self.aggregate.settled is not None
         return {
             "archive": self.aggregate.name,
@@ -248,7 +242,11 @@ class _Writer:
             "source": name(self.source),
             "shape": self.since.shape,
             "root": MemberView(self, self.aggregate.root, self.reach),
-            "relations": views,
+            "relations": [
+                MemberView(self, relation, self.reach)
+                for relation in self.aggregate.relations
+            ],
+            "compared": list(compared(self, self.aggregate, self.since)),
             "keys": self.keys,
             "settled": settled,
             "settled_days": self.aggregate.settled_days,
@@ -290,15 +288,12 @@ class _Writer:
             "noted": self.noted,
             "is_key_a_number": self.is_key_a_number,
             "finished": self.finished,
-            **self._verified(
-                dict(zip((r.name for r in relations), named, strict=True))
-            ),
+            **self._of_history(),
         }
 
-    def _verified(self, named: Mapping[str, str]) -> dict[str, Any]:
-        """Say what templates write of keys as history has them, and of windows."""
-        kept = self.kept_keys
-        columns = [key.column for key in kept]
+    def _of_history(self) -> dict[str, Any]:
+        """Say what templates write of keys as history has them."""
+        columns = [key.column for key in self.kept_keys]
 
         def columns_of(alias: str) -> list[str]:
             return [f"{alias}.{column}" for column in columns]
@@ -307,37 +302,13 @@ class _Writer:
             after = _after(columns_of(alias), self.variables(prefix), ">")
             return f"({self.variables(prefix)[0]} IS NULL OR {after})"
 
-        window = [
-            above("h", "in_after"),
-            _after(columns_of("h"), self.variables("in_upto"), "<"),
-        ]
         return {
             "root_columns": self.root_columns,
             "kept_keys": columns,
             "kept_keys_of": columns_of,
-            "kept_types": [key.type for key in kept],
-            "kept_decoded": [key.decoded for key in kept],
-            "kept_above": above,
             "kept_between": lambda alias, after, upto: (
                 f"{above(alias, after)}\nAND ({self.variables(upto)[0]} IS NULL OR "
                 f"{_after(columns_of(alias), self.variables(upto), '<')})"
-            ),
-            "kept_parameters": lambda direction, prefix: [
-                f"{direction} {prefix}_{key.suffix} {key.type}" for key in kept
-            ],
-            "encode_kept": lambda prefix: encoded(
-                [key.definition for key in kept], self.variables(prefix)
-            ),
-            "matches_kept": lambda ours, theirs: "\nAND ".join(
-                f"{ours}.{column} = {theirs}.{root_column}"
-                for column, root_column in zip(columns, self.root_columns, strict=True)
-            ),
-            "verified": verified(
-                self,
-                self.aggregate,
-                window=window,
-                since=self.since,
-                suffixes=named,
             ),
         }
 
@@ -547,10 +518,9 @@ class _Writer:
         yield self._procedure(
             f"_copy_waiting_{archive}", "copy_waiting.sql.j2", **inserted
         )
-        views: list[MemberView] = [self._common["root"], *self._common["relations"]]
-        for view in views:
+        for member in self._common["compared"]:
             yield self._procedure(
-                f"_compare_{view.name}", "compare_member.sql.j2", member=view
+                f"_compare_{member.name}", "compare_member.sql.j2", member=member
             )
         for relation in self.aggregate.relations:
             yield self._copy(relation)
@@ -560,14 +530,11 @@ class _Writer:
         """Write the procedures that compare history with the source of today."""
         archive = self.aggregate.name
         yield self._procedure(f"verify_{archive}_chunk", "verify_chunk.sql.j2")
-        yield self._procedure(f"_choose_kept_{archive}", "choose_kept.sql.j2")
-        yield self._procedure(f"_compare_{archive}_window", "compare_window.sql.j2")
+        yield self._procedure(f"_verify_{archive}_history", "verify_history.sql.j2")
+        yield self._generated(
+            "function", f"_verify_{archive}_at_once", "verify_at_once.sql.j2"
+        )
         yield self._procedure(f"_find_missing_{archive}", "find_missing.sql.j2")
-        what: Verified = self._common["verified"]
-        for view in (what.root, *what.relations):
-            yield self._procedure(
-                f"_find_different_{view.name}", "find_different.sql.j2", member=view
-            )
 
     def _copy(self, relation: Relation) -> Generated:
         clause = self.reach.copied_from(relation)

@@ -1,8 +1,8 @@
 """Write how the rows of a relation are reached from the roots of a chunk.
 
 Every way starts from the chunk's own roots in history (`h`), by the key on the chunk's
-number. Copying goes by what the chunk has copied already; the proof goes by the source,
-so that it proves the joins as well. Either way, each row is met once per root.
+number. Copying goes by what the chunk has copied already; comparing goes by the source,
+so that the joins are compared as well. Either way, each row is met once per root.
 """
 
 from __future__ import annotations
@@ -27,9 +27,6 @@ INDENT = "    "
 # The aliases of relations whose names are none.
 NUMBERED = re.compile("t[0-9]+")
 
-# The shape of a root's chunk, beside the keys of its rows.
-SHAPE = "history_shape"
-
 # Of a FROM clause, which is indented by up to 16.
 ONE_LINE = 72
 
@@ -48,8 +45,6 @@ class From:
     where: str | None
     # Whether what lies on the way is read from history; from the source otherwise.
     by_history: bool = False
-    # The column that holds the shape of the root's chunk, where that matters.
-    shape: str | None = None
     aliases: dict[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
@@ -94,24 +89,9 @@ class Reach:
         """Reach the rows (`s`) to copy, by what was copied before."""
         return self._rows(relation, "s", by_history=True)
 
-    def proved_by(self, relation: Relation) -> From:
+    def found_by_source(self, relation: Relation) -> From:
         """Reach the rows (`s`) that the source has now, by the source."""
         return self._rows(relation, "s", by_history=False)
-
-    def root_source(self, join: str) -> From:
-        """Reach the rows (`s`) of the roots themselves."""
-        clause = self.chunk()
-        on = " AND ".join(
-            f"{ours} = {in_letters_of_source(kept, theirs)}"
-            for kept, ours, theirs in zip(
-                self.root.key_columns,
-                self.root_key("s"),
-                self.root_key("h"),
-                strict=True,
-            )
-        )
-        clause.lines.append(f"{join} {self._table(self.root)} AS s ON {on}")
-        return clause
 
     def root_match(self, ours: str, theirs: str) -> str:
         """Write that two rows are the same root; `h` is its history."""
@@ -166,7 +146,6 @@ class Reach:
     def _once(self, relation: Relation, alias: str, *, by_history: bool) -> From:
         """Reach rows that several ways lead to, each once per root."""
         keys, match, selects = self._distinct(relation, by_history=by_history)
-        shape = f"k.{SHAPE}" if self.chunk().shape else None
         word = "\nUNION\n" if len(selects) > 1 else ""
         of = relation.paths[0].of
         comment = (
@@ -180,7 +159,6 @@ class Reach:
             root=tuple(f"k.{name(column)}" for column in self.root_columns),
             version=f"k.{VERSION}",
             where=None,
-            shape=shape,
         )
         on = " AND ".join(
             f"{alias}.{name(ours)} = k.{name(key)}"
@@ -253,7 +231,7 @@ class Reach:
 
     def _free_names(self, wanted: list[str]) -> list[str]:
         """Name the columns of an inner SELECT so that none has a name twice."""
-        taken = {column.lower() for column in (*self.root_columns, VERSION, SHAPE)}
+        taken = {column.lower() for column in (*self.root_columns, VERSION)}
         names = [column.lower() for column in wanted]
         if len(set(names)) == len(names) and not taken & set(names):
             return wanted
@@ -268,7 +246,6 @@ class Reach:
                 for value, column in zip(clause.root, self.root_columns, strict=True)
             ),
             _as(clause.version, VERSION),
-            *([f"{clause.shape} AS {SHAPE}"] if clause.shape else []),
             *(_as(value, key) for value, key in zip(columns, keys, strict=True)),
         ]
         listed = ",\n".join(INDENT + column for column in selected)

@@ -86,7 +86,7 @@ def verified(matrix: Matrix) -> Outcome:
         counted=query(
             matrix.admin,
             "SELECT step, roots, related_rows, missing, incomplete, different,"
-            " sourceless FROM verification",
+            " orphaned FROM verification",
         ),
     )
 

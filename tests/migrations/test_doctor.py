@@ -41,8 +41,8 @@ VALUES ('orders', 1, '["1"]', 'quarantined', NOW())
 """
 
 FOUND = """
-INSERT INTO finding (archive, root_key, kind, relations, pass, found_at, seen_at)
-VALUES ('orders', '["1"]', 'different', '{}', 1, NOW(), NOW())
+INSERT INTO finding (archive, root_key, relation, kind, pass, found_at, seen_at)
+VALUES ('orders', '["1"]', 'orders', 'different', 1, NOW(), NOW())
 """
 
 

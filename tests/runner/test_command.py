@@ -292,7 +292,7 @@ def test_verifies_once_through_and_finds_nothing(shop: OpenShop) -> None:
 
     assert first.exit_code == second.exit_code == 0
     assert first.stdout.startswith("orders: idle; calls 2, roots 40, related rows ")
-    assert ", missing 0, incomplete 0, different 0, sourceless 0, findings 0, " in (
+    assert ", missing 0, incomplete 0, different 0, orphaned 0, findings 0, " in (
         first.stdout
     )
     assert "verification 1 ended: 40 roots" in first.stdout

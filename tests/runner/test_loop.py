@@ -568,7 +568,7 @@ def window(state: str = "verified", **values: int) -> Verified:
         "missing": 0,
         "incomplete": 0,
         "different": 0,
-        "sourceless": 0,
+        "orphaned": 0,
         "findings": 0,
     }
     return Verified(
@@ -605,7 +605,7 @@ def test_verifies_until_a_verification_ends_and_sums_what_was_found() -> None:
         "missing": 1,
         "incomplete": 0,
         "different": 2,
-        "sourceless": 0,
+        "orphaned": 0,
         "findings": 3,
         "seconds": 0.75,
     }

@@ -86,7 +86,7 @@ def test_reads_every_column_of_a_verifications_row(
     name = f"`{shop.history}`.verify_any_chunk"
     row = (
         "SELECT 'verified' AS state, 3 AS roots, 9 AS related_rows, 1 AS missing,"
-        " 2 AS incomplete, 4 AS different, 5 AS sourceless, 6 AS findings,"
+        " 2 AS incomplete, 4 AS different, 5 AS orphaned, 6 AS findings,"
         " 'k' AS `cursor`, 0.125 AS seconds, 0 AS next_wait_ms, NULL AS reason;"
     )
     with shop.admin.cursor() as cursor:
@@ -96,7 +96,7 @@ def test_reads_every_column_of_a_verifications_row(
 
     assert (verified.roots, verified.related_rows, verified.cursor) == (3, 9, "k")
     assert (verified.missing, verified.incomplete, verified.different) == (1, 2, 4)
-    assert (verified.sourceless, verified.findings, verified.seconds) == (5, 6, 0.125)
+    assert (verified.orphaned, verified.findings, verified.seconds) == (5, 6, 0.125)
 
 
 @pytest.mark.parametrize("archive", ["a`b", "100%", "a b; DO 1", "größe"])

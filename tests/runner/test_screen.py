@@ -61,7 +61,7 @@ def test_a_verification_is_one_line_with_what_it_found(
 
     assert capsys.readouterr().out == (
         "orders: idle; calls 3, roots 1,615, related rows 0, missing 0, incomplete 0, "
-        "different 2, sourceless 0, findings 1,002, 0.5 s\n"
+        "different 2, orphaned 0, findings 1,002, 0.5 s\n"
     )
 
 

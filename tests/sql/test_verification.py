@@ -388,7 +388,7 @@ def test_history_without_a_source_is_counted_and_not_blamed(shop: OpenShop) -> N
 
     first, last = verify_all(shop.admin)
 
-    assert first["sourceless"] == 2
+    assert first["orphaned"] == 2
     assert "2 no longer in the source" in last["reason"]
     assert findings(shop.admin) == {}
 
@@ -471,10 +471,10 @@ def test_nothing_is_suspected_before_the_first_pass_has_ended(shop: OpenShop) ->
     assert query(shop.admin, "SELECT * FROM suspect") == []
 
 
-def test_a_call_examines_at_most_what_is_asked_and_the_next_goes_on(
+def test_a_call_ends_with_the_chunk_that_is_asked_for_and_the_next_goes_on(
     shop: OpenShop,
 ) -> None:
-    copy_all(shop.admin)
+    copy_all(shop.admin, 7)
     kept = query(shop.admin, "SELECT id FROM orders_history ORDER BY id")
     changed = [str(kept[place]["id"]) for place in (0, 7, 39)]
     change(
@@ -485,23 +485,71 @@ def test_a_call_examines_at_most_what_is_asked_and_the_next_goes_on(
     while not rows or rows[-1]["state"] != "idle":
         # Each in a session of its own, as from Lambdas.
         caller = shop.connect(shop.caller_url)
-        rows.append(verify_chunk(caller, 7))
+        rows.append(verify_chunk(caller, 6))
         caller.close()
 
-    assert [row["roots"] for row in rows if row["roots"]] == [7, 7, 7, 7, 7, 5]
+    assert [row["roots"] for row in rows if row["roots"]] == [12, 7, 7, 7, 7]
     assert sum(row["different"] for row in rows) == 3
     assert rows[-1]["findings"] == 3
     assert set(findings(shop.admin)) == {(each,) for each in changed}
 
 
-def test_a_giant_ends_a_window(shop: OpenShop) -> None:
+@pytest.mark.core
+def test_the_newest_chunks_are_compared_first_and_each_is_on_record(
+    shop: OpenShop,
+) -> None:
+    copy_all(shop.admin, 7)
+    chunks = query(
+        shop.admin, "SELECT id, roots, related_rows FROM chunk ORDER BY id DESC"
+    )
+
+    rows = verify_all(shop.admin, 1)
+
+    assert [row["cursor"] for row in rows[:6]] == [str(row["id"]) for row in chunks]
+    assert query(
+        shop.admin,
+        "SELECT chunk_id AS id, roots, related_rows FROM verified"
+        " WHERE pass = 1 AND orphaned = 0 ORDER BY chunk_id DESC",
+    ) == list(chunks)
+
+
+@pytest.mark.core
+def test_a_chunk_is_compared_at_one_instant(shop: OpenShop) -> None:
     copy_all(shop.admin)
-    query(shop.admin, "UPDATE chunk SET related_rows = 400000")
+    caller = shop.connect(shop.caller_url)
 
-    rows = verify_all(shop.admin)
+    with held_call(
+        shop,
+        "_compare_orders_chunk",
+        before="CALL _compare_batches(",
+        connection=caller,
+        sql="CALL verify_orders_chunk(NULL)",
+    ) as call:
+        change(shop, "DELETE FROM {s}.payments")
+        change(shop, "UPDATE {s}.orders SET remark = 'x' WHERE id = 5")
+        change(shop, "UPDATE {s}.order_events SET event = 'x'")
+    held = call.row()
+    caller.close()
+    query(shop.admin, "UPDATE verification SET step = 'ended'")
+    (after, *_) = verify_all(shop.admin)
 
-    assert [row["roots"] for row in rows if row["roots"]][:3] == [1, 1, 1]
-    assert sum(row["roots"] for row in rows) == 40
+    assert (held["roots"], held["different"], held["incomplete"]) == (40, 0, 0)
+    assert after["different"] == 40
+
+
+def test_what_a_copy_paused_may_be_verified(shop: OpenShop) -> None:
+    copy_all(shop.admin)
+    change(shop, "UPDATE {s}.orders SET remark = 'x' WHERE id = 5")
+    query(
+        shop.admin,
+        "UPDATE archive SET paused_at = UTC_TIMESTAMP(6), paused_by = 'bygones',"
+        " pause_reason = 'its copy would differ'",
+    )
+
+    verified, copied = verify_chunk(shop.admin), copy_all(shop.admin)[0]
+
+    assert (verified["state"], verified["different"]) == ("verified", 1)
+    assert copied["state"] == "paused"
 
 
 @pytest.mark.core
@@ -631,9 +679,9 @@ def test_findings_are_all_counted_and_kept_up_to_a_limit(shop: OpenShop) -> None
     copy_all(shop.admin)
     query(
         shop.admin,
-        "INSERT INTO finding (archive, root_key, kind, relations, pass, found_at,"
+        "INSERT INTO finding (archive, root_key, relation, kind, pass, found_at,"
         " seen_at) SELECT 'orders', CONCAT('x', a.id, '-', b.id, '-', c.id),"
-        " 'different', '{}', 1, '2026-01-01', '2026-01-01' FROM orders_history AS a"
+        " 'orders', 'different', 1, '2026-01-01', '2026-01-01' FROM orders_history AS a"
         " JOIN orders_history AS b JOIN orders_history AS c LIMIT 9995",
     )
     change(shop, "UPDATE {s}.orders SET remark = 'x' WHERE id <= 30")

@@ -1,5 +1,6 @@
 CREATE PROCEDURE pharmacy_history._admit (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_kind VARCHAR(6) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_max_roots INT,
     OUT out_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
@@ -20,13 +21,18 @@ BEGIN
 
     CALL _check_archive(in_archive);
 
+    -- Where bygones paused it for a copy that would have differed (30025), verification
+    -- may look for more.
     SELECT
         CASE
-            WHEN a.paused_at IS NOT NULL THEN CONCAT(
-                'paused by ', a.paused_by,
-                ' at ', DATE_FORMAT(a.paused_at, '%Y-%m-%d %H:%i:%s'),
-                ' UTC: ', a.pause_reason
-            )
+            WHEN
+                a.paused_at IS NOT NULL
+                AND NOT (in_kind = 'verify' AND a.paused_by = 'bygones')
+                THEN CONCAT(
+                    'paused by ', a.paused_by,
+                    ' at ', DATE_FORMAT(a.paused_at, '%Y-%m-%d %H:%i:%s'),
+                    ' UTC: ', a.pause_reason
+                )
         END
     INTO out_reason
     FROM archive AS a

@@ -2,19 +2,14 @@ CREATE PROCEDURE pharmacy_history._claim_verification (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_pass INT UNSIGNED,
     OUT out_step VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_rows INT UNSIGNED,
-    OUT out_rows_per_root DECIMAL(12, 2),
-    OUT out_key_window INT UNSIGNED
+    OUT out_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Claim a verification to the end of the transaction; NULL if it is taken.'
 BEGIN
-    SELECT
-        v.pass, v.step, v.cursor_key, v.size, v.rows_per_root, v.key_window
-    INTO
-        out_pass, out_step, out_cursor_key, out_rows, out_rows_per_root, out_key_window
+    SELECT v.pass, v.step, v.cursor_key
+    INTO out_pass, out_step, out_cursor_key
     FROM verification AS v
     WHERE v.archive = in_archive
     FOR UPDATE SKIP LOCKED;
@@ -36,7 +31,7 @@ BEGIN
             v.missing = 0,
             v.incomplete = 0,
             v.different = 0,
-            v.sourceless = 0
+            v.orphaned = 0
         WHERE v.archive = in_archive;
     END IF;
 

@@ -10,10 +10,10 @@ BEGIN
     -- When a suspect was noted first, copy_pass was the last one, so a later one began
     -- after that; when it was seen last, ended_pass had ended.
     INSERT INTO finding (
-        archive, root_key, kind, relations, pass, found_at, seen_at
+        archive, root_key, relation, kind, pass, found_at, seen_at
     )
     SELECT
-        x.archive, x.root_key, 'missing', '{}', x.pass, x.seen_at, x.seen_at AS found_at
+        x.archive, x.root_key, '', 'missing', x.pass, x.seen_at, x.seen_at AS found_at
     FROM suspect AS x
     WHERE
         x.archive = in_archive
@@ -21,9 +21,5 @@ BEGIN
         AND x.seen_at = in_seen_at
         AND x.copy_pass < x.ended_pass
     ON DUPLICATE KEY UPDATE
-        kind = 'missing',
-        relations = '{}',
-        chunk_id = DEFAULT(finding.chunk_id),
-        pass = in_pass,
-        seen_at = in_seen_at;
+        relation = '', kind = 'missing', pass = in_pass, seen_at = in_seen_at;
 END;

@@ -15,14 +15,23 @@ BEGIN
     DECLARE v_noted INT UNSIGNED;
     DECLARE v_surplus INT UNSIGNED;
 
+    -- A root is counted once, and as incomplete where it is both.
     SELECT
-        COUNT(*),
-        COUNT(CASE WHEN f.seen_at = in_seen_at AND f.kind = 'missing' THEN 1 END),
-        COUNT(CASE WHEN f.seen_at = in_seen_at AND f.kind = 'incomplete' THEN 1 END),
-        COUNT(CASE WHEN f.seen_at = in_seen_at AND f.kind = 'different' THEN 1 END)
+        COALESCE(SUM(r.findings), 0),
+        COUNT(CASE WHEN r.missing > 0 THEN 1 END),
+        COUNT(CASE WHEN r.incomplete > 0 THEN 1 END),
+        COUNT(CASE WHEN r.seen > 0 AND r.missing + r.incomplete = 0 THEN 1 END)
     INTO v_noted, out_missing, out_incomplete, out_different
-    FROM finding AS f
-    WHERE f.archive = in_archive AND f.pass = in_pass;
+    FROM (
+        SELECT
+            COUNT(*) AS findings,
+            SUM(f.seen_at = in_seen_at) AS seen,
+            SUM(f.seen_at = in_seen_at AND f.kind = 'missing') AS missing,
+            SUM(f.seen_at = in_seen_at AND f.kind = 'incomplete') AS incomplete
+        FROM finding AS f
+        WHERE f.archive = in_archive AND f.pass = in_pass
+        GROUP BY f.root_key
+    ) AS r;
 
     IF v_noted > 10000 THEN
         SET v_surplus = v_noted - 10000;

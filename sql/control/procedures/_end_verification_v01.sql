@@ -20,5 +20,10 @@ BEGIN
     LIMIT 10000;
     SET v_forgotten = GREATEST(v_forgotten, ROW_COUNT());
 
+    DELETE FROM verified
+    WHERE archive = in_archive AND pass < in_pass
+    LIMIT 10000;
+    SET v_forgotten = GREATEST(v_forgotten, ROW_COUNT());
+
     SET out_is_ended = v_forgotten < 10000;
 END;

@@ -11,6 +11,7 @@ BEGIN
     DELETE FROM stretch WHERE archive = in_archive;
     DELETE FROM waiting WHERE archive = in_archive;
     DELETE FROM verification WHERE archive = in_archive;
+    DELETE FROM verified WHERE archive = in_archive;
     DELETE FROM finding WHERE archive = in_archive;
     DELETE FROM suspect WHERE archive = in_archive;
     DELETE FROM run WHERE archive = in_archive;

@@ -4,9 +4,9 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.verification (
     COMMENT 'The verification that is under way, or ended last',
     step ENUM ('history', 'source', 'ending', 'ended')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'ended'
-    COMMENT 'history: compares it; source: looks for what history lacks',
+    COMMENT 'history: compares its chunks; source: looks for what history lacks',
     cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
-    COMMENT 'The greatest root key examined in this step; NULL is before the first',
+    COMMENT 'The last chunk compared, or the greatest key scanned; NULL: none yet',
     started_at DATETIME(6) NULL COMMENT 'UTC; of this pass',
     ended_at DATETIME(6) NULL COMMENT 'UTC; when the last one that ended did',
     roots BIGINT UNSIGNED NOT NULL DEFAULT 0
@@ -16,11 +16,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.verification (
     missing BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'Roots found so in this pass',
     incomplete BIGINT UNSIGNED NOT NULL DEFAULT 0,
     different BIGINT UNSIGNED NOT NULL DEFAULT 0,
-    sourceless BIGINT UNSIGNED NOT NULL DEFAULT 0
+    orphaned BIGINT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Roots in history that the source has no more: nothing is wrong with them',
-    size INT UNSIGNED NOT NULL DEFAULT 1000
-    COMMENT 'Rows of history that a CALL compares; learned from the clock',
-    rows_per_root DECIMAL(12, 2) NOT NULL DEFAULT 10 COMMENT 'Learned',
     key_window INT UNSIGNED NOT NULL DEFAULT 2000
     COMMENT 'Keys of the source that a CALL examines; learned',
     called_at DATETIME(6) NULL COMMENT 'UTC; when the last CALL worked on it',

@@ -30,7 +30,7 @@ SELECT
     a.pass_started_at,
     CASE WHEN MIN(l.passed_at IS NOT NULL) THEN MAX(l.passed_at) END AS pass_ended_at,
     (
-        SELECT COUNT(f.root_key) FROM pharmacy_history.finding AS f
+        SELECT COUNT(DISTINCT f.root_key) FROM pharmacy_history.finding AS f
         WHERE f.archive = a.name
     ) AS findings,
     (

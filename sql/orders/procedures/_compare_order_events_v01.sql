@@ -1,20 +1,26 @@
 CREATE PROCEDURE pharmacy_history._compare_order_events (
     IN in_chunk_id BIGINT UNSIGNED,
-    OUT out_difference VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    IN in_shape INT UNSIGNED,
+    IN in_pass INT UNSIGNED,
+    IN in_seen_at DATETIME(6),
+    INOUT io_rows INT UNSIGNED,
+    INOUT io_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-READS SQL DATA
+MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Compare the order_events of a chunk with the source; NULL if they are equal.'
+COMMENT 'Compare the order_events of a chunk with the source; note the roots that differ.'
 BEGIN
     -- Three counts agree where there is no difference: the rows in history, those that
     -- the source has for these roots, and those of them that equal in every column.
-    DECLARE v_in_history BIGINT UNSIGNED;
-    DECLARE v_in_source BIGINT UNSIGNED;
-    DECLARE v_equal BIGINT UNSIGNED;
+    DECLARE v_in_history INT UNSIGNED;
+    DECLARE v_in_source INT UNSIGNED;
+    DECLARE v_equal INT UNSIGNED;
 
     SELECT COUNT(*)
     INTO v_in_history
     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+        ON r.id = h.id
     STRAIGHT_JOIN order_events_history AS c
         ON
             c.history_root_id = h.id
@@ -32,6 +38,8 @@ BEGIN
         THEN 1 END)
     INTO v_in_source, v_equal
     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+        ON r.id = h.id
     STRAIGHT_JOIN pharmacy.order_events AS s ON s.order_id = h.id
     LEFT JOIN order_events_history AS c
         ON
@@ -40,46 +48,75 @@ BEGIN
             AND c.id = s.id
     WHERE h.history_chunk = in_chunk_id;
 
+    SET io_rows = io_rows + v_in_history;
     IF v_in_history <> v_in_source OR v_in_source <> v_equal THEN
-        SET out_difference = 'order_events: more rows than the source has';
+        SET io_differing = COALESCE(io_differing, 'order_events');
 
         -- Names, and never values: those are a patient's.
-        SELECT LEFT(CONCAT(
-            'order_events of ', CAST(JSON_ARRAY(CAST(h.id AS CHAR)) AS CHAR), ': ',
-            IF(
-                c.history_version IS NULL,
-                'a row too few or too many',
-                CONCAT_WS(
-                    ', ',
-                    IF(NOT (
-                        c.order_id <=> s.order_id
-                    ), 'order_id', NULL),
-                    IF(NOT (
-                        c.event COLLATE utf8mb4_bin <=> s.event
-                        AND LENGTH(c.event) <=> LENGTH(s.event)
-                    ), 'event', NULL),
-                    IF(NOT (
-                        c.happened_at <=> s.happened_at
-                    ), 'happened_at', NULL)
-                )
-            )
-        ), 128)
-        INTO out_difference
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.order_events AS s ON s.order_id = h.id
-        LEFT JOIN order_events_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-                AND c.id = s.id
-        WHERE h.history_chunk = in_chunk_id
-            AND (
-                c.history_version IS NOT NULL
-                AND c.order_id <=> s.order_id
-                AND c.event COLLATE utf8mb4_bin <=> s.event
-                AND LENGTH(c.event) <=> LENGTH(s.event)
-                AND c.happened_at <=> s.happened_at
-            ) IS NOT TRUE
-        LIMIT 1;
+        INSERT INTO finding (
+            archive, root_key, place, relation, kind, too_few, too_many, column_names,
+            chunk_id, pass, found_at, seen_at
+        )
+        SELECT
+            'orders', d.root_key, 5, 'order_events',
+            IF(d.too_few > 0, 'incomplete', 'different'),
+            d.too_few, d.too_many, d.column_names, in_chunk_id, in_pass,
+            in_seen_at AS found_at, in_seen_at AS seen_at
+        FROM (
+            SELECT
+                CAST(JSON_ARRAY(CAST(k.history_root_id AS CHAR)) AS CHAR) AS root_key,
+                SUM(k.in_source) - SUM(k.matched) AS too_few,
+                SUM(k.in_history) - SUM(k.matched) AS too_many,
+                MAKE_SET(
+                    BIT_OR(k.differs_1),
+                    'order_id', 'event', 'happened_at'
+                ) AS column_names
+            FROM (
+                SELECT
+                    h.id AS history_root_id,
+                    0 AS in_history,
+                    1 AS in_source,
+                    c.history_version IS NOT NULL AS matched,
+                    IF(
+                        c.history_version IS NULL, 0,
+                        IF(c.order_id <=> s.order_id, 0, 1)
+                        | IF(
+                            c.event COLLATE utf8mb4_bin <=> s.event
+                            AND LENGTH(c.event) <=> LENGTH(s.event)
+                        , 0, 2)
+                        | IF(c.happened_at <=> s.happened_at, 0, 4)
+                    ) AS differs_1
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+                    ON r.id = h.id
+                STRAIGHT_JOIN pharmacy.order_events AS s ON s.order_id = h.id
+                LEFT JOIN order_events_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                        AND c.id = s.id
+                WHERE h.history_chunk = in_chunk_id
+                UNION ALL
+                SELECT h.id, 1, 0, 0, 0
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+                    ON r.id = h.id
+                STRAIGHT_JOIN order_events_history AS c
+                    ON
+                        c.history_root_id = h.id
+                        AND c.history_version = h.history_version
+                WHERE h.history_chunk = in_chunk_id
+            ) AS k
+            GROUP BY k.history_root_id
+            HAVING
+                SUM(k.in_source) <> SUM(k.matched)
+                OR SUM(k.in_history) <> SUM(k.matched)
+                OR BIT_OR(k.differs_1) <> 0
+        ) AS d
+        ON DUPLICATE KEY UPDATE
+            relation = 'order_events',
+            kind = IF(d.too_few > 0, 'incomplete', 'different'),
+            too_few = d.too_few, too_many = d.too_many, column_names = d.column_names,
+            chunk_id = in_chunk_id, pass = in_pass, seen_at = in_seen_at;
     END IF;
 END;

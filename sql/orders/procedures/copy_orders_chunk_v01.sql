@@ -153,7 +153,7 @@ copy_orders_chunk: BEGIN
         START TRANSACTION;
 
         SET v_step = 'admit';
-        CALL _admit('orders', in_max_roots, v_state, v_reason, v_wait_ms);
+        CALL _admit('orders', 'copy', in_max_roots, v_state, v_reason, v_wait_ms);
 
         IF v_state IS NOT NULL THEN
             ROLLBACK AND NO CHAIN NO RELEASE;
