@@ -76,6 +76,7 @@ def test_only_what_is_scheduled_runs_with_the_owners_rights(shop: OpenShop) -> N
     assert {r["name"] for r in routines if r["type"] == "FUNCTION"} == {
         "_canary",
         COPY,
+        "_verify_orders_at_once",
     }
     assert {r["name"] for r in routines if r["name"][0] != "_"} == SCHEDULED | {
         "pause_archive",
@@ -127,7 +128,7 @@ def test_every_table_and_view_is_refused_to_the_caller(shop: OpenShop) -> None:
             errnos[statement] = refusal(caller, statement)
     caller.close()
 
-    assert len(tables) == 12 + 12 + 16
+    assert len(tables) == 12 + 12 + 17
     assert set(errnos.values()) == {1142}, errnos
 
 
@@ -258,7 +259,7 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
         table: query(shop.admin, f"SELECT * FROM {table}")
         for table in (
             *(*HISTORY, "archive", "lane", "stretch", "chunk", "run", "waiting"),
-            *("verification", "finding", "suspect", "failure"),
+            *("verification", "verified", "finding", "suspect", "failure"),
             *("probe", "canary_root"),
         )
     }

@@ -50,6 +50,7 @@ ALLOWED = {
         "control/procedures/_log_failure_v01.sql",
     ),
     ("a function", "orders/functions/_copy_orders_at_once_v01.sql"),
+    ("a function", "orders/functions/_verify_orders_at_once_v01.sql"),
     # Of two sessions that take turns.
     ("a function", "control/functions/_canary_v01.sql"),
     ("SET SESSION", "control/functions/_canary_v01.sql"),

@@ -124,7 +124,7 @@ BEGIN
                 SET v_verdict = 'copied';
             ELSE
                 CALL _raise(
-                    30026, 'the chunk has no row of its own: nothing was copied'
+                    30026, 'a chunk''s statement wrote no row of its own'
                 );
             END IF;
         END one_try;

@@ -59,7 +59,7 @@ BEGIN
         ) AS d;
 
         IF ROW_COUNT() <> 1 THEN
-            CALL _raise(30026, 'the comparison of a chunk has no row of its own');
+            CALL _raise(30026, 'a chunk''s statement wrote no row of its own');
         END IF;
 
         SELECT
