@@ -227,20 +227,17 @@ class ComparedRelation(Compared):
 
     @property
     def in_source(self) -> From:
-        """Reach its rows in the source, each beside its copy where they have a key."""
-        clause = self.reach.found_by_source(self.relation)
+        """Reach its rows in the source, each beside its copy where they have a key.
+
+        Parents by what history points at, which is compared as well: later, the
+        source's rows may point at others.
+        """
+        if self.is_pointed_at:
+            clause = self.reach.copied_from(self.relation)
+        else:
+            clause = self.reach.found_by_source(self.relation)
         if not self.has_ordinal:
             self.reach.beside_copy(self.relation, clause, "LEFT JOIN")
-        return clause
-
-    @property
-    def pointed_at(self) -> From:
-        """Reach the parents that history points at, each beside its copy.
-
-        For what the source's rows point at today may be another one.
-        """
-        clause = self.reach.copied_from(self.relation)
-        self.reach.beside_copy(self.relation, clause, "LEFT JOIN")
         return clause
 
 

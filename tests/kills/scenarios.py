@@ -263,8 +263,9 @@ FIRST = (
         Scenario(
             name=f"{table} whose values history would cut, in {name}",
             harm=CUT.format(table=f"{table}_history", value="history_version + 0.5"),
-            # Enough that every relation has rows.
-            prepare=f"{prepare}; {HURRY}; UPDATE archive SET max_size = 40",
+            # Enough that every relation has rows, and never too late for that.
+            prepare=f"{prepare}; {HURRY}; UPDATE archive SET max_size = 40;"
+            " UPDATE lane SET fixed_ms = 2000",
             mend=f"ALTER TABLE {table}_history DROP COLUMN cut",
         )
         for table, name, prepare in (

@@ -16,21 +16,22 @@ BEGIN
     DECLARE v_in_source INT UNSIGNED;
     DECLARE v_equal INT UNSIGNED;
 
-    IF in_pass = 0 THEN
-        SELECT COUNT(*)
-        INTO v_in_history
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
-        STRAIGHT_JOIN customers_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-        WHERE h.history_chunk = in_chunk_id;
+    SELECT COUNT(*)
+    INTO v_in_history
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+        ON r.id = h.id
+    STRAIGHT_JOIN customers_history AS c
+        ON
+            c.history_root_id = h.id
+            AND c.history_version = h.history_version
+    WHERE h.history_chunk = in_chunk_id;
 
-        SELECT
-            COUNT(*),
-            COUNT(CASE WHEN
+    SELECT
+        COUNT(*),
+        COUNT(CASE
+            WHEN in_pass > 0 THEN c.history_version
+            WHEN
                 c.history_version IS NOT NULL
                 AND c.name COLLATE utf8mb4_bin <=> s.name
                 AND LENGTH(c.name) <=> LENGTH(s.name)
@@ -42,34 +43,22 @@ BEGIN
                 AND CAST(c.preferences AS CHAR)
                     <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
                 AND UNIX_TIMESTAMP(c.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
-            THEN 1 END)
-        INTO v_in_source, v_equal
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
-        STRAIGHT_JOIN pharmacy.customers AS s ON s.id = r.customer_id
-        LEFT JOIN customers_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-                AND c.id = s.id
-        WHERE h.history_chunk = in_chunk_id;
-    ELSE
-        -- A parent may change later, and the source's rows point at another one: what
-        -- history points at has to be there, if the source has it.
-        SELECT COUNT(*), COUNT(*), COUNT(c.history_version)
-        INTO v_in_history, v_in_source, v_equal
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
-        STRAIGHT_JOIN pharmacy.customers AS s ON s.id = h.customer_id
-        LEFT JOIN customers_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-                AND c.id = s.id
-        WHERE h.history_chunk = in_chunk_id;
-    END IF;
+                THEN 1
+        END)
+    INTO v_in_source, v_equal
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+        ON r.id = h.id
+    STRAIGHT_JOIN pharmacy.customers AS s ON s.id = h.customer_id
+    LEFT JOIN customers_history AS c
+        ON
+            c.history_root_id = h.id
+            AND c.history_version = h.history_version
+            AND c.id = s.id
+    WHERE h.history_chunk = in_chunk_id;
+
+    -- Later, the source may have it no more; what it has must be in history.
+    SET v_in_history = IF(in_pass = 0, v_in_history, v_in_source);
 
     SET io_rows = io_rows + v_in_history;
     IF v_in_history <> v_in_source OR v_in_source <> v_equal THEN

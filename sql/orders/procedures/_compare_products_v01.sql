@@ -16,75 +16,55 @@ BEGIN
     DECLARE v_in_source INT UNSIGNED;
     DECLARE v_equal INT UNSIGNED;
 
-    IF in_pass = 0 THEN
-        SELECT COUNT(*)
-        INTO v_in_history
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
-        STRAIGHT_JOIN products_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-        WHERE h.history_chunk = in_chunk_id;
+    SELECT COUNT(*)
+    INTO v_in_history
+    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+    STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+        ON r.id = h.id
+    STRAIGHT_JOIN products_history AS c
+        ON
+            c.history_root_id = h.id
+            AND c.history_version = h.history_version
+    WHERE h.history_chunk = in_chunk_id;
 
-        SELECT
-            COUNT(*),
-            COUNT(CASE WHEN
+    SELECT
+        COUNT(*),
+        COUNT(CASE
+            WHEN in_pass > 0 THEN c.history_version
+            WHEN
                 c.history_version IS NOT NULL
                 AND c.code <=> s.code
                 AND c.name COLLATE utf8mb4_bin <=> s.name
                 AND LENGTH(c.name) <=> LENGTH(s.name)
                 AND CAST(c.form AS UNSIGNED) <=> CAST(s.form AS UNSIGNED)
                 AND c.price <=> s.price
-            THEN 1 END)
-        INTO v_in_source, v_equal
-        FROM (
-            -- Several order_items can lead to one row: it is kept once.
-            SELECT DISTINCT
-                h.id AS history_root_id,
-                h.history_version,
-                order_items.product_id
-            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-            STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-                ON r.id = h.id
-            STRAIGHT_JOIN pharmacy.order_items AS order_items
-                ON order_items.order_id = h.id
-            WHERE h.history_chunk = in_chunk_id
-        ) AS k
-        STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
-        LEFT JOIN products_history AS c
+                THEN 1
+        END)
+    INTO v_in_source, v_equal
+    FROM (
+        -- Several order_items can lead to one row: it is kept once.
+        SELECT DISTINCT
+            h.id AS history_root_id,
+            h.history_version,
+            order_items.product_id
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
+            ON r.id = h.id
+        STRAIGHT_JOIN order_items_history AS order_items
             ON
-                c.history_root_id = k.history_root_id
-                AND c.history_version = k.history_version
-                AND c.id = s.id;
-    ELSE
-        -- A parent may change later, and the source's rows point at another one: what
-        -- history points at has to be there, if the source has it.
-        SELECT COUNT(*), COUNT(*), COUNT(c.history_version)
-        INTO v_in_history, v_in_source, v_equal
-        FROM (
-            -- Several order_items can lead to one row: it is kept once.
-            SELECT DISTINCT
-                h.id AS history_root_id,
-                h.history_version,
-                order_items.product_id
-            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-            STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-                ON r.id = h.id
-            STRAIGHT_JOIN order_items_history AS order_items
-                ON
-                    order_items.history_root_id = h.id
-                    AND order_items.history_version = h.history_version
-            WHERE h.history_chunk = in_chunk_id
-        ) AS k
-        STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
-        LEFT JOIN products_history AS c
-            ON
-                c.history_root_id = k.history_root_id
-                AND c.history_version = k.history_version
-                AND c.id = s.id;
-    END IF;
+                order_items.history_root_id = h.id
+                AND order_items.history_version = h.history_version
+        WHERE h.history_chunk = in_chunk_id
+    ) AS k
+    STRAIGHT_JOIN pharmacy.products AS s ON s.id = k.product_id
+    LEFT JOIN products_history AS c
+        ON
+            c.history_root_id = k.history_root_id
+            AND c.history_version = k.history_version
+            AND c.id = s.id;
+
+    -- Later, the source may have it no more; what it has must be in history.
+    SET v_in_history = IF(in_pass = 0, v_in_history, v_in_source);
 
     SET io_rows = io_rows + v_in_history;
     IF v_in_history <> v_in_source OR v_in_source <> v_equal THEN

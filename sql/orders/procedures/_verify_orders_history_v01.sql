@@ -41,6 +41,18 @@ BEGIN
             LEAVE chunks;
         END IF;
 
+        -- Another one would take as long as these did on average.
+        IF
+            v_chunks > 0
+            AND (
+                out_roots >= in_max_roots
+                OR TIMESTAMPDIFF(MICROSECOND, in_started_at, UTC_TIMESTAMP(6))
+                NOT BETWEEN 0 AND 1000 * v_target_ms * v_chunks DIV (v_chunks + 1)
+            )
+        THEN
+            LEAVE chunks;
+        END IF;
+
         INSERT INTO verified (
             archive, pass, chunk_id, roots, related_rows, orphaned, verified_at
         )
@@ -73,14 +85,5 @@ BEGIN
         SET v_chunks = v_chunks + 1;
         SET v_before_id = v_chunk_id;
         SET io_cursor_key = v_chunk_id;
-
-        -- Another one would take as long as these did on average.
-        IF
-            out_roots >= in_max_roots
-            OR TIMESTAMPDIFF(MICROSECOND, in_started_at, UTC_TIMESTAMP(6))
-            NOT BETWEEN 0 AND 1000 * v_target_ms * v_chunks DIV (v_chunks + 1)
-        THEN
-            LEAVE chunks;
-        END IF;
     END LOOP chunks;
 END;
