@@ -28,7 +28,7 @@ ARCHIVE_OBJECTS = (
     *("_choose_{}", "_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_walk_{}"),
     *("_step_back_{}", "_weigh_{}", "_weigh_waiting_{}", "_copy_new_{}"),
     *("_copy_waiting_{}", "_compare_{}_chunk", "_note_{}", "_note_changed_{}"),
-    *("_forget_waiting_{}", "_mark_{}_lanes", "_uninstall_{}"),
+    *("_forget_waiting_{}", "_mark_{}_lanes", "_uninstall_{}", "_work_in_{}"),
     *("_verify_{}_at_once", "_verify_{}_history", "_find_missing_{}"),
 )
 # ... and for its root's table and each of its relations.

@@ -186,6 +186,7 @@ CHUNK_STEPS = (
     ("_step_back_{}", "step_back.sql.j2"),
     ("_uninstall_{}", "uninstall.sql.j2"),
     ("_walk_{}", "walk.sql.j2"),
+    ("_work_in_{}", "work_in.sql.j2"),
     ("split_{}", "split.sql.j2"),
 )
 

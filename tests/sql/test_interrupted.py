@@ -40,8 +40,9 @@ def leave_a_chunk(shop: OpenShop, caller: Connection) -> None:
     edit_procedure(
         shop,
         "copy_orders_chunk",
-        old="SET v_step = 'conclude';",
-        new="LEAVE copy_orders_chunk;\n            SET v_step = 'conclude';",
+        old="SET v_is_changed = v_is_changed OR NOT",
+        new="LEAVE copy_orders_chunk;\n"
+        "            SET v_is_changed = v_is_changed OR NOT",
     )
     query(caller, "CALL copy_orders_chunk(10)")
     restore_procedure(shop, "copy_orders_chunk")

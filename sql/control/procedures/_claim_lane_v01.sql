@@ -1,6 +1,7 @@
 CREATE PROCEDURE pharmacy_history._claim_lane (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     INOUT io_round INT UNSIGNED,
+    INOUT io_lanes INT UNSIGNED,
     OUT out_lane INT UNSIGNED,
     OUT out_is_at_rest TINYINT(1)
 )
@@ -45,6 +46,8 @@ BEGIN
         INTO out_is_at_rest
         FROM lane AS l
         WHERE l.archive = in_archive AND l.number = out_lane;
+
+        SET io_lanes = io_lanes + 1;
 
         -- After 30 s without a CALL, or longer where pace has the runner rest, this one
         -- is another run's: looks that began before do not vouch for it. Not in the

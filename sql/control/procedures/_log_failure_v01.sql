@@ -8,13 +8,18 @@ CREATE PROCEDURE pharmacy_history._log_failure (
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Log a failed CALL, and what follows from it, in a transaction of its own.'
-BEGIN
+log_failure: BEGIN
     -- The caller is about to RESIGNAL the error that matters: a full disk or a server
     -- that became read-only must not replace it. Without the message: that can hold
     -- a patient's data ("Duplicate entry ...").
     DECLARE CONTINUE HANDLER FOR SQLEXCEPTION
     BEGIN
     END;
+
+    -- What the caller asked for was refused, or the caller's session.
+    IF in_errno IN (30002, 30003, 30014, 30019) THEN
+        LEAVE log_failure;
+    END IF;
 
     SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     START TRANSACTION;

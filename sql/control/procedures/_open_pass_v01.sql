@@ -4,20 +4,43 @@ CREATE PROCEDURE pharmacy_history._open_pass (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Send all lanes back to before their first key, if no lane is under way.'
+COMMENT 'Begin a full pass, if one is due: all lanes go back to before their first key.'
 BEGIN
     -- Two callers may find the same pass due: the second skips the locked row, or finds
     -- the lanes on their way. out_pass is NULL for it, and while a lane is held.
+    DECLARE v_is_due TINYINT(1);
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED;
     DECLARE v_free_lanes INT UNSIGNED;
     DECLARE v_passed_lanes INT UNSIGNED;
 
-    SELECT a.pass + 1
-    INTO v_pass
+    -- Due is the next one when every lane has ended the last one.
+    SELECT
+        (
+            -- Not in the past and not in the future, for clocks are set back.
+            a.pass_started_at NOT BETWEEN
+            UTC_TIMESTAMP(6) - INTERVAL a.pass_seconds SECOND AND UTC_TIMESTAMP(6)
+            -- Not half-way through a round of looks, or it would never come to idle.
+            OR (
+                SELECT MAX(l.is_capped) = 1 AND MIN(l.looks) = MAX(l.looks)
+                FROM lane AS l
+                WHERE l.archive = a.name
+            )
+        ) AND NOT EXISTS (
+            SELECT 1 FROM lane AS l
+            WHERE l.archive = a.name AND l.passed_at IS NULL
+        )
+    INTO v_is_due
     FROM archive AS a
-    WHERE a.name = in_archive
-    FOR UPDATE SKIP LOCKED;
+    WHERE a.name = in_archive;
+
+    IF v_is_due THEN
+        SELECT a.pass + 1
+        INTO v_pass
+        FROM archive AS a
+        WHERE a.name = in_archive
+        FOR UPDATE SKIP LOCKED;
+    END IF;
 
     IF v_pass IS NOT NULL THEN
         SELECT COUNT(l.number)

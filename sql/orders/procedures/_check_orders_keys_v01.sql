@@ -1,12 +1,14 @@
 CREATE PROCEDURE pharmacy_history._check_orders_keys (
-    OUT out_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    IN in_pass INT UNSIGNED,
+    OUT out_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-READS SQL DATA
+MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Say what speaks for root keys that came twice: after TRUNCATE, or a restore.'
 BEGIN
     -- Reads a bounded number of rows. No sign is a proof: roots may be deleted from the
     -- source, and change there after they were copied.
+    DECLARE v_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_kept DECIMAL(20, 0);
     DECLARE v_live DECIMAL(20, 0);
     DECLARE v_next DECIMAL(20, 0);
@@ -14,6 +16,7 @@ BEGIN
     DECLARE v_last BIGINT UNSIGNED;
     DECLARE v_place INT UNSIGNED DEFAULT 0;
     DECLARE v_chunk BIGINT UNSIGNED;
+    DECLARE v_skipped INT UNSIGNED DEFAULT 0;
     DECLARE v_roots INT UNSIGNED;
     DECLARE v_telling INT UNSIGNED;
     DECLARE v_agreeing INT UNSIGNED;
@@ -45,7 +48,7 @@ BEGIN
             AND c.extra LIKE '%auto_increment%';
 
         IF v_next <= v_kept THEN
-            SET out_warning = CONCAT(
+            SET v_warning = CONCAT(
                 'the source gives out key ', v_next,
                     ' next, and history has keys up to ',
                 v_kept
@@ -55,131 +58,88 @@ BEGIN
 
     -- Some roots of nine places in history, as they are in the source now. Columns that
     -- tell them apart, and none of which is the same in any: they are other roots.
-    SELECT MIN(h.history_chunk), MAX(h.history_chunk)
-    INTO v_first, v_last
+    SELECT MIN(h.history_chunk)
+    INTO v_first
     FROM orders_history AS h;
 
-    WHILE v_place <= 8 AND v_last IS NOT NULL AND out_warning IS NULL DO
-        SET v_chunk = v_first + (v_last - v_first) * v_place DIV 8;
+    SELECT MIN(k.history_chunk)
+    INTO v_last
+    FROM (
+        SELECT h.history_chunk
+        FROM orders_history AS h
+        ORDER BY h.history_chunk DESC
+        LIMIT 20
+    ) AS k;
 
-        IF v_place < 8 THEN
-            SELECT
-                COUNT(*),
-                (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.reference) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.discount) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.changed_at) > COUNT(*)),
-                COUNT(CASE WHEN
-                    h.customer_id <=> s.customer_id
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.prescriber_id <=> s.prescriber_id
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.reference COLLATE latin1_bin <=> s.reference
-                    AND LENGTH(h.reference) <=> LENGTH(s.reference)
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.reference) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.discount <=> s.discount
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.discount) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.placed_at <=> s.placed_at
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.collect_by <=> s.collect_by
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.closed_at <=> s.closed_at
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
-                + COUNT(CASE WHEN
-                    UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
-            INTO v_roots, v_telling, v_agreeing
-            FROM (
-                SELECT h.id
-                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-                WHERE h.history_chunk >= v_chunk AND h.history_version = 1
-                ORDER BY h.history_chunk
-                LIMIT 20
-            ) AS k
-            STRAIGHT_JOIN orders_history AS h
-                ON
-                    h.history_version = 1
-                    AND h.id = k.id
-            STRAIGHT_JOIN pharmacy.orders AS s ON h.id = s.id;
-        ELSE
-            SELECT
-                COUNT(*),
-                (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.reference) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.discount) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
-                + (2 * COUNT(DISTINCT h.changed_at) > COUNT(*)),
-                COUNT(CASE WHEN
-                    h.customer_id <=> s.customer_id
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.prescriber_id <=> s.prescriber_id
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.reference COLLATE latin1_bin <=> s.reference
-                    AND LENGTH(h.reference) <=> LENGTH(s.reference)
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.reference) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.discount <=> s.discount
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.discount) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.placed_at <=> s.placed_at
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.collect_by <=> s.collect_by
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
-                + COUNT(CASE WHEN
-                    h.closed_at <=> s.closed_at
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
-                + COUNT(CASE WHEN
-                    UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
-                THEN 1 END)
-                * (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
-            INTO v_roots, v_telling, v_agreeing
-            FROM (
-                SELECT h.id
-                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-                WHERE h.history_chunk <= v_chunk AND h.history_version = 1
-                ORDER BY h.history_chunk DESC
-                LIMIT 20
-            ) AS k
-            STRAIGHT_JOIN orders_history AS h
-                ON
-                    h.history_version = 1
-                    AND h.id = k.id
-            STRAIGHT_JOIN pharmacy.orders AS s ON h.id = s.id;
+    WHILE v_place <= 8 AND v_last IS NOT NULL AND v_warning IS NULL DO
+        SET v_chunk = v_first + (v_last - v_first) * v_place DIV 8;
+        IF v_place = 8 THEN
+            -- The last of all.
+            SELECT GREATEST(COUNT(*), 20) - 20
+            INTO v_skipped
+            FROM orders_history AS h
+            WHERE h.history_chunk >= v_chunk;
         END IF;
 
+        SELECT
+            COUNT(*),
+            (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
+            + (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
+            + (2 * COUNT(DISTINCT h.reference) > COUNT(*))
+            + (2 * COUNT(DISTINCT h.discount) > COUNT(*))
+            + (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
+            + (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
+            + (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
+            + (2 * COUNT(DISTINCT h.changed_at) > COUNT(*)),
+            COUNT(CASE WHEN
+                h.customer_id <=> s.customer_id
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
+            + COUNT(CASE WHEN
+                h.prescriber_id <=> s.prescriber_id
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
+            + COUNT(CASE WHEN
+                h.reference COLLATE latin1_bin <=> s.reference
+                AND LENGTH(h.reference) <=> LENGTH(s.reference)
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.reference) > COUNT(*))
+            + COUNT(CASE WHEN
+                h.discount <=> s.discount
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.discount) > COUNT(*))
+            + COUNT(CASE WHEN
+                h.placed_at <=> s.placed_at
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
+            + COUNT(CASE WHEN
+                h.collect_by <=> s.collect_by
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
+            + COUNT(CASE WHEN
+                h.closed_at <=> s.closed_at
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
+            + COUNT(CASE WHEN
+                UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
+            THEN 1 END)
+            * (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
+        INTO v_roots, v_telling, v_agreeing
+        FROM (
+            SELECT h.id
+            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+            WHERE h.history_chunk >= v_chunk AND h.history_version = 1
+            ORDER BY h.history_chunk
+            LIMIT v_skipped, 20
+        ) AS k
+        STRAIGHT_JOIN orders_history AS h
+            ON
+                h.history_version = 1
+                AND h.id = k.id
+        STRAIGHT_JOIN pharmacy.orders AS s ON h.id = s.id;
+
         IF v_roots >= 5 AND v_telling >= 2 AND v_agreeing = 0 THEN
-            SET out_warning = CONCAT(
+            SET v_warning = CONCAT(
                 'the source has other roots under the keys of ', v_roots,
                 ' that chunk ', v_chunk, ' or one beside it copied'
             );
@@ -187,4 +147,6 @@ BEGIN
 
         SET v_place = v_place + 1;
     END WHILE;
+
+    CALL _warn_of_keys('orders', in_pass, v_warning, out_reason);
 END;

@@ -61,7 +61,8 @@ Example
 '
 copy_orders_chunk: BEGIN
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
-    DECLARE v_step VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_step VARCHAR(64)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'admit';
     DECLARE v_named VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_conditions INT UNSIGNED;
     DECLARE v_last_errno INT UNSIGNED;
@@ -71,36 +72,22 @@ copy_orders_chunk: BEGIN
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
     DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
     DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
-    DECLARE v_is_pass_due TINYINT(1);
     DECLARE v_opened_pass INT UNSIGNED;
-    DECLARE v_key_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-
     DECLARE v_round INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED DEFAULT 0;
-    DECLARE v_lanes_in_pass INT UNSIGNED;
-    DECLARE v_lanes_in_round INT UNSIGNED;
-    DECLARE v_all_lanes INT UNSIGNED;
-    DECLARE v_is_stale TINYINT(1);
     DECLARE v_lane INT UNSIGNED;
     DECLARE v_is_at_rest TINYINT(1);
     DECLARE v_is_done TINYINT(1) DEFAULT 0;
     DECLARE v_is_changed TINYINT(1) DEFAULT 0;
-    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_chunk_id BIGINT UNSIGNED;
-    DECLARE v_lane_examined INT UNSIGNED;
-    DECLARE v_target_ms INT UNSIGNED;
-    DECLARE v_pace INT UNSIGNED;
-
+    DECLARE v_is_over TINYINT(1);
     DECLARE v_roots INT UNSIGNED DEFAULT 0;
     DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_examined INT UNSIGNED DEFAULT 0;
     DECLARE v_quarantined INT UNSIGNED DEFAULT 0;
     DECLARE v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_try_seconds DECIMAL(12, 6);
     DECLARE v_seconds DECIMAL(12, 6) DEFAULT 0;
 
     CALL _check_schema('pharmacy_history');
@@ -118,9 +105,8 @@ copy_orders_chunk: BEGIN
         -- strict sql_mode: SQLEXCEPTION does not catch it.
         DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
         BEGIN
-            -- In a row and before ROLLBACK: any other statement may empty what they
-            -- read. Of what the function that copies raised, MySQL tells last, after
-            -- its notes; all else, and all on MariaDB, is told first.
+            -- In a row and before ROLLBACK, or they are empty. What the function raised
+            -- MySQL tells last, after notes; all else, and MariaDB's, is told first.
             GET DIAGNOSTICS v_conditions = NUMBER;
             GET DIAGNOSTICS CONDITION 1
                 v_errno = MYSQL_ERRNO, v_sqlstate = RETURNED_SQLSTATE,
@@ -136,13 +122,10 @@ copy_orders_chunk: BEGIN
                 SET v_named = v_last_named;
                 SET v_message = v_last_message;
             END IF;
-            -- Unless it refuses what the caller asked for, or the caller's session.
-            IF v_errno NOT IN (30002, 30003, 30014, 30019) THEN
-                CALL _log_failure(
-                    'orders', COALESCE(NULLIF(v_named, ''), v_step), v_errno,
-                    v_sqlstate, v_message
-                );
-            END IF;
+            CALL _log_failure(
+                'orders', COALESCE(NULLIF(v_named, ''), v_step), v_errno,
+                v_sqlstate, v_message
+            );
             -- A note is an error here: what it was raised in is undone.
             IF v_sqlstate LIKE '01%' THEN
                 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = v_errno;
@@ -152,7 +135,6 @@ copy_orders_chunk: BEGIN
 
         START TRANSACTION;
 
-        SET v_step = 'admit';
         CALL _admit('orders', 'copy', in_max_roots, v_state, v_reason, v_wait_ms);
 
         IF v_state IS NOT NULL THEN
@@ -161,111 +143,49 @@ copy_orders_chunk: BEGIN
         END IF;
 
         SET v_state = 'copied';
-        CALL _is_pass_due('orders', v_is_pass_due);
+        SET v_step = 'open a pass';
+        CALL _open_pass('orders', v_opened_pass);
 
-        IF v_is_pass_due THEN
-            SET v_step = 'open a pass';
-            CALL _open_pass('orders', v_opened_pass);
-
-            IF v_opened_pass IS NOT NULL THEN
-                CALL _check_orders_keys(v_key_warning);
-                CALL _warn_of_keys('orders', v_key_warning);
-                COMMIT AND NO CHAIN NO RELEASE;
-                SET v_reason = CONCAT_WS(
-                    '; ', CONCAT('opened full pass ', v_opened_pass), v_key_warning
-                );
-                LEAVE chunk;
-            END IF;
+        IF v_opened_pass IS NOT NULL THEN
+            CALL _check_orders_keys(v_opened_pass, v_reason);
+            COMMIT AND NO CHAIN NO RELEASE;
+            LEAVE chunk;
         END IF;
-
-        SELECT a.target_ms, a.pace
-        INTO v_target_ms, v_pace
-        FROM archive AS a
-        WHERE a.name = 'orders';
 
         -- Of several lanes, those with nothing to do are passed by in one CALL.
         lanes: LOOP
             SET v_step = 'claim a lane';
-            CALL _claim_lane('orders', v_round, v_lane, v_is_at_rest);
+            CALL _claim_lane('orders', v_round, v_lanes, v_lane, v_is_at_rest);
 
             IF v_lane IS NULL THEN
                 LEAVE lanes;
             END IF;
 
             -- Once: from then on no definition changes before COMMIT.
-            IF v_lanes = 0 THEN
+            IF v_lanes = 1 THEN
                 SET v_step = 'check the source';
                 CALL _check_orders_source();
             END IF;
-            SET v_lanes = v_lanes + 1;
-
-            SET v_step = 'look what there is to do';
-            CALL _look_at_orders(
-                v_lane, v_form, v_lane_examined, v_is_done
-            );
 
             SET v_step = 'copy';
-            IF v_form IS NOT NULL THEN
-                CALL _fill_orders_chunk(
-                    v_lane, v_form, in_max_roots, v_started_at, v_chunk_id, v_roots,
-                    v_related_rows, v_lane_examined, v_quarantined, v_try_seconds
-                );
-            END IF;
-            SET v_examined = v_examined + v_lane_examined;
-            SET v_seconds = GREATEST(
-                0, TIMESTAMPDIFF(MICROSECOND, v_started_at, UTC_TIMESTAMP(6)) / 1000000
+            CALL _work_in_orders(
+                v_lane, in_max_roots, v_started_at, v_is_done, v_is_over, v_roots,
+                v_related_rows, v_examined, v_quarantined, v_shown_key, v_seconds
             );
 
             -- An idle CALL writes nothing, unless it ends a round that others began.
             SET v_is_changed = v_is_changed OR NOT (v_is_done AND v_is_at_rest);
-
-            -- Last: it takes the holder's name off the lane, which an interrupted CALL
-            -- would go on holding.
-            SET v_step = 'conclude';
-            CALL _conclude_lane(
-                'orders', v_lane, in_max_roots, v_chunk_id, v_lane_examined,
-                COALESCE(v_try_seconds, v_seconds), v_shown_key
-            );
-
-            IF NOT v_is_done OR v_seconds * 1000 > v_target_ms THEN
+            IF v_is_over OR NOT v_is_done THEN
                 LEAVE lanes;
             END IF;
         END LOOP lanes;
 
-        CALL _count_lanes_left(
-            'orders', v_round, v_lanes_in_pass, v_lanes_in_round, v_all_lanes,
-            v_is_stale
+        CALL _judge_lanes(
+            'orders', 0, v_round, v_lanes, v_lane IS NULL, v_is_done, v_is_at_rest,
+            v_seconds, v_state, v_is_changed, v_wait_ms, v_reason
         );
 
-        -- That lanes were looked at counts, where other CALLs come to the others: or
-        -- the next one would look there again.
-        SET v_is_changed = v_is_changed OR v_lanes BETWEEN 1 AND v_all_lanes - 1;
-
-        IF v_lanes_in_pass + v_lanes_in_round > 0 THEN
-            -- Busy is also who found nothing while others walk all that is left.
-            SET v_state = IF(
-                v_lane IS NULL
-                OR (v_is_done AND v_is_at_rest AND v_lanes_in_round = 0),
-                'busy',
-                'copied'
-            );
-        ELSEIF v_is_done THEN
-            -- Not idle before all was looked at once more.
-            SET v_is_changed = v_is_changed OR v_is_stale;
-            SET v_state = IF(v_is_stale, 'copied', 'idle');
-        END IF;
-
-        IF v_state = 'idle' THEN
-            CALL _describe_idle('orders', 0, v_reason);
-        END IF;
-
-        -- A chunk and its rest, together, are all of the time.
-        IF v_state = 'copied' THEN
-            SET v_wait_ms = 1000 * v_seconds * (100 - v_pace) / v_pace;
-        END IF;
-
-        -- Nothing is read from here on: under autocommit=0 that would open another
-        -- transaction.
+        -- Nothing is read from here on, or autocommit=0 would open a transaction.
         IF v_is_changed THEN
             COMMIT AND NO CHAIN NO RELEASE;
         ELSE

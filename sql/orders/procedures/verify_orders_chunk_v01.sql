@@ -114,10 +114,7 @@ verify_orders_chunk: BEGIN
                 SET v_errno = v_last_errno;
                 SET v_sqlstate = v_last_sqlstate;
             END IF;
-            -- Unless it refuses what the caller asked for, or the caller's session.
-            IF v_errno NOT IN (30002, 30003, 30014, 30019) THEN
-                CALL _log_failure('orders', v_step, v_errno, v_sqlstate, NULL);
-            END IF;
+            CALL _log_failure('orders', v_step, v_errno, v_sqlstate, NULL);
             -- A note is an error here: what it was raised in is undone.
             IF v_sqlstate LIKE '01%' THEN
                 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = v_errno;
