@@ -468,12 +468,21 @@ def test_what_somebody_else_copied_meanwhile_is_looked_for_again(
     )
     query(other, "COMMIT")
     other.close()
-    first = call.row()
-    rows = [first, *copy_all(caller)]
+    rows = [*answer_or_nothing(call), *copy_all(caller)]
 
     assert value(shop.admin, "SELECT MAX(tries) FROM chunk") == 2
     assert quarantine(shop) == []
     assert sum(row["roots"] for row in rows) == 39
+
+
+def answer_or_nothing(call: Call) -> list[Row]:
+    """Return the row, or none where innodb_snapshot_isolation is on and undid all."""
+    try:
+        return [call.row()]
+    except pymysql.Error as error:
+        if error.args[0] != 1020:
+            raise
+        return []
 
 
 @pytest.mark.core
