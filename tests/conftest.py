@@ -82,7 +82,7 @@ def pytest_collection_modifyitems(
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over the tests themselves, and what they import."""
+    """Spare the garbage collector the tests themselves, and what they import."""
     gc.collect()
     gc.freeze()
 

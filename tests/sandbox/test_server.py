@@ -66,7 +66,9 @@ def query(server: Server, sql: str) -> tuple[tuple[Any, ...], ...]:
 
 @needs_packages
 @pytest.mark.parametrize("family", ["mysql", "mariadb", "mariadb-11.8"])
-def test_starts_a_server_of_the_family_with_its_client(family: str) -> None:
+def test_starts_a_server_of_the_family_whose_crash_keeps_what_was_committed(
+    family: str,
+) -> None:
     with find_server(family) as server:
         ((version,),) = query(server, "SELECT VERSION()")
 
@@ -78,6 +80,15 @@ def test_starts_a_server_of_the_family_with_its_client(family: str) -> None:
         assert version.startswith(release) or "ubuntu" in version
         assert "packages" in server.origin
         assert word_said_by(server) == "naïve"
+
+        query(server, "CREATE TABLE mysql.kept (id INT PRIMARY KEY) ENGINE = InnoDB")
+        query(server, "INSERT INTO mysql.kept VALUES (7)")
+        process = process_in(socket_in(server.url).parent)
+        server.crash()
+        assert not process.exists()
+        server.start()
+
+        assert query(server, "SELECT id FROM mysql.kept") == ((7,),)
 
 
 def word_said_by(server: Server) -> str:
@@ -129,8 +140,9 @@ def test_without_apt_and_cache_says_what_to_do(
 
 
 @needs_packages
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
-@pytest.mark.parametrize("forks", ["", "fork"])
+@pytest.mark.parametrize(
+    ("ending", "forks"), [(signal.SIGKILL, "fork"), (signal.SIGINT, "")]
+)
 def test_the_server_goes_with_its_user(ending: signal.Signals, forks: str) -> None:
     with subprocess.Popen(  # noqa: S603 - the script above
         [sys.executable, "-c", USER, forks],
@@ -150,21 +162,6 @@ def test_the_server_goes_with_its_user(ending: signal.Signals, forks: str) -> No
 
         until(lambda: not process.exists(), "the server is gone")
         until(lambda: not folder.exists(), "its folder is gone")
-
-
-@needs_packages
-@pytest.mark.parametrize("family", ["mysql", "mariadb"])
-def test_a_crash_keeps_what_was_committed(family: str) -> None:
-    with find_server(family) as server:
-        query(server, "CREATE TABLE mysql.kept (id INT PRIMARY KEY) ENGINE = InnoDB")
-        query(server, "INSERT INTO mysql.kept VALUES (7)")
-
-        process = process_in(socket_in(server.url).parent)
-        server.crash()
-        assert not process.exists()
-        server.start()
-
-        assert query(server, "SELECT id FROM mysql.kept") == ((7,),)
 
 
 @needs_packages
