@@ -210,6 +210,8 @@ class Keeper:
             if self._changed(source, self._new.source):
                 return False
         changed = self._changed(state.history, self._new.history)
+        remade = different(state.procedures, self._new.procedures)
+        others = [name for name in remade if not self._is_as_it_was(name, state)]
         with closing(session(self._shop, self._shop.history)) as connection:
             cursor = connection.cursor()
             cursor.execute("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
@@ -218,7 +220,7 @@ class Keeper:
                 for row in self._new_rows[table]:
                     marks = ", ".join(["%s"] * len(row))
                     cursor.execute(f"INSERT INTO {table} VALUES ({marks})", row)
-            for name in different(state.procedures, self._new.procedures):
+            for name in others:
                 kind, _, quoted = name.partition(" ")
                 cursor.execute(f"DROP {kind} IF EXISTS {quoted}")
                 if name in self._texts:
@@ -226,21 +228,22 @@ class Keeper:
                     cursor.execute(f"SET NAMES utf8mb4 COLLATE {collation}")
                     cursor.execute("SET sql_mode = %s", (mode,))
                     cursor.execute(text)
-        return self._is_as_new(state, changed)
-
-    def _is_as_new(self, before: State, tables: list[str]) -> bool:
-        """Look again at what was mended; the procedures are known from now on."""
-        new = {name: self._new.history[name] for name in tables}
-        if self._changed(self._tables(tables), new):
-            return False
-        mended = different(before.procedures, self._new.procedures)
-        if mended:
+        if remade:
             self._new = replace(self._new, procedures=self._procedures())
-        return self._new.procedures.keys() == self._texts.keys() and all(
-            self._text(name) == self._texts[name]
-            for name in mended
-            if name in self._texts
+        return (
+            not self._changed(
+                self._tables(changed),
+                {name: self._new.history[name] for name in changed},
+            )
+            and self._new.procedures.keys() == self._texts.keys()
+            and all(self._is_as_it_was(name, self._new) for name in others)
         )
+
+    def _is_as_it_was(self, name: str, state: State) -> bool:
+        """Tell whether a procedure says what it did, whenever it was made."""
+        if name not in state.procedures:
+            return name not in self._texts
+        return name in self._texts and self._text(name) == self._texts[name]
 
 
 class Lender:
