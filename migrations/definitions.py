@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Literal
@@ -125,6 +126,7 @@ def _split(sql: str) -> list[str]:
     return [f"{each.strip()}\n" for each in statements if each.strip()]
 
 
+@lru_cache(maxsize=500)
 def written_schemas(text: str) -> Schemas | None:
     """Tell which schemas a definition is written for: it creates in one of them.
 

@@ -51,23 +51,39 @@ def rename(sql: str, *, written: Schemas, installed: Schemas) -> str:
     schema's name is an identifier with a dot behind it and none before it; and, of the
     history schema, what a procedure says to `_check_schema`.
     """
-    said = [CHECK, "(", literal(written.history)]
-    schemas = {
-        written.source: quote(installed.source),
-        written.history: quote(installed.history),
+    put = {
+        "source": quote(installed.source),
+        "history": quote(installed.history),
+        "said": literal(installed.history),
     }
+    # What stands between two places, and what is put there.
+    return "".join(
+        put[part] if number % 2 else part
+        for number, part in enumerate(_places(sql, written))
+    )
+
+
+@lru_cache(maxsize=500)
+def _places(sql: str, written: Schemas) -> tuple[str, ...]:
+    """Divide SQL where a schema's name is, and name which in its place."""
+    said = [CHECK, "(", literal(written.history)]
+    schemas = {written.source: "source", written.history: "history"}
     found = tokens(sql)
     words = [n for n, (_, kind) in enumerate(found) if kind != "space"]
-    renamed = [text for text, _ in found]
+    parts, start = [], 0
     before = ["", ""]
     for here, after in pairwise(words):
         text, kind = found[here]
+        place = None
         if kind == "name" and before[1] != "." and found[after][0] == ".":
-            renamed[here] = schemas.get(unquote(text), text)
+            place = schemas.get(unquote(text))
         elif [unquote(before[0]), before[1], text] == said:
-            renamed[here] = literal(installed.history)
+            place = "said"
+        if place:
+            parts += ["".join(text for text, _ in found[start:here]), place]
+            start = here + 1
         before = [before[1], text]
-    return "".join(renamed)
+    return (*parts, "".join(text for text, _ in found[start:]))
 
 
 def quote(identifier: str) -> str:

@@ -18,8 +18,9 @@ _PROJECT = Path(__file__).resolve().parents[1]
 class Guarded:
     """Ask a guardian to start and to crash its server."""
 
-    def __init__(self, guardian: subprocess.Popen[bytes]) -> None:
+    def __init__(self, guardian: subprocess.Popen[bytes], family: Family) -> None:
         """Speak with the guardian over its pipes."""
+        self.family = family
         self._guardian = guardian
         self._words = cast("IO[bytes]", guardian.stdin)
         self._answers = cast("IO[bytes]", guardian.stdout)
@@ -62,7 +63,7 @@ def guarded(family: Family) -> Iterator[Guarded]:
         bufsize=0,
         start_new_session=True,  # Ctrl-C reaches the user alone
     ) as guardian:
-        server = Guarded(guardian)
+        server = Guarded(guardian, family)
         try:
             yield server
         finally:

@@ -133,10 +133,10 @@ def _this_distribution() -> str:
 
 def _newest(family: Family, part: str, options: list[str]) -> str:
     """Return the package's name, which on Ubuntu may end in a version."""
-    wanted = f"^{family.name}-{part}-core(-[0-9.]+)?$"
+    wanted = f"^{family.kind}-{part}-core(-[0-9.]+)?$"
     found = run("apt-cache", *options, "search", "--names-only", wanted).splitlines()
     if not found:
-        raise SandboxError(f"The mirror has no {family.name}-{part}-core. {_ADVICE}")
+        raise SandboxError(f"The mirror has no {family.kind}-{part}-core. {_ADVICE}")
     return max(line.split()[0] for line in found)
 
 

@@ -51,7 +51,7 @@ class Program:
 
     def _initialise(self, folder: Path) -> None:
         mode, tables = "--initialize-insecure", ""
-        if self.family.name == "mariadb":
+        if self.family.kind == "mariadb":
             mode, tables = "--bootstrap", self._mariadb_tables()
         done = subprocess.run(  # noqa: S603 - the server that was unpacked here
             self.server(mode, f"--datadir={folder}"),

@@ -61,7 +61,7 @@ def find_server(family: str | None = None) -> Iterator[Server]:
     wanted = family_called(family or os.environ.get("BYGONES_TEST_SERVER", "mysql"))
     if url := os.environ.get("BYGONES_TEST_URL"):
         server = _described(url, _announced("the server at BYGONES_TEST_URL"))
-        if family and server.family != family:
+        if family and server.family != wanted.kind:
             raise SandboxError(
                 f"{wanted.title} was asked for, but the server at BYGONES_TEST_URL "
                 f"is {server.version}."
@@ -80,7 +80,7 @@ def find_server(family: str | None = None) -> Iterator[Server]:
         unpacked(wanted)
         with guarded(wanted) as own:
             url = f"mysql://root@localhost/?unix_socket={own.start()}"
-            yield _described(url, origin, own)
+            yield _described(url, origin, own, wanted)
 
 
 def _announced(origin: str) -> str:
@@ -88,7 +88,9 @@ def _announced(origin: str) -> str:
     return origin
 
 
-def _described(url: str, origin: str, own: Guarded | None = None) -> Server:
+def _described(
+    url: str, origin: str, own: Guarded | None = None, wanted: Family | None = None
+) -> Server:
     address = make_url(url).set(drivername="mysql+pymysql")
     # The driver has no such setting.
     engine = create_engine(address.difference_update_query(["tls"]), poolclass=NullPool)
@@ -103,7 +105,7 @@ def _described(url: str, origin: str, own: Guarded | None = None) -> Server:
         family=family.name,
         version=version,
         origin=origin,
-        client=_client(family),
+        client=_client(wanted or family),
         guarded=own,
     )
 

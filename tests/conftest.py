@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import itertools
 import os
 import shutil
@@ -78,6 +79,12 @@ def pytest_collection_modifyitems(
     long = [item for item in items if item.get_closest_marker("soak")]
     config.hook.pytest_deselected(items=long)
     items[:] = [item for item in items if item not in long]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the tests themselves, and what they import."""
+    gc.collect()
+    gc.freeze()
 
 
 def passed_before(config: pytest.Config) -> Path:

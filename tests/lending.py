@@ -63,10 +63,10 @@ class State:
 
     source: dict[str, Row]
     history: dict[str, Row]
+    # What tells that a procedure is another: when it was made, and its text.
     procedures: dict[str, Row]
-    triggers: list[Row]
-    events: list[Row]
-    grants: list[Row]
+    # What nothing here puts right.
+    rest: list[list[Row]]
 
 
 class Keeper:
@@ -75,13 +75,20 @@ class Keeper:
     def __init__(self, shop: OpenShop) -> None:
         """Take down what a new shop is like."""
         self._shop = shop
+        self._settings = f"{shop.history}.`archive`"
         # In no schema: a test may kill whoever is in its own.
         self._session = session(shop, None)
+        ((version,),) = self._rows("SELECT VERSION()")
+        self._is_mariadb = "MariaDB" in str(version)
         self._new = self._state()
         self._new_rows = {
-            table: self._contents(table)
-            for table in (*self._new.source, *self._new.history)
+            table: self._contents(table, definition)
+            for table, (_, definition, *_) in {
+                **self._new.source,
+                **self._new.history,
+            }.items()
         }
+        self._texts = {name: self._text(name) for name in self._new.procedures}
 
     def lend(self) -> OpenShop:
         """Give the shop with a session of the borrower's own."""
@@ -93,10 +100,7 @@ class Keeper:
         try:
             self._end_sessions()
             state = self._state()
-            if self._is_new(state):
-                return True
-            self._mend(state)
-            return self._is_new(self._state())
+            return state.rest == self._new.rest and self._mended(state)
         except (KeyError, pymysql.Error):  # of a table that's new, gone or different
             return False
 
@@ -122,103 +126,124 @@ class Keeper:
 
     def _state(self) -> State:
         source, history = self._shop.source, self._shop.history
-        routines = self._rows(
-            "SELECT routine_name, routine_type FROM information_schema.routines"
-            " WHERE routine_schema = %s",
-            history,
-        )
         return State(
-            source=self._tables(source),
-            history=self._tables(history),
-            procedures={
-                f"{kind} `{name}`": self._rows(
-                    f"SHOW CREATE {kind} {history}.`{name}`"
-                )[0]
-                for name, kind in routines
-            },
-            triggers=self._rows(
-                "SELECT trigger_schema, trigger_name, event_object_table,"
-                " action_timing, event_manipulation, action_order, action_statement"
-                " FROM information_schema.triggers WHERE trigger_schema IN (%s, %s)"
-                " ORDER BY trigger_schema, trigger_name",
-                *(source, history),
-            ),
-            events=self._rows(
-                "SELECT event_name, status, event_definition, interval_value, time_zone"
-                " FROM information_schema.events WHERE event_schema = %s",
-                history,
-            ),
-            grants=[
-                row
-                for account in self._accounts()
-                for row in self._rows(f"SHOW GRANTS FOR {account}")
+            source=self._tables(self._names(source)),
+            history=self._tables(self._names(history)),
+            procedures=self._procedures(),
+            rest=[
+                self._rows(
+                    "SELECT trigger_schema, trigger_name, event_object_table,"
+                    " action_timing, event_manipulation, action_order,"
+                    " action_statement"
+                    " FROM information_schema.triggers"
+                    " WHERE trigger_schema IN (%s, %s)"
+                    " ORDER BY trigger_schema, trigger_name",
+                    *(source, history),
+                ),
+                self._rows(
+                    "SELECT event_name, status, event_definition, interval_value,"
+                    " time_zone"
+                    " FROM information_schema.events WHERE event_schema = %s",
+                    history,
+                ),
+                *(
+                    self._rows(f"SHOW GRANTS FOR {account}")
+                    for account in self._accounts()
+                ),
             ],
         )
 
-    def _tables(self, schema: str) -> dict[str, Row]:
-        tables = [
+    def _names(self, schema: str) -> list[str]:
+        return [
             f"{schema}.`{name}`" for (name,) in self._rows(f"SHOW TABLES FROM {schema}")
         ]
-        sums = self._rows(f"CHECKSUM TABLE {', '.join(tables)}")
+
+    def _tables(self, names: list[str]) -> dict[str, Row]:
+        sums = self._rows(f"CHECKSUM TABLE {', '.join(names)}") if names else []
         return {
             table: (*self._rows(f"SHOW CREATE TABLE {table}")[0], checksum)
-            for table, (_, checksum) in zip(tables, sums, strict=True)
+            for table, (_, checksum) in zip(names, sums, strict=True)
         }
 
-    def _contents(self, table: str) -> list[Row]:
+    def _procedures(self) -> dict[str, Row]:
+        rows = self._rows(
+            "SELECT routine_type, routine_name, created, last_altered, sql_mode,"
+            " security_type, definer, routine_definition"
+            " FROM information_schema.routines WHERE routine_schema = %s",
+            self._shop.history,
+        )
+        return {f"{kind} `{name}`": tuple(rest) for kind, name, *rest in rows}
+
+    def _text(self, name: str) -> Row:
+        kind, _, quoted = name.partition(" ")
+        return self._rows(f"SHOW CREATE {kind} {self._shop.history}.{quoted}")[0]
+
+    def _contents(self, table: str, definition: str) -> list[Row]:
         """Read all rows, with the columns that `*` leaves out."""
-        ((_, definition, *_),) = self._rows(f"SHOW CREATE TABLE {table}")
         hidden = re.findall(r"^  (`\w+`) .*\bINVISIBLE\b", definition, re.MULTILINE)
         return self._rows(f"SELECT {', '.join(['*', *hidden])} FROM {table}")
 
-    def _is_new(self, state: State) -> bool:
-        settings = f"{self._shop.history}.`archive`"
-        return (
-            not self._changed(state.source, self._new.source)
-            and not self._changed(state.history, self._new.history)
-            # MySQL's checksum can't tell a NULL there from the column's default.
-            and self._contents(settings) == self._new_rows[settings]
-            and replace(state, source={}, history={})
-            == replace(self._new, source={}, history={})
-        )
-
     def _changed(self, now: Mapping[str, Row], new: Mapping[str, Row]) -> list[str]:
-        """Name the tables that differ.
+        """Name the tables that differ, or raise where it isn't by their rows.
 
         MariaDB's checksum of a BIT isn't always the same one: then the rows decide.
+        MySQL's can't tell a NULL from the column's default, as a setting may be.
         """
-        return [
-            name
-            for name in different(now, new)
-            if name not in now
-            or name not in new
-            or now[name][:-1] != new[name][:-1]
-            or self._contents(name) != self._new_rows[name]
-        ]
+        changed = []
+        for name in {**now, **new}:
+            definition, is_same = now[name][1], now[name] == new[name]
+            if name == self._settings or (not is_same and self._is_mariadb):
+                is_same = (
+                    now[name][:-1] == new[name][:-1]
+                    and self._contents(name, definition) == self._new_rows[name]
+                )
+            if not is_same:
+                changed.append(name)
+        return changed
 
-    def _mend(self, state: State) -> None:
+    def _mended(self, state: State) -> bool:
         if self._changed(state.source, self._new.source):
             self._rows(f"DROP SCHEMA {self._shop.source}")
             with closing(session(self._shop, None)) as connection:
                 create_pharmacy(connection, self._shop.source, finished=FINISHED)
+            source = self._tables(self._names(self._shop.source))
+            if self._changed(source, self._new.source):
+                return False
+        changed = self._changed(state.history, self._new.history)
+        remade = different(state.procedures, self._new.procedures)
+        others = [name for name in remade if not self._is_as_it_was(name, state)]
         with closing(session(self._shop, self._shop.history)) as connection:
             cursor = connection.cursor()
             cursor.execute("SET sql_mode = 'NO_AUTO_VALUE_ON_ZERO'")
-            settings = f"{self._shop.history}.`archive`"
-            changed = self._changed(state.history, self._new.history)
-            for table in {settings, *changed}:
+            for table in changed:
                 cursor.execute(f"TRUNCATE TABLE {table}")
                 for row in self._new_rows[table]:
                     marks = ", ".join(["%s"] * len(row))
                     cursor.execute(f"INSERT INTO {table} VALUES ({marks})", row)
-            for name in different(state.procedures, self._new.procedures):
+            for name in others:
                 kind, _, quoted = name.partition(" ")
                 cursor.execute(f"DROP {kind} IF EXISTS {quoted}")
-                if name in self._new.procedures:
-                    _, mode, text, _, collation, _ = self._new.procedures[name]
+                if name in self._texts:
+                    _, mode, text, _, collation, _ = self._texts[name]
                     cursor.execute(f"SET NAMES utf8mb4 COLLATE {collation}")
                     cursor.execute("SET sql_mode = %s", (mode,))
                     cursor.execute(text)
+        if remade:
+            self._new = replace(self._new, procedures=self._procedures())
+        return (
+            not self._changed(
+                self._tables(changed),
+                {name: self._new.history[name] for name in changed},
+            )
+            and self._new.procedures.keys() == self._texts.keys()
+            and all(self._is_as_it_was(name, self._new) for name in others)
+        )
+
+    def _is_as_it_was(self, name: str, state: State) -> bool:
+        """Tell whether a procedure says what it did, whenever it was made."""
+        if name not in state.procedures:
+            return name not in self._texts
+        return name in self._texts and self._text(name) == self._texts[name]
 
 
 class Lender:

@@ -163,6 +163,14 @@ backend-path = ["."]
 """
 
 
+def test_the_set_up_resolves_nothing_again() -> None:
+    packages, ours = re.findall(r"/pip install (.*\\\n.*)", MAKEFILE)
+
+    assert {"--no-deps", "--require-hashes"} <= set(packages.split())
+    assert {"--no-deps", "--no-build-isolation", "--no-index"} <= set(ours.split())
+
+
+@pytest.mark.soak
 def test_the_set_up_asks_for_nothing_that_the_lock_does_not_name(bare: Path) -> None:
     (bare / "pyproject.toml").write_text(NAMES_THE_BACKEND)
     (bare / "backend.py").write_text(BACKEND)

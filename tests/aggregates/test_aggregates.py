@@ -87,9 +87,10 @@ def test_every_aggregate_arrives_and_is_identical(
     writer = archived.copy_under_fire()
 
     assert writer.errors == []
-    for verdict in archived.verdicts():
+    verdicts = archived.verdicts()
+    for verdict in verdicts:
         assert verdict.complete, verdict
-    assert sum(verdict.finished for verdict in archived.verdicts()) >= 2000
+    assert sum(verdict.finished for verdict in verdicts) >= 2000
     for archive in foreign.expected:
         assert archived.waiting(archive) == archived.unfinished(archive)
         assert chunks(archived, archive) >= 2

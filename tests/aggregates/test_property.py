@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, event, given, reject, seed, settings
 from tests.aggregates.drawn.cases import cases
 from tests.aggregates.running import Bench, Case, UndrawableError
 
-EXAMPLES = 10
-# The same thirty every time, and in the long form five hundred others.
+EXAMPLES = 7
+# The same seven every time, and in the long form some hundred others.
 SEEDS = (1,)
 FIRST = int(os.environ.get("BYGONES_SOAK_SEED", "1000"))
 SOAKED = range(FIRST, FIRST + 50)

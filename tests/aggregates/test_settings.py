@@ -190,7 +190,7 @@ class Odd(Program):
 
     def template(self) -> Path:
         """Make a data directory that suits them: MySQL keeps how names are kept."""
-        if self.family.name == "mariadb":
+        if self.family.kind == "mariadb":
             return Program.template(self)
         subprocess.run(  # noqa: S603 - the server that was unpacked here
             self.server(
@@ -217,7 +217,7 @@ def test_what_a_server_starts_with_breaks_nothing(
         try:
             server = Server(
                 url=f"mysql://root@localhost/?unix_socket={keeper.socket}",
-                family=name,
+                family=family.kind,
                 version="",
                 origin="",
                 client=None,

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import yaml
-from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 from runner.connection import parse_url
@@ -34,6 +33,9 @@ Resources = dict[str, Any]
 
 def translated(template: Any = TEMPLATE) -> Resources:  # noqa: ANN401 - YAML's
     """Return the resources that AWS' own translator makes of it."""
+    # It takes a second to import, in every worker whatever that runs.
+    from samtranslator.translator.transform import transform  # noqa: PLC0415
+
     uploaded = copy.deepcopy(template)
     uploaded["Resources"]["Function"]["Properties"]["CodeUri"] = "s3://bucket/key"
     resources = transform(uploaded, {}, None)["Resources"]

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SOAK = Path(__file__).parents[1] / "soak"
 LANES = 16
+# Of the statements that a scenario comes to first, every third; all of them in `soak`.
+STRIDE = 3
 
 
 def matrix_on(server: Server, source: str, *, finished: int, lanes: int = 1) -> Matrix:
@@ -54,17 +56,17 @@ def split(shop: Shop, lanes: int) -> None:
     admin.close()
 
 
-def test_a_connection_killed_at_any_statement_of_a_chunk_loses_and_doubles_nothing(
+def test_a_connection_killed_at_a_statement_of_a_chunk_loses_and_doubles_nothing(
     make_shop: Callable[..., OpenShop], server: Server
 ) -> None:
     matrix = Matrix(make_shop(finished=240), server)
 
     for scenario, numbers in matrix.scenarios():
-        for number in numbers:
+        for number in numbers[::STRIDE]:
             matrix.kill_connection(scenario, number)
 
     assert matrix.unreached() == []
-    assert len(matrix.outcomes) > 300
+    assert len(matrix.outcomes) > 100
 
 
 def test_a_server_killed_while_calls_stand_at_five_statements_loses_and_doubles_nothing(

@@ -55,7 +55,7 @@ CREATE TABLE words (
     sounds VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NULL,
     role VARCHAR(20) NULL,
     signed INT NULL,
-    x VARCHAR(20) NULL,
+    x VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NULL,
     `_latin1` INT NULL,
     `2fa` INT NULL,
     `Größe` DECIMAL(8, 2) NULL,

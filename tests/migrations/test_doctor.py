@@ -130,6 +130,7 @@ def test_a_setting_that_matters_is_named(
         ("10.5.21-MariaDB", "stop"),
         ("10.11.19-MariaDB-log", "OK"),
         ("11.4.2-MariaDB", "warn"),
+        ("11.8.9-MariaDB", "OK"),
     ],
 )
 def test_a_version_is_tested_expected_or_too_old(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conftest import OpenShop
 
 # Every so many statements; a prime, so that it meets every kind of statement.
-STEP = 7
+STEP = 13
 
 
 @contextmanager

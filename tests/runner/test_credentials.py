@@ -10,7 +10,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from runner.connection import parse_url
 from runner.credentials import Login, login_from
@@ -37,6 +36,9 @@ ACCOUNT = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 @pytest.fixture(scope="session")
 def aws_url() -> Iterator[str]:
     """Stand in for AWS on this machine."""
+    # Every worker imports this file, and one of them needs that.
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -15,7 +15,6 @@ from runner.command import app
 from runner.connection import REPLICAS, SETTING, connect, parse_url, replicas_from
 from runner.errors import ConfigurationError, StopError
 from runner.replicas import Replicas
-from sandbox.families import family_called
 from sandbox.guarded import guarded
 from tests.procedures import query, until, value
 
@@ -96,7 +95,7 @@ def replica_of(server: Server, admin: Connection) -> Iterator[tuple[str, Connect
     query(admin, "CREATE USER replicator@'%' IDENTIFIED BY 'sandbox'")
     query(admin, "GRANT REPLICATION SLAVE ON *.* TO replicator@'%'")
     (position,) = query(admin, POSITION[server.family])
-    with guarded(family_called(server.family)) as own, reachable(path) as port:
+    with guarded(server.guarded.family) as own, reachable(path) as port:
         url = f"mysql://root@localhost/mysql?unix_socket={own.start()}"
         with closing(connect(parse_url(url), schema=None, seconds=60)) as session:
             query(session, "SET GLOBAL server_id = 2")

@@ -163,7 +163,7 @@ CREATE TABLE `child` (
   `id` int(11) NOT NULL,
   `parent_id` int(11) DEFAULT NULL COMMENT '{COMMENT}',
   `at` datetime(6) DEFAULT current_timestamp(6),
-  `blob` blob DEFAULT NULL /*M!100301 COMPRESSED*/,
+  `blob` blob /*M!100301 COMPRESSED*/ DEFAULT NULL,
   PRIMARY KEY (`id`),
   KEY `parent_id` (`parent_id`),
   CONSTRAINT `child_fk` FOREIGN KEY (`parent_id`) REFERENCES `parent` (`id`)

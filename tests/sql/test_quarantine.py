@@ -201,10 +201,10 @@ def test_wherever_they_are_all_others_are_copied(
 
 
 @pytest.mark.core
-def test_of_ten_thousand_orders_three_bad_ones_are_set_aside(
+def test_of_thousands_of_orders_three_bad_ones_are_set_aside(
     shop: OpenShop, caller: Connection
 ) -> None:
-    many = 10_000
+    many = 4_000
     query(
         shop.admin,
         f"INSERT INTO {shop.source}.orders (id, customer_id, status, placed_at)"
@@ -224,9 +224,9 @@ def test_of_ten_thousand_orders_three_bad_ones_are_set_aside(
         "UPDATE {s}.deliveries SET address = REPEAT('x', 200) WHERE order_id = 1001;"
         "ALTER TABLE deliveries_history MODIFY address VARCHAR(150)"
         " CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci NOT NULL;"
-        "UPDATE {s}.orders SET discount = -7 WHERE id = 5432;"
+        "UPDATE {s}.orders SET discount = -7 WHERE id = 3456;"
         "ALTER TABLE orders_history ADD CONSTRAINT hasty CHECK (discount <> -7);"
-        "INSERT INTO customers_history SELECT 9999, 1, c.* FROM {s}.customers AS c"
+        "INSERT INTO customers_history SELECT 2999, 1, c.* FROM {s}.customers AS c"
         " WHERE c.id = 1",
     )
 
@@ -248,7 +248,7 @@ def test_of_ten_thousand_orders_three_bad_ones_are_set_aside(
         shop.admin, "SHOW CREATE TRIGGER customers_history_before_delete"
     )
     query(shop.admin, "DROP TRIGGER customers_history_before_delete")
-    query(shop.admin, "DELETE FROM customers_history WHERE history_root_id = 9999")
+    query(shop.admin, "DELETE FROM customers_history WHERE history_root_id = 2999")
     query(shop.admin, trigger["SQL Original Statement"])
     query(shop.admin, "CALL retry_quarantine('orders')")
     again = copy_all(caller)
@@ -256,8 +256,8 @@ def test_of_ten_thousand_orders_three_bad_ones_are_set_aside(
     is_other = is_mariadb(shop)
     assert quarantined == {
         '["1001"]': (1406 if is_other else 1265, "copy deliveries"),
-        '["5432"]': (4025 if is_other else 3819, "copy orders"),
-        '["9999"]': (1062, "copy customers"),
+        '["3456"]': (4025 if is_other else 3819, "copy orders"),
+        '["2999"]': (1062, "copy customers"),
     }
     assert rows[-1]["state"] == "idle"
     assert sum(row["roots"] for row in rows) == many - 3
@@ -468,12 +468,21 @@ def test_what_somebody_else_copied_meanwhile_is_looked_for_again(
     )
     query(other, "COMMIT")
     other.close()
-    first = call.row()
-    rows = [first, *copy_all(caller)]
+    rows = [*answer_or_nothing(call), *copy_all(caller)]
 
     assert value(shop.admin, "SELECT MAX(tries) FROM chunk") == 2
     assert quarantine(shop) == []
     assert sum(row["roots"] for row in rows) == 39
+
+
+def answer_or_nothing(call: Call) -> list[Row]:
+    """Return the row, or none where innodb_snapshot_isolation is on and undid all."""
+    try:
+        return [call.row()]
+    except pymysql.Error as error:
+        if error.args[0] != 1020:
+            raise
+        return []
 
 
 @pytest.mark.core

@@ -301,7 +301,7 @@ def status(*, is_finished: bool) -> str:
 @pytest.mark.parametrize(
     ("machines", "steps"),
     [
-        (12, 20),
+        (8, 20),
         pytest.param(150, 60, marks=pytest.mark.soak),
     ],
 )

@@ -61,7 +61,7 @@ def check(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     connection.close()
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_any_schema_gets_a_valid_file(check: Check, seed: int) -> None:
     proposed, everything = check(any_schema(random.Random(seed)), "orders")  # noqa: S311 - no secret
