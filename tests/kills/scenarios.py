@@ -154,8 +154,7 @@ MANY = "UPDATE archive SET max_size = 8"
 # A chunk of many orders may take 30 ms, and a CALL ends with the first that it sets
 # aside.
 HURRY = "UPDATE archive SET target_ms = 20"
-# Of forty orders 150 ms, so that also a slow machine comes to the relation in question.
-HURRY_WITH_MANY = "UPDATE archive SET target_ms = 100, max_size = 40"
+
 # As if the last chunk of the connection had been compared.
 NOT_COMPARED = (
     "CREATE TRIGGER compared BEFORE UPDATE ON lane FOR EACH ROW"
