@@ -21,7 +21,7 @@ BEGIN
     DECLARE v_json VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
         DEFAULT IF(VERSION() LIKE '%MariaDB%', 'longtext utf8mb4_bin', 'json');
     DECLARE v_change LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE c_changes CURSOR FOR
+    DECLARE v_changed CURSOR FOR
     SELECT JSON_ARRAY(
         p.table_name, p.kind, p.name, MAX(p.was), MAX(p.was_more), MAX(p.type),
         MAX(p.more)
@@ -145,11 +145,11 @@ BEGIN
         SET v_tables = LOWER(v_tables);
     END IF;
 
-    OPEN c_changes;
-    FETCH c_changes INTO v_change;
+    OPEN v_changed;
+    FETCH v_changed INTO v_change;
     WHILE v_change IS NOT NULL DO
         SET io_number = io_number + 1;
         SET io_changes = JSON_MERGE_PRESERVE(io_changes, CONCAT('[', v_change, ']'));
-        FETCH c_changes INTO v_change;
+        FETCH v_changed INTO v_change;
     END WHILE;
 END;

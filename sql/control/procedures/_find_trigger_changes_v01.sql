@@ -13,7 +13,7 @@ BEGIN
     DECLARE v_tables LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
         DEFAULT JSON_EXTRACT(in_known, '$[*][1]');
     DECLARE v_change LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE c_changes CURSOR FOR
+    DECLARE v_changed CURSOR FOR
     SELECT JSON_ARRAY(
         p.table_name, 'trigger', p.name, MAX(p.was), NULL, MAX(p.type), NULL
     )
@@ -54,11 +54,11 @@ BEGIN
         SET v_tables = LOWER(v_tables);
     END IF;
 
-    OPEN c_changes;
-    FETCH c_changes INTO v_change;
+    OPEN v_changed;
+    FETCH v_changed INTO v_change;
     WHILE v_change IS NOT NULL DO
         SET io_number = io_number + 1;
         SET io_changes = JSON_MERGE_PRESERVE(io_changes, CONCAT('[', v_change, ']'));
-        FETCH c_changes INTO v_change;
+        FETCH v_changed INTO v_change;
     END WHILE;
 END;
