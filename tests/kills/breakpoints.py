@@ -232,7 +232,7 @@ class _Splitter:
             self._skip_past(";")
             return
         self._skip_past("FOR")
-        self._at += 1
+        self._at += 2 if self._word() == "NOT" else 1
         while self._word() == ",":
             self._at += 2
         yield from self._statement(is_handler=True)

@@ -15,8 +15,11 @@ BEGIN
     );
     DECLARE v_is_lower TINYINT(1) DEFAULT @@lower_case_table_names = 1;
     -- As ["a", "b"], where a name is found in its quotes.
-    DECLARE v_tables LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
-        JSON_EXTRACT(in_known, IF(in_place = 'source', '$[*][0]', '$[*][1]'));
+    DECLARE v_tables LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+        DEFAULT JSON_EXTRACT(
+            IF(v_is_lower, LOWER(in_known), in_known),
+            IF(in_place = 'source', '$[*][0]', '$[*][1]')
+        );
     -- MariaDB's JSON is text, and says so.
     DECLARE v_json VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
         DEFAULT IF(VERSION() LIKE '%MariaDB%', 'longtext utf8mb4_bin', 'json');
@@ -140,10 +143,6 @@ BEGIN
         END;
 
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_change = NULL;
-
-    IF v_is_lower THEN
-        SET v_tables = LOWER(v_tables);
-    END IF;
 
     OPEN v_changed;
     FETCH v_changed INTO v_change;

@@ -11,7 +11,7 @@ BEGIN
         DEFAULT DATABASE();
     DECLARE v_is_lower TINYINT(1) DEFAULT @@lower_case_table_names = 1;
     DECLARE v_tables LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT JSON_EXTRACT(in_known, '$[*][1]');
+        DEFAULT JSON_EXTRACT(IF(v_is_lower, LOWER(in_known), in_known), '$[*][1]');
     DECLARE v_change LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_changed CURSOR FOR
     SELECT JSON_ARRAY(
@@ -49,10 +49,6 @@ BEGIN
     HAVING NOT MAX(p.was) <=> MAX(p.type);
 
     DECLARE CONTINUE HANDLER FOR NOT FOUND SET v_change = NULL;
-
-    IF v_is_lower THEN
-        SET v_tables = LOWER(v_tables);
-    END IF;
 
     OPEN v_changed;
     FETCH v_changed INTO v_change;

@@ -12,11 +12,13 @@ BEGIN
         DEFAULT DATABASE();
     DECLARE v_source VARCHAR(64) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin
         DEFAULT LEFT(DATABASE(), CHAR_LENGTH(DATABASE()) - 8);
+    DECLARE v_known LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+        DEFAULT IF(@@lower_case_table_names = 1, LOWER(in_known), in_known);
     -- As ["a", "b"], where a name is found in its quotes.
     DECLARE v_of_source LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT JSON_EXTRACT(in_known, '$[*][0]');
+        DEFAULT JSON_EXTRACT(v_known, '$[*][0]');
     DECLARE v_of_history LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT JSON_EXTRACT(in_known, '$[*][1]');
+        DEFAULT JSON_EXTRACT(v_known, '$[*][1]');
     DECLARE v_tables BIGINT UNSIGNED;
     DECLARE v_columns BIGINT UNSIGNED;
     DECLARE v_triggers BIGINT UNSIGNED;
