@@ -37,6 +37,9 @@ RELATIONS = (
 )
 HISTORY = tuple(f"{table}_history" for table in sorted((*RELATIONS, "orders")))
 
+# In `_check_definitions`.
+IF_DRIFTED = "IF v_of_source + v_of_history > 0 THEN"
+
 # Much longer than anything waited for takes; it only ends a test that has gone wrong.
 PATIENCE_SECONDS = 60.0
 
@@ -150,6 +153,11 @@ def define_procedure(shop: Shop, name: str, text: str) -> None:
         )
     finally:
         connection.close()
+
+
+def overlook_drift(shop: Shop) -> None:
+    """Have CALLs not mind what a test does to history, so that it can do harm there."""
+    edit_procedure(shop, "_check_definitions", old=IF_DRIFTED, new="IF FALSE THEN")
 
 
 def probe_server(shop: Shop) -> None:

@@ -15,6 +15,7 @@ from sandbox.demo import judge
 from sandbox.invocations import deployed
 from sandbox.narrator import Narrator
 from sandbox.tampering import try_the_oracle, try_to_change_history
+from tests.procedures import overlook_drift
 
 if TYPE_CHECKING:
     from sandbox.server import Server
@@ -48,6 +49,7 @@ def copied(shop: OpenShop) -> OpenShop:
 
 def change_history(shop: OpenShop, *statements: str) -> None:
     """Change it as somebody could who may drop triggers."""
+    overlook_drift(shop)
     with shop.admin.cursor() as cursor:
         cursor.execute("DROP TRIGGER orders_history_before_update")
         cursor.execute("DROP TRIGGER order_items_history_before_delete")

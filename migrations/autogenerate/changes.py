@@ -67,6 +67,7 @@ def find_changes(
     )
     comparison.refuse_missing_tables()
     comparison.refuse_taken_tables()
+    comparison.refuse_triggers()
     changes = Changes(
         warnings=[each for objects in archives.values() for each in objects.warnings],
     )

@@ -9,6 +9,7 @@ from migrations.autogenerate.order import ordered
 from migrations.autogenerate.versions import control_versions, find_version
 from migrations.definitions import Alteration, Definition, trigger_table
 from migrations.errors import MigrationError
+from migrations.names import SUFFIX
 from migrations.operations.archives import (
     InstallArchive,
     Register,
@@ -58,6 +59,22 @@ class Comparison:
                 f"{self.live.schemas.history} lacks tables that were installed: "
                 f"{', '.join(sorted(missing))}; bring them back from a backup"
             )
+
+    def refuse_triggers(self) -> None:
+        """Refuse to go on beside triggers of others, which no revision drops."""
+        ours = {name for kind, name in self.installed.versions if kind == "trigger"}
+        tables = {
+            name.lower()
+            for kind, name in self.staying
+            if kind == "table" and name.endswith(SUFFIX)
+        }
+        others = [
+            f"{table} has a trigger that isn't bygones' own, {name}"
+            for name, table in sorted(self.live.triggers.items())
+            if name not in ours and table in tables
+        ]
+        if others:
+            raise MigrationError("; ".join([*others, "drop it by DROP TRIGGER"]))
 
     def refuse_taken_tables(self) -> None:
         """Let no table with the history of one archive become another's."""

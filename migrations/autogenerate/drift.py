@@ -1,6 +1,6 @@
 """Say in words what of the source changed: what SQL knew of it, and what it is now.
 
-`_describe_<archive>_drift` says the same in a CALL's error, as far as it has room.
+`_describe_drift` says the same in a CALL's error, as far as it has room.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migrations.catalog.fingerprint import LEFT_OUT, Trait
 from migrations.catalog.knowing import known_traits
+from migrations.catalog.traits import LEFT_OUT, Trait
 from migrations.definitions import Definition
 from migrations.operations.changes import check_of
 
@@ -30,18 +30,23 @@ class Drift:
         """Read both from the SQL: what is installed, and what is wanted."""
         archive = objects.archive
         self._objects = objects
-        self._describer = f"_describe_{archive}_drift"
-        self._installed = {
-            name: Definition(kind, name, version).text(project)
-            for (kind, name), version in installed.versions.items()
-            if name in (self._describer, check_of(archive))
-        }
+        check = Definition(
+            "procedure",
+            check_of(archive),
+            installed.versions["procedure", check_of(archive)],
+        )
+        self._installed = {check.name: check.text(project)}
         wanted = {each.name: each.text for each in objects.objects}
-        self.before = known_traits(self._installed[self._describer])
-        self.now = known_traits(wanted[self._describer])
+        self.before, self.history = _known(self._installed[check.name])
+        self.now, self.history_now = _known(wanted[check.name])
 
     def words(self) -> Iterator[str]:
-        """Say what changed, by table and column."""
+        """Say what changed, by table and column.
+
+        History follows the source: what changed of it is told where that didn't.
+        """
+        if {*self.before} == {*self.now}:
+            return differences(self.history, self.history_now)
         return differences(self.before, self.now)
 
     def is_an_index_more(self) -> bool:
@@ -62,6 +67,10 @@ class Drift:
                 for each in self._objects.objects
             ),
         )
+
+
+def _known(text: str) -> tuple[list[Trait], list[Trait]]:
+    return known_traits(text), known_traits(text, "history")
 
 
 def differences(before: Iterable[Trait], now: Iterable[Trait]) -> Iterator[str]:
@@ -99,6 +108,8 @@ def _words(was: Trait | None, found: Trait | None) -> str | None:
             words = f"a column less, {name}"
         case Trait(kind="column", name=name), Trait():
             words = f"{name} {_change(was, found)}"
+        case (Trait(kind="key"), _) | (_, Trait(kind="key")):
+            pass
         case Trait(kind="engine", type=before), Trait(type=now):
             words = f"the engine was {before}, is {now}"
         case Trait(kind="index", name=name), None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
@@ -30,6 +30,10 @@ NAMES = {
     " WHERE trigger_schema = %s",
     "event": "SELECT event_name FROM information_schema.events WHERE event_schema = %s",
 }
+TABLES = (
+    "SELECT trigger_name, event_object_table FROM information_schema.triggers"
+    " WHERE trigger_schema = %s"
+)
 # Where SHOW CREATE has the statement; sql_mode stands right after the name.
 MODE = 1
 STATEMENT = {"function": 2, "procedure": 2, "trigger": 2, "event": 3}
@@ -54,6 +58,8 @@ class Live:
     refuses_events: bool
     # Of tables and views nothing; in lower case, as a server may keep their names.
     said: Mapping[tuple[str, str], list[str]]
+    # The table of each trigger, in lower case.
+    triggers: Mapping[str, str] = field(default_factory=dict)
 
     def holds(self, definition: Definition) -> bool:
         """Tell whether there is an object of that kind and name."""
@@ -79,6 +85,7 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
     said: dict[tuple[str, str], list[str]] = {}
     for kind, name in _names(connection, schemas.history):
         said[_key(kind, name)] = _show(connection, kind, schemas, name)
+    triggers = connection.exec_driver_sql(TABLES, (schemas.history,)).all()
     (is_mariadb,) = connection.exec_driver_sql(
         "SELECT VERSION() LIKE '%%MariaDB%%'"
     ).one()
@@ -87,6 +94,7 @@ def read_live(connection: sqlalchemy.Connection, schemas: Schemas) -> Live:
         is_mariadb=bool(is_mariadb),
         refuses_events=refuses_events(connection, schemas.history),
         said=said,
+        triggers={name: table.lower() for name, table in triggers},
     )
 
 

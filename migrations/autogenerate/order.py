@@ -33,7 +33,10 @@ AnyStep = TypeVar("AnyStep", bound="Step")
 
 
 def ordered(steps: Iterable[AnyStep], *, last: str | None = None) -> list[AnyStep]:
-    """Sort steps by what they do, then by name; one procedure can be the last."""
+    """Sort steps by what they do, then by name; one procedure can be the last.
+
+    It comes after triggers too, which a check expects to be there.
+    """
     return sorted(steps, key=lambda step: _rank(step, last))
 
 
@@ -41,8 +44,10 @@ def _rank(step: Step, last: str | None) -> tuple[int, bool, str]:
     match step:
         case Close():
             return RANKS.index("close"), False, ""
+        case Create(kind="procedure", name=name) if name == last:
+            return RANKS.index("create trigger"), True, name
         case Create(kind=kind, name=name):
-            return RANKS.index(f"create {kind}"), name == last, name
+            return RANKS.index(f"create {kind}"), False, name
         case Drop(kind=kind, name=name):
             return RANKS.index(f"drop {kind}"), False, name
         case Change(name=name):

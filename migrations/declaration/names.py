@@ -23,7 +23,7 @@ MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 # What is installed for an archive, ...
 ARCHIVE_OBJECTS = (
     *("copy_{}_chunk", "verify_{}_chunk", "split_{}", "copy_{}_event"),
-    *("_copy_{}_at_once", "_check_{}_source", "_describe_{}_drift", "_check_{}_keys"),
+    *("_copy_{}_at_once", "_check_{}_source", "_fence_{}", "_check_{}_keys"),
     *("_look_at_{}", "_fill_{}_chunk", "_name_first_{}", "_advance_in_{}", "_fit_{}"),
     *("_choose_{}", "_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_walk_{}"),
     *("_step_back_{}", "_weigh_{}", "_weigh_waiting_{}", "_copy_new_{}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,9 @@ from migrations.aggregate.keys import (
 )
 from migrations.aggregate.model import CHUNK, ORDINAL, VERSION
 from migrations.aggregate.resolving import root_columns
-from migrations.catalog.fingerprint import LEFT_OUT, fingerprint, traits_of
 from migrations.catalog.knowing import written
-from migrations.catalog.model import HIDDEN_KEY
+from migrations.catalog.model import Table
+from migrations.catalog.traits import traits_of
 from migrations.generator.columns import (
     as_in_source,
     decoded,
@@ -40,13 +40,13 @@ from migrations.generator.weighing import Weighing
 from migrations.names import SUFFIX, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from migrations.aggregate.conditions import Reference
     from migrations.aggregate.history import HistoryColumn, HistoryTable, Planned
     from migrations.aggregate.model import Member, Relation
-    from migrations.catalog.fingerprint import Trait
-    from migrations.catalog.model import Column, Table
+    from migrations.catalog.model import Column
+    from migrations.catalog.traits import Trait
     from migrations.definitions import Kind
     from migrations.generator.comparing import Since
 
@@ -484,12 +484,11 @@ class _Writer:
         yield self._generated(
             "function", f"_copy_{archive}_at_once", "copy_at_once.sql.j2"
         )
-        checked = self._checked()
         yield self._procedure(
-            f"_check_{archive}_source", "check_source.sql.j2", **checked
+            f"_check_{archive}_source", "check_source.sql.j2", **self._checked()
         )
         yield self._procedure(
-            f"_describe_{archive}_drift", "describe_drift.sql.j2", **checked
+            f"_fence_{archive}", "fence.sql.j2", fenced=list(self._fenced())
         )
         yield self._procedure(
             f"_check_{archive}_keys", "check_keys.sql.j2", **self._telling()
@@ -590,8 +589,33 @@ class _Writer:
             ],
         }
 
+    def _fenced(self) -> Iterator[str]:
+        """Name the tables that a chunk reads and writes."""
+        tables = {member.table.name: None for member in self.aggregate.members}
+        for table in tables:
+            yield f"{name(self.source)}.{name(table)}"
+        for kept in self.planned.tables:
+            yield name(kept.member.history)
+
     def _checked(self) -> dict[str, object]:
-        """Say of each table of the source what it is known as."""
+        """Say what each table is known as, at the source and in history."""
+        source = self._known()
+        return {
+            "known": [
+                fill(
+                    written(
+                        # Of several relations of a table, with the first.
+                        source.pop(kept.member.table.name, ()),
+                        traits_of(_as_table(kept), is_mariadb=self.is_mariadb),
+                    ),
+                    8,
+                )
+                for kept in self.planned.tables
+            ]
+        }
+
+    def _known(self) -> dict[str, Iterable[Trait]]:
+        """Say what each table of the source is known as."""
         tables: dict[str, Table] = {}
         used: dict[str, set[str]] = {}
         leading: dict[str, set[str]] = {}
@@ -619,39 +643,15 @@ class _Writer:
             leading[self.aggregate.root.table.name].add(changed_at)
         for read in self._read_columns():
             used[read[0]].add(read[1])
-        checked = []
-        known: list[Trait] = []
-        for table in tables.values():
-            without = [c.name for c in table.columns if c.name not in used[table.name]]
-            traits = list(
-                traits_of(
-                    table,
-                    is_mariadb=self.is_mariadb,
-                    without=without,
-                    leading=leading[table.name],
-                    unique=unique[table.name],
-                )
-            )
-            known += traits
-            checked.append(
-                {
-                    "name": table.name,
-                    "without": [literal(column) for column in without],
-                    "fingerprint": fingerprint(traits),
-                }
-            )
         return {
-            "tables": checked,
-            "known": [written(trait) for trait in known],
-            "left_out": LEFT_OUT,
-            "hidden_key": HIDDEN_KEY,
-            "table_names": [literal(table) for table in tables],
-            "leading": [
-                (table, column) for table in tables for column in sorted(leading[table])
-            ],
-            "unique": [
-                (table, index) for table in tables for index in sorted(unique[table])
-            ],
+            table.name: traits_of(
+                table,
+                is_mariadb=self.is_mariadb,
+                without={column.name for column in table.columns} - used[table.name],
+                leading=leading[table.name],
+                unique=unique[table.name],
+            )
+            for table in tables.values()
         }
 
     def _read_columns(self) -> Iterator[tuple[str, str]]:
@@ -700,6 +700,26 @@ class _Writer:
     ) -> Generated:
         text = self.render(template, **values)
         return Generated(kind=kind, name=object_name, text=fold(text))
+
+
+def _as_table(kept: HistoryTable) -> Table:
+    """Say what a history table is, once the revision is through."""
+    return Table(
+        name=kept.member.history,
+        engine="InnoDB",
+        collation=None,
+        columns=tuple(
+            replace(
+                column.definition,
+                name=column.name,
+                is_nullable=column.is_nullable,
+                is_generated=False,
+                is_invisible=False,
+            )
+            for column in kept.columns
+        ),
+        primary_key=kept.primary_key,
+    )
 
 
 def _change(column: HistoryColumn, before: HistoryColumn | None) -> str:

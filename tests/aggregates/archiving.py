@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import alembic.command
+import pymysql
 
 from migrations.names import quote
 from sandbox.oracle import compare
@@ -18,7 +19,6 @@ from tests.procedures import query, value
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pymysql
     from pymysql.cursors import Cursor
 
     from sandbox.expectations import Expectation
@@ -162,6 +162,18 @@ def compared(
 ) -> str | None:
     """Compare a chunk with the source of now; return what differs."""
     procedure = quote(f"_compare_{archive}_chunk")
-    query(connection, f"CALL {procedure}({chunk}, @difference)")
-    difference = value(connection, "SELECT @difference")
-    return None if difference is None else str(difference)
+    query(connection, "START TRANSACTION")
+    query(
+        connection,
+        f"CALL {procedure}({chunk}, (SELECT MAX(shape) FROM chunk), 0, NOW(6),"
+        " @roots, @rows, @orphaned, @differing)",
+    )
+    differing = value(connection, "SELECT @differing")
+    try:
+        if differing is not None:
+            query(connection, "CALL _raise_difference(%s, %s)", archive, differing)
+    except pymysql.OperationalError as error:
+        return str(error.args[1]).removeprefix("its copy would differ: ")
+    finally:
+        query(connection, "ROLLBACK")
+    return None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from migrations.definitions import Definition, as_mariadb_reads, words
 from migrations.names import tokens
 from sandbox.sample import SAMPLE
-from tests.procedures import COPY, define_procedure
+from tests.procedures import COPY, IF_DRIFTED, define_procedure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +96,12 @@ def instrument(
     for name in procedures(public):
         text = text_of(name)
         text = as_mariadb_reads(text) if is_mariadb else text
+        if name == "_check_definitions":
+            # Scenarios do harm to history, which would be all that CALLs have to say.
+            assert text.count(IF_DRIFTED) == 1
+            text = text.replace(
+                IF_DRIFTED, IF_DRIFTED.replace(" THEN", " AND @minds_drift THEN")
+            )
         places = split(text)
         lines = [in_a_line(text[place.start : place.head]) for place in places]
         numbered = [
@@ -226,7 +232,7 @@ class _Splitter:
             self._skip_past(";")
             return
         self._skip_past("FOR")
-        self._at += 1
+        self._at += 2 if self._word() == "NOT" else 1
         while self._word() == ",":
             self._at += 2
         yield from self._statement(is_handler=True)

@@ -346,6 +346,7 @@ FIRST = (
         name="a column more",
         harm="ALTER TABLE {s}.notes ADD COLUMN more INT",
         prepare=WALK,
+        session="SET @minds_drift = 1",
         mend="ALTER TABLE {s}.notes DROP COLUMN more",
     ),
     Scenario(

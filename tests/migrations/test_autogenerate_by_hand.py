@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pymysql
 import pytest
 import sqlalchemy
 
@@ -11,7 +12,13 @@ from migrations.errors import MigrationError
 from migrations.restored import WAY_OUT, refuse
 from tests.migrations.snapshot import names, snapshot
 from tests.migrations.teams import downgrade_of, upgrade_of
-from tests.procedures import edit_procedure, query, restore_procedure
+from tests.procedures import (
+    copy_all,
+    copy_chunk,
+    edit_procedure,
+    query,
+    restore_procedure,
+)
 
 if TYPE_CHECKING:
     from tests.migrations.teams import Team
@@ -158,6 +165,65 @@ def test_triggers_that_are_gone_come_back(team: Team) -> None:
     team.revise()
     team.upgrade()
     assert names(team.shop.admin, "TRIGGER", team.shop.history) == TRIGGERS
+
+
+def test_a_trigger_that_is_not_ours_is_told_and_no_revision_is_written(
+    team: Team,
+) -> None:
+    team.install()
+    for number, table in enumerate(("orders_history", "waiting")):
+        query(
+            team.shop.admin,
+            f"CREATE TRIGGER hasty_{number} BEFORE INSERT ON {table} FOR EACH ROW"
+            " SET @seen = 1",
+        )
+
+    # What control tables have doesn't stop a chunk.
+    for told in (team.check, team.revise):
+        with pytest.raises(MigrationError) as caught:
+            told()
+        assert str(caught.value) == (
+            "orders_history has a trigger that isn't bygones' own, hasty_0; drop it by "
+            "DROP TRIGGER"
+        )
+    query(team.shop.admin, "DROP TRIGGER hasty_0")
+
+    assert team.check() == []
+
+
+def test_a_column_of_history_that_was_narrowed_is_widened_by_a_revision(
+    team: Team,
+) -> None:
+    team.install()
+    latin = "CHARACTER SET latin1 COLLATE latin1_swedish_ci NULL"
+    query(
+        team.shop.admin,
+        f"ALTER TABLE orders_history MODIFY reference VARCHAR(9) {latin}",
+    )
+    with pytest.raises(pymysql.Error, match="orders_history: reference was VARCHAR"):
+        copy_chunk(team.shop.admin)
+
+    team.revise()
+    team.upgrade()
+
+    assert team.check() == []
+    assert sum(row["roots"] for row in copy_all(team.shop.admin)) > 0
+
+
+def test_a_column_that_somebody_gave_history_is_known_by_the_next_revision(
+    team: Team,
+) -> None:
+    team.install()
+    query(team.shop.admin, "ALTER TABLE orders_history ADD COLUMN extra INT")
+    with pytest.raises(pymysql.Error, match="a column more, extra INT"):
+        copy_chunk(team.shop.admin)
+
+    revision = team.revise()
+    team.upgrade()
+
+    assert "orders_history: a column more, extra INT" in (revision or "")
+    assert team.check() == []
+    assert sum(row["roots"] for row in copy_all(team.shop.admin)) > 0
 
 
 def test_who_cannot_see_what_a_procedure_says_is_told(team: Team) -> None:

@@ -636,7 +636,7 @@ def test_a_name_is_as_long_as_what_is_derived_from_it_allows(
     ("text", "derived"),
     [
         ('source = "?"', "<source>_history"),
-        (ORDERS.replace(".orders", ".?"), "_describe_<name>_drift"),
+        (ORDERS.replace(".orders", ".?"), "_choose_waiting_<name>"),
         (RELATIONS + "? = {}", "<name>_history_before_update"),
     ],
 )

@@ -18,6 +18,7 @@ from tests.procedures import (
     copy_all,
     copy_chunk,
     edit_procedure,
+    overlook_drift,
     query,
     restore_procedure,
     until,
@@ -623,6 +624,7 @@ def test_an_order_with_more_rows_than_allowed_waits_until_that_is_tuned(
 
 def change_every_copy(shop: OpenShop) -> None:
     """Make history differ from the source in one order, whoever copies it."""
+    overlook_drift(shop)
     query(
         shop.admin,
         "CREATE TRIGGER hasty BEFORE INSERT ON orders_history FOR EACH ROW"
@@ -718,6 +720,9 @@ def is_mariadb(shop: OpenShop) -> bool:
 
 
 def change(shop: OpenShop, statements: str) -> None:
+    """Change the source, or history in ways that no CALL minds."""
+    if "_history" in statements:
+        overlook_drift(shop)
     pieces = [statements] if "TRIGGER" in statements else statements.split(";")
     for statement in pieces:
         # The first for the zero dates that the shop holds.
@@ -728,6 +733,7 @@ def change(shop: OpenShop, statements: str) -> None:
 
 def poison(shop: OpenShop, orders: Collection[int]) -> None:
     """Have history refuse orders, when half of their relations are there."""
+    overlook_drift(shop)
     listed = ", ".join(map(str, sorted(orders))) or "NULL"
     query(
         shop.admin,

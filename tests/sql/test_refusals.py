@@ -9,9 +9,9 @@ import pymysql
 import pytest
 
 from migrations.autogenerate.drift import differences
-from migrations.catalog.fingerprint import LEFT_OUT, traits_of
 from migrations.catalog.knowing import known_traits
 from migrations.catalog.reading import read_catalog
+from migrations.catalog.traits import LEFT_OUT, traits_of
 from sandbox.oracle import compare
 from sandbox.sample import SAMPLE
 from tests.procedures import (
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 TABLES = ("orders", *RELATIONS)
 
 KNOWN = known_traits(
-    (SAMPLE.sql / "orders/procedures/_describe_orders_drift_v01.sql").read_text("utf-8")
+    (SAMPLE.sql / "orders/procedures/_check_orders_source_v01.sql").read_text("utf-8")
 )
 MESSAGE_LENGTH = 128  # of what a procedure can SIGNAL
 ROOM = 84  # in it for what changed

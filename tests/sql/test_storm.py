@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from tests.procedures import copy_all, copy_chunk, query, value, verify_chunk
+from tests.procedures import (
+    copy_all,
+    copy_chunk,
+    overlook_drift,
+    query,
+    value,
+    verify_chunk,
+)
 from tests.sql.storm import LAWFUL, TORN, Storm
 
 if TYPE_CHECKING:
@@ -74,6 +81,7 @@ def test_in_a_storm_bad_orders_are_set_aside_and_no_others(
     make_shop: Callable[..., OpenShop], seconds: int
 ) -> None:
     shop = make_shop(finished=400)
+    overlook_drift(shop)
     query(shop.admin, "CALL split_orders(2)")
     query(
         shop.admin,

@@ -43,8 +43,8 @@ Errors
   30001  A transaction is open in this session; it stays as it is.
   30002  in_max_roots is out of range.
   30003  The archive is not installed.
-  30006  A table of the source is missing.
-  30007  A table of the source is not what this procedure was written for.
+  30006  A table of the source, or of history, is missing.
+  30007  A table of the source, or of history, is not what this was written for.
   30014  timestamp, or system_versioning_asof, is set in this session.
   30015  A limit is set on a sign of load that cannot be read.
   30019  max_error_count is 0 in this session.

@@ -1,81 +1,27 @@
-{% import "source.sql.j2" as m with context %}
-CREATE PROCEDURE {{ history }}.{{ ("_describe_" ~ archive ~ "_drift") | name }} (
-    OUT out_changes VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+CREATE PROCEDURE pharmacy_history._describe_drift (
+    IN in_changes LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_room INT,
+    OUT out_told VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Say what of the source changed since this was written, in 84 characters.'
+COMMENT 'Say in words what changed of tables, as far as there is room.'
 BEGIN
-    DECLARE v_source VARCHAR(64) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin
-        DEFAULT LEFT(DATABASE(), CHAR_LENGTH(DATABASE()) - 8);
-    DECLARE v_is_mariadb TINYINT(1) DEFAULT VERSION() LIKE '%MariaDB%';
-    -- What was known: of a table its kind, name, type, and more of a column.
-    DECLARE v_known LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT '[
-{% for trait in known %}
-        {{ trait }}{{ "," if not loop.last }}
-{% endfor %}
-    ]';
-
-    WITH known AS (
-        SELECT
-            CAST(k.table_name AS BINARY) AS table_name,
-            k.kind,
-            CAST(k.name AS BINARY) AS name,
-            CAST(k.type AS BINARY) AS type,
-            CAST(k.more AS BINARY) AS more
+    -- Each change as it is found: table, kind of trait, its name, type and more as they
+    -- were known, and as they are.
+    WITH changed AS (
+        SELECT c.table_name, c.kind, c.name, c.was, c.was_more, c.type, c.more
         FROM JSON_TABLE(
-            v_known, '$[*]' COLUMNS (
-                table_name VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[0]',
-                kind VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[1]',
-                name VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[2]',
-                type LONGTEXT CHARACTER SET utf8mb4 PATH '$[3]',
-                more VARCHAR(200) CHARACTER SET utf8mb4 PATH '$[4]'
+            in_changes, '$[*]' COLUMNS (
+                table_name VARCHAR(64) COLLATE utf8mb4_bin PATH '$[0]',
+                kind VARCHAR(64) COLLATE utf8mb4_bin PATH '$[1]',
+                name VARCHAR(64) COLLATE utf8mb4_bin PATH '$[2]',
+                was LONGTEXT COLLATE utf8mb4_bin PATH '$[3]',
+                was_more VARCHAR(200) COLLATE utf8mb4_bin PATH '$[4]',
+                type LONGTEXT COLLATE utf8mb4_bin PATH '$[5]',
+                more VARCHAR(200) COLLATE utf8mb4_bin PATH '$[6]'
             )
-        ) AS k
-        WHERE NOT k.more <=> '{{ left_out }}'
-    ),
-
-    found AS (
-{{ m.traits() | trim("\n") }}
-    ),
-
-    changed AS (
-        SELECT
-            CONVERT(p.table_name USING utf8mb4) COLLATE utf8mb4_bin AS table_name,
-            CONVERT(p.kind USING utf8mb4) COLLATE utf8mb4_bin AS kind,
-            CONVERT(p.name USING utf8mb4) COLLATE utf8mb4_bin AS name,
-            CONVERT(MAX(p.was) USING utf8mb4) COLLATE utf8mb4_bin AS was,
-            CONVERT(MAX(p.was_more) USING utf8mb4) COLLATE utf8mb4_bin AS was_more,
-            CONVERT(MAX(p.type) USING utf8mb4) COLLATE utf8mb4_bin AS type,
-            CONVERT(MAX(p.more) USING utf8mb4) COLLATE utf8mb4_bin AS more
-        FROM (
-            SELECT
-                k.table_name,
-                CAST(k.kind AS BINARY) AS kind,
-                k.name,
-                k.type AS was,
-                k.more AS was_more,
-                NULL AS type,
-                NULL AS more,
-                1 AS times
-            FROM known AS k
-            UNION ALL
-            SELECT
-                f.table_name,
-                CAST(f.kind AS BINARY),
-                f.name,
-                NULL,
-                NULL,
-                f.type,
-                f.more,
-                -1
-            FROM found AS f
-        ) AS p
-        GROUP BY p.table_name, p.kind, p.name
-        HAVING
-            SUM(p.times) <> 0
-            OR NOT MAX(p.was) <=> MAX(p.type)
-            OR NOT MAX(p.was_more) <=> MAX(p.more)
+        ) AS c
     ),
 
     worded AS (
@@ -107,6 +53,10 @@ BEGIN
                     THEN CONCAT('the index on ', c.name, ' is gone')
                 WHEN c.kind LIKE 'unique%'
                     THEN CONCAT('the unique index ', c.name, ' changed')
+                WHEN c.kind = 'trigger' AND c.type IS NULL
+                    THEN CONCAT('the trigger ', c.name, ' is gone')
+                WHEN c.kind = 'trigger'
+                    THEN CONCAT('a trigger more, ', c.name, ' ', c.type)
                 ELSE 'another primary key'
             END AS said,
             CASE
@@ -116,19 +66,21 @@ BEGIN
                     THEN CONCAT(c.name, ' changed')
                 WHEN c.kind = 'engine'
                     THEN 'another engine'
+                WHEN c.kind = 'trigger'
+                    THEN 'other triggers'
             END AS said_in_short
         FROM changed AS c
     ),
 
-    -- Of a message's 128 characters 84 are left for this: all that changed, or in short
-    -- as much as there is room for beside '; and 9999 more'. No name is cut.
+    -- All that changed; or in short, as much as there is room for beside '; and 9999
+    -- more'. No name is cut.
     measured AS (
         SELECT
             w.table_name,
             w.said,
             COALESCE(w.said_in_short, w.said) AS said_in_short,
-            SUM(CHAR_LENGTH(w.table_name) + CHAR_LENGTH(w.said) + 4) OVER () <= 86
-                AS is_short
+            SUM(CHAR_LENGTH(w.table_name) + CHAR_LENGTH(w.said) + 4) OVER ()
+            <= in_room + 2 AS is_short
         FROM worded AS w
     ),
 
@@ -138,7 +90,9 @@ BEGIN
             CASE
                 WHEN m.is_short
                     THEN CONCAT(m.table_name, ': ', m.said)
-                WHEN CHAR_LENGTH(m.table_name) + CHAR_LENGTH(m.said_in_short) <= 67
+                WHEN
+                    CHAR_LENGTH(m.table_name) + CHAR_LENGTH(m.said_in_short)
+                    <= in_room - 17
                     THEN CONCAT(m.table_name, ': ', m.said_in_short)
                 ELSE m.table_name
             END AS said
@@ -167,7 +121,7 @@ BEGIN
         SELECT
             c.said,
             c.number,
-            c.all_characters <= 86 OR c.characters <= 71 AS does_fit
+            c.all_characters <= in_room + 2 OR c.characters <= in_room - 13 AS does_fit
         FROM counted AS c
     )
 
@@ -180,6 +134,6 @@ BEGIN
             MAX(CASE WHEN f.number = 4 AND f.does_fit THEN f.said END),
             CONCAT('and ', NULLIF(SUM(NOT f.does_fit), 0), ' more')
         )
-    INTO out_changes
+    INTO out_told
     FROM fitting AS f;
 END;

@@ -1,27 +1,27 @@
-"""The fingerprint of a table is the one that the procedures compute by SQL."""
+"""What Python says of a table is what the procedures say of it by SQL."""
 
 from __future__ import annotations
 
-import re
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.catalog.fingerprint import Trait, fingerprint, traits_of
 from migrations.catalog.knowing import known_traits, written
 from migrations.catalog.model import Column, Index, Table
 from migrations.catalog.reading import read_catalog
+from migrations.catalog.traits import LEFT_OUT, Trait, traits_of
+from migrations.definitions import Definition, words
 from migrations.generator.folding import fold
+from migrations.names import unescaped
 from sandbox.sample import SAMPLE
-from tests.procedures import query
+from tests.procedures import define_procedure, query, value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.conftest import OpenShop
 
-PROCEDURE = SAMPLE.sql / "orders/procedures/_check_orders_source_v01.sql"
+CHECK = SAMPLE.sql / "orders/procedures/_check_orders_source_v01.sql"
 
 # The columns by which the archive `orders` joins each of its tables.
 LEADING = {
@@ -72,63 +72,61 @@ TEXT = Column(
 BY_OF, ONE = TABLE.indexes
 
 
-def test_python_and_the_server_agree_on_the_pharmacy(
-    make_shop: Callable[..., OpenShop],
-) -> None:
-    shop = make_shop(finished=4, installed=False)
-    text = PROCEDURE.read_text("utf-8")
-    known = dict(re.findall(r"'(\w+)'(?: AS table_name)?,\s+'([0-9A-F]{32})'", text))
+def test_python_and_the_server_agree_on_the_pharmacy(shop: OpenShop) -> None:
+    text = CHECK.read_text("utf-8")
 
-    ours = by_python(shop)
-
-    assert ours == by_sql(shop, text)
-    assert ours == known
+    assert sorted(by_python(shop, shop.source)) == sorted(known_traits(text))
+    assert sorted(by_python(shop, shop.history)) == sorted(
+        known_traits(text, "history")
+    )
+    assert changes(shop, text) == []
 
 
-def test_on_a_server_that_says_utf8_for_utf8mb3_it_is_the_same(
-    make_shop: Callable[..., OpenShop],
-) -> None:
-    shop = make_shop(finished=4, installed=False)
+def test_on_a_server_that_says_utf8_for_utf8mb3_it_is_the_same(shop: OpenShop) -> None:
     query(
         shop.admin,
         f"ALTER TABLE {shop.source}.prescribers"
         " MODIFY licence CHAR(12) CHARACTER SET utf8mb3 NOT NULL",
     )
-    text = PROCEDURE.read_text("utf-8")
+    text = CHECK.read_text("utf-8")
+    now = changes(shop, text)
+    finding = Definition("procedure", "_find_changes", 1).text(SAMPLE)
     of_before = "REPLACE(c.collation_name, 'utf8mb3_', 'utf8_')"
-    older = by_sql(shop, text.replace("c.collation_name", of_before))
+    older = finding.replace("c.collation_name", of_before)
+    define_procedure(shop, "_find_changes", older)
 
-    assert by_sql(shop, text) == older == by_python(shop)
-    assert older["prescribers"] not in text
+    assert changes(shop, text) == now
+    ((*_, type_, more),) = now
+    assert (type_, more) == ("CHAR(12)", "utf8mb3_general_ci NOT NULL")
 
 
-def by_python(shop: OpenShop) -> dict[str, str]:
-    """Fold the tables as the archive `orders` knows them."""
-    catalog = read_catalog(shop.admin, shop.source)
-    return {
-        name: fingerprint(
-            list(
-                traits_of(
-                    catalog.tables[name],
-                    is_mariadb=catalog.is_mariadb,
-                    without=["stock"] if name == "products" else [],
-                    leading=leading,
-                )
-            )
-        )
+def by_python(shop: OpenShop, schema: str) -> list[Trait]:
+    """Say of the tables what the archive `orders` knows of them."""
+    catalog = read_catalog(shop.admin, schema)
+    is_source = schema == shop.source
+    return [
+        trait
         for name, leading in LEADING.items()
-    }
+        for trait in traits_of(
+            catalog.tables[name if is_source else f"{name}_history"],
+            is_mariadb=catalog.is_mariadb,
+            without=["stock"] if (name, is_source) == ("products", True) else [],
+            leading=leading if is_source else [],
+        )
+    ]
 
 
-def by_sql(shop: OpenShop, text: str) -> dict[str, str]:
-    """Have the server fold them, by the statement of the procedure."""
-    (derived,) = re.findall(r"    (WITH known .*?)\n\n    SELECT", text, re.DOTALL)
-    is_mariadb = read_catalog(shop.admin, shop.source).is_mariadb
-    computed = derived.replace("v_source", f"'{shop.source}'").replace(
-        "v_is_mariadb", str(is_mariadb).upper()
-    )
-    rows = query(shop.admin, f"{computed} SELECT table_name, fingerprint FROM found")
-    return {row["table_name"].decode(): row["fingerprint"] for row in rows}
+def changes(shop: OpenShop, text: str) -> list[list[str]]:
+    """Have the server find what of both schemas isn't as the text knows it."""
+    said = words(text)
+    known = unescaped(said[said.index("_check_definitions") + 2])
+    query(shop.admin, "SET @number = 0, @changes = '[]'")
+    for place in ("source", "history"):
+        call = f"CALL _find_changes('{place}', %s, @number, @changes)"
+        query(shop.admin, call, known)
+    found = json.loads(value(shop.admin, "SELECT @changes"))
+    assert len(found) == value(shop.admin, "SELECT @number")
+    return list(found)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +149,7 @@ def by_sql(shop: OpenShop, text: str) -> dict[str, str]:
     ],
 )
 def test_what_matters_to_a_copy_changes_it(changed: Table) -> None:
-    assert _fingerprint(changed) != _fingerprint(TABLE)
+    assert _traits(changed) != _traits(TABLE)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +166,7 @@ def test_what_matters_to_a_copy_changes_it(changed: Table) -> None:
     ],
 )
 def test_what_does_not_matter_to_a_copy_leaves_it(changed: Table) -> None:
-    assert _fingerprint(changed) == _fingerprint(TABLE)
+    assert _traits(changed) == _traits(TABLE)
 
 
 @pytest.mark.parametrize(("is_mariadb", "alike"), [(True, True), (False, False)])
@@ -193,33 +191,39 @@ def test_utf8_is_another_name_of_utf8mb3() -> None:
 
     before, now = (replace(TABLE, columns=(ID, each)) for each in (older, TEXT))
 
-    assert _fingerprint(before) == _fingerprint(now) != _fingerprint(TABLE)
+    assert _traits(before) == _traits(now) != _traits(TABLE)
 
 
 def test_what_a_procedure_knows_is_read_again_as_it_was_written() -> None:
     odd = "a 'b' \"c\" \\ `d`, [e]\n-- é 😀 " + "long " * 20
-    traits = [
-        *traits_of(
-            replace(TABLE, columns=(ID, replace(OF, name=odd))), is_mariadb=True
-        ),
-        *traits_of(replace(TABLE, name=odd), is_mariadb=True, without=["of"]),
-        Trait(odd, "column", odd, f"ENUM('{odd}')", "utf8mb4_bin NULL"),
+    table = replace(TABLE, name=odd, columns=(ID, replace(OF, name=odd)))
+    source = [
+        *traits_of(table, is_mariadb=True, without=["id"], leading=["of"]),
+        Trait(odd, "column", f"{odd}2", f"ENUM('{odd}')", "utf8mb4_bin NULL"),
+        *traits_of(replace(table, columns=()), is_mariadb=True, unique=["one"]),
     ]
-    rows = ",\n".join(f"        {written(trait)}" for trait in traits)
-    sql = f"    DECLARE v_known LONGTEXT DEFAULT '[\n{rows}\n    ]';\n"
-
-    folded = fold(sql)
-
-    assert folded != sql
-    assert known_traits(folded) == traits
-
-
-def _fingerprint(changed: Table) -> str:
-    traits = traits_of(
-        changed,
-        is_mariadb=False,
-        without=["left out"],
-        leading=["of"],
-        unique=["one"],
+    source = sorted({*source}, key=lambda trait: trait.kind)
+    history = sorted(
+        traits_of(replace(table, name=f"{odd}_history"), is_mariadb=True),
+        key=lambda trait: trait.kind,
     )
-    return fingerprint(list(traits))
+    pieces = ",\n        ".join(written(source, history))
+    sql = f"    CALL _check_definitions(\n        '[\n        {pieces}\n        ]');\n"
+
+    for text in (sql, fold(sql)):
+        assert {*known_traits(text)} == {*source}
+        assert {*known_traits(text, "history")} == {*history}
+
+
+def _traits(changed: Table) -> set[Trait]:
+    return {
+        trait
+        for trait in traits_of(
+            changed,
+            is_mariadb=False,
+            without=["left out"],
+            leading=["of"],
+            unique=["one"],
+        )
+        if trait.more != LEFT_OUT
+    }

@@ -1,14 +1,11 @@
-"""Say what a table is known as, trait by trait, and fold it into 32 digits.
+"""Say what a table is known as, trait by trait.
 
-`_check_<archive>_source` does both by SQL, of the tables that it finds.
+`_find_changes` does so by SQL, of the tables that it finds.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-from functools import reduce
-from operator import xor
 from typing import TYPE_CHECKING, NamedTuple
 
 from migrations.catalog.model import HIDDEN_KEY
@@ -17,9 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from migrations.catalog.model import Column, Table
-
-# Of the 256 bits of a digest.
-FOLDED_BYTES = 16
 
 # Also where zeros are filled up to it: the values are the same.
 DISPLAY_WIDTH = re.compile(r"^((?:tiny|small|medium|big)?int|year)\(\d+\)")
@@ -31,9 +25,9 @@ LEFT_OUT = "left out"
 class Trait(NamedTuple):
     """One thing that a table is known by: a row of what its procedures know.
 
-    `kind` is column, engine, index, or key and unique with the place in it. `type` is
-    a column's type, or else what there is; `more` its collation, and whether it is
-    generated or may be NULL.
+    `kind` is column, engine, index, key (by its place), or unique with the place in it.
+    `type` is a column's type, or else what there is; `more` its collation, and whether
+    it is generated or may be NULL.
     """
 
     table: str
@@ -41,17 +35,6 @@ class Trait(NamedTuple):
     name: str
     type: str | None = None
     more: str | None = None
-
-
-def fingerprint(traits: Collection[Trait]) -> str:
-    """Fold a table's traits; their order doesn't matter, nor what is left out."""
-    digests = (
-        hashlib.sha256(_said(trait).encode()).digest()[:FOLDED_BYTES]
-        for trait in traits
-        if trait.more != LEFT_OUT
-    )
-    folded = reduce(xor, (int.from_bytes(digest) for digest in digests), 0)
-    return f"{folded:0{2 * FOLDED_BYTES}X}"
 
 
 def traits_of(
@@ -75,17 +58,14 @@ def traits_of(
             yield _column(table, column, is_mariadb=is_mariadb)
     for place, name in enumerate(table.primary_key, start=1):
         if name != HIDDEN_KEY:
-            yield Trait(table.name, f"key {place}", "", name)
+            yield Trait(table.name, "key", str(place), name)
     for name in sorted({index.columns[0] for index in table.indexes} & set(leading)):
         yield Trait(table.name, "index", name)
     for index in table.indexes:
         if index.is_unique and index.name in unique:
-            for place, name in enumerate(index.columns, start=1):
-                yield Trait(table.name, f"unique {place}", index.name, name)
-
-
-def _said(trait: Trait) -> str:
-    return "|".join(part for part in trait[1:] if part is not None)
+            # Behind the last column there is none.
+            for place, covered in enumerate((*index.columns, None), start=1):
+                yield Trait(table.name, f"unique {place}", index.name, covered)
 
 
 def _column(table: Table, column: Column, *, is_mariadb: bool) -> Trait:
