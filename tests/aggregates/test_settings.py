@@ -269,7 +269,7 @@ def call_by_hand(tiny: Tiny) -> None:
         query(owner, "CALL tune_archive('orders', 'max_threads_running', 1000)")
         query(owner, "CALL retry_quarantine('orders')")
         lanes = query(owner, "CALL split_orders(2)")
-    assert [row["roots"] for row in copied + verified] == [2, 1]
+    assert [row["roots"] for row in copied + verified] == [2, 2]
     assert (paused[0]["pause_reason"], len(lanes)) == ("why", 2)
 
 
