@@ -44,8 +44,8 @@ BEGIN
                 l.looks = 0,
                 l.examined = 0,
                 l.noted = (
-                    SELECT COUNT(w.root_key)
-                    FROM waiting AS w
+                    SELECT COUNT(*)
+                    FROM waiting_root AS w
                     WHERE w.archive = l.archive AND w.lane = l.number
                 )
             WHERE l.archive = in_archive;
