@@ -2,9 +2,11 @@ CREATE OR REPLACE SQL SECURITY INVOKER VIEW pharmacy_history.waiting AS
 SELECT
     w.archive,
     w.lane,
-    CONVERT(
-        IF(w.root_text = '', CONCAT('["', w.root_number, '"]'), w.root_text) USING utf8mb4
-    ) COLLATE utf8mb4_bin AS root_key,
+    IF(
+        w.root_text = '',
+        CONVERT(CONCAT('["', w.root_number, '"]') USING utf8mb4) COLLATE utf8mb4_bin,
+        w.root_text
+    ) AS root_key,
     w.reason,
     w.attempts,
     w.noted_at,
