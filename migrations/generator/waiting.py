@@ -26,6 +26,7 @@ class Numbered:
     column: str
     definition: Column
 
+    is_numbered = True
     place = "root_number"
     type = "DECIMAL (20, 0)"
     # Beside the archive and the lane, in all of its rows.
@@ -65,6 +66,7 @@ class Texts:
     encode: Callable[[str], str]
     is_noted_once: bool
 
+    is_numbered = False
     place = "root_text"
     type = f"VARCHAR(700) {UTF8}"
     constant = "w.root_number = 0"

@@ -165,7 +165,7 @@ copy_orders_chunk: BEGIN
 
         IF v_is_pass_due THEN
             SET v_step = 'open a pass';
-            CALL _open_pass('orders', v_opened_pass);
+            CALL _open_pass('orders', 1, v_opened_pass);
 
             IF v_opened_pass IS NOT NULL THEN
                 CALL _check_orders_keys(v_key_warning);
