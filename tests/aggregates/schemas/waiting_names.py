@@ -88,8 +88,10 @@ WRITES = (
         "INSERT INTO parcels (lane, reason, root_text) VALUES (50 + %(n)s, 'new', '')",
     ),
     (
-        "UPDATE visits SET reason = 'gone' WHERE reason = 'open'"
-        " ORDER BY root_number DESC LIMIT 1",
+        (
+            "UPDATE visits SET reason = 'gone' WHERE reason = 'open'"
+            " ORDER BY root_number DESC LIMIT 1"
+        ),
         "UPDATE parcels SET noted_at = '2026-02-02' WHERE noted_at IS NULL LIMIT 1",
     ),
     ("DELETE FROM parcels WHERE noted_at IS NULL ORDER BY lane DESC LIMIT 1",),
