@@ -313,8 +313,8 @@ def limit_looks(shop: OpenShop) -> None:
     query(shop.admin, "INSERT INTO look VALUES (2000)")
     text = Definition("procedure", "_choose_waiting_orders", 1).text(SAMPLE)
     for old, new in {
-        "    SELECT CAST(SUBSTR(l.waiting_key": "    SELECT k.max_keys - 1"
-        " INTO v_before_last FROM look AS k;\n    SELECT CAST(SUBSTR(l.waiting_key",
+        "    SELECT CAST(SUBSTR(l.waiting_key": "    SELECT k.max_keys"
+        " INTO in_key_window FROM look AS k;\n    SELECT CAST(SUBSTR(l.waiting_key",
         "    IF in_size IS NOT NULL THEN": "    SELECT"
         f" SLEEP((a.target_ms = {SLOW_MS}) * 0.03) INTO @slept FROM archive AS a;\n"
         "    IF in_size IS NOT NULL THEN",

@@ -9,9 +9,9 @@ READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Find how far a look at what waits goes; or a chunk of it, of in_size to copy.'
 BEGIN
-    -- out_upto is NULL where that is to the end of what waits in the lane: where there
+    -- out_upto is NULL where that is to the end of what waits in the lane. Where there
     -- is no row, a variable stays as it is.
-    DECLARE v_before_last INT UNSIGNED DEFAULT in_key_window - 1;
+    DECLARE v_size INT UNSIGNED DEFAULT in_size;
     DECLARE v_alone DECIMAL (20, 0);
 
     SELECT CAST(SUBSTR(l.waiting_key, 3, LENGTH(l.waiting_key) - 4) AS DECIMAL (20, 0))
@@ -19,38 +19,42 @@ BEGIN
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
-    SELECT w.root_number
+    SELECT IF(COUNT(*) = in_key_window, MAX(k.root_number), NULL)
     INTO out_upto
-    FROM waiting_root AS w FORCE INDEX (PRIMARY)
-    WHERE
-        w.archive = 'orders'
-        AND w.lane = in_lane
-        AND (out_after IS NULL OR w.root_number > out_after)
-        AND (out_upto IS NULL OR w.root_number <= out_upto)
-    ORDER BY w.root_number
-    LIMIT v_before_last, 1;
-
-    IF in_size IS NOT NULL THEN
-        SET v_before_last = in_size - 1;
-
+    FROM (
         SELECT w.root_number
-        INTO out_upto
         FROM waiting_root AS w FORCE INDEX (PRIMARY)
-        STRAIGHT_JOIN pharmacy.orders AS s
-            ON s.id = CAST(w.root_number AS SIGNED)
         WHERE
             w.archive = 'orders'
             AND w.lane = in_lane
             AND (out_after IS NULL OR w.root_number > out_after)
             AND (out_upto IS NULL OR w.root_number <= out_upto)
-            AND w.reason <> 'quarantined'
-            AND s.status IN ('uncollected', 'cancelled', 'dispensed')
-            AND NOT EXISTS (
-                SELECT 1 FROM orders_history AS h
-                WHERE h.id = s.id
-            )
         ORDER BY w.root_number
-        LIMIT v_before_last, 1;
+        LIMIT in_key_window
+    ) AS k;
+
+    IF in_size IS NOT NULL THEN
+        SELECT IF(COUNT(*) = v_size, MAX(k.root_number), out_upto)
+        INTO out_upto
+        FROM (
+            SELECT w.root_number
+            FROM waiting_root AS w FORCE INDEX (PRIMARY)
+            STRAIGHT_JOIN pharmacy.orders AS s
+                ON s.id = CAST(w.root_number AS SIGNED)
+            WHERE
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND (out_after IS NULL OR w.root_number > out_after)
+                AND (out_upto IS NULL OR w.root_number <= out_upto)
+                AND w.reason <> 'quarantined'
+                AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+                AND NOT EXISTS (
+                    SELECT 1 FROM orders_history AS h
+                    WHERE h.id = s.id
+                )
+            ORDER BY w.root_number
+            LIMIT v_size
+        ) AS k;
 
         -- A root that was quarantined goes alone, lest the others fail with it.
         SELECT w.root_number

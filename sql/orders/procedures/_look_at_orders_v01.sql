@@ -184,12 +184,21 @@ BEGIN
                 COUNT(CASE
                     -- Not IS NULL, which is true of the date 0000-00-00 too.
                     WHEN s.id <=> NULL THEN 1
-                    WHEN (s.status IN ('uncollected', 'cancelled', 'dispensed')) THEN
-                        IF(w.reason <> 'quarantined' OR EXISTS (
-                            SELECT 1 FROM orders_history AS h
-                            WHERE h.id = s.id
-                        ), 1, NULL)
-                    WHEN w.failed_at IS NOT NULL THEN 1
+                    WHEN
+                        (s.status IN ('uncollected', 'cancelled', 'dispensed'))
+                        AND (
+                            w.reason <> 'quarantined'
+                            OR EXISTS (
+                                SELECT 1 FROM orders_history AS h
+                                WHERE h.id = s.id
+                            )
+                        )
+                        THEN 1
+                    WHEN
+                        w.failed_at IS NOT NULL
+                        AND (s.status IN ('uncollected', 'cancelled',
+                            'dispensed')) IS NOT TRUE
+                        THEN 1
                 END)
             INTO out_examined, v_due
             FROM waiting_root AS w FORCE INDEX (PRIMARY)
