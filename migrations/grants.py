@@ -38,6 +38,8 @@ INSTALLING = (
 )
 # The control table in which an archive is paused.
 SETTINGS = "archive"
+# The view of what waits, for people.
+WAITING = "waiting"
 BEFORE_THEY_ARE_THERE = "CREATE lets it be granted before the tables are there."
 
 
@@ -194,7 +196,7 @@ def operator_of(source: str, account: Account) -> Role:
                 "about a quarantined root, in waiting, may hold values of it.",
                 statements=tuple(
                     f"GRANT CREATE, SELECT ON {_table(schemas, name)} TO {account}"
-                    for name in sorted(control_tables() - {SETTINGS})
+                    for name in sorted(control_tables() - {SETTINGS} | {WAITING})
                 ),
             ),
         ),

@@ -432,7 +432,7 @@ def _archive(row: Row) -> Check:
         (
             bool(row["quarantined"]),
             f"{found}; {row['quarantined']} can't be copied",
-            "the table waiting names them",
+            "waiting names them",
         ),
         (
             bool(row.get("findings")),

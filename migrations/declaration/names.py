@@ -47,6 +47,7 @@ CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
 CONTROL_TABLES = (
     *("archive", "lane", "stretch", "chunk", "run", "waiting", "progress"),
+    *("waiting_root",),
     *("verification", "verified", "finding", "suspect", "failure", "probe"),
     *("canary_root", "canary_relation", "canary_copy"),
 )

@@ -25,7 +25,6 @@ from migrations.catalog.traits import traits_of
 from migrations.generator.columns import (
     as_in_source,
     decoded,
-    decoded_alone,
     encoded,
     equality,
     is_noted_once,
@@ -36,6 +35,7 @@ from migrations.generator.folding import WIDTH, fold, indent
 from migrations.generator.identifiers import manual, name, suffixes
 from migrations.generator.members import MemberView
 from migrations.generator.reach import Reach
+from migrations.generator.waiting import Numbered, Texts
 from migrations.generator.weighing import Weighing
 from migrations.names import SUFFIX, literal
 
@@ -267,11 +267,7 @@ class _Writer:
                 f"{alias}.{column}" for column in self.root_columns
             ],
             "match": self.reach.root_match,
-            "encode": lambda alias: (
-                self.encoded_history(self.reach.root_key(alias))
-                if alias == "h"
-                else self.encoded(self.reach.root_key(alias))
-            ),
+            "encode": self._encode,
             "encode_values": self.encoded_history,
             "last_key": [
                 as_in_source(kept, f"h.{name(kept.name)}")
@@ -286,8 +282,7 @@ class _Writer:
             "changed_at": _Moment(self.aggregate.changed_at)
             if self.aggregate.changed_at
             else None,
-            "noted": self.noted,
-            "is_key_a_number": self.is_key_a_number,
+            "waiting": self._waiting,
             "finished": self.finished,
             **self._of_history(),
         }
@@ -366,21 +361,21 @@ class _Writer:
             [as_in_source(kept, value) for kept, value in zip(key, values, strict=True)]
         )
 
-    @property
-    def is_key_a_number(self) -> bool:
-        """Tell whether roots are known by one integer."""
-        return [key.definition.data_type in INTEGERS for key in self.keys] == [True]
+    @cached_property
+    def _waiting(self) -> Numbered | Texts:
+        """Say how what waits is known: by its number, where the key is one integer."""
+        if [key.definition.data_type in INTEGERS for key in self.keys] == [True]:
+            return Numbered(self.keys[0].column, self.keys[0].definition)
+        return Texts(
+            keys=[(key.column, key.decoded) for key in self.keys],
+            encode=self._encode,
+            is_noted_once=all(is_noted_once(key.definition) for key in self.keys),
+        )
 
-    def noted(self, alias: str, text: str) -> str:
-        """Write that a row is the root whose key is noted as text."""
-        if self.is_key_a_number:
-            (key,) = self.keys
-            return f"{alias}.{key.column} = {decoded_alone(key.definition, text)}"
-        terms = [f"{alias}.{key.column} = {key.decoded(text)}" for key in self.keys]
-        if not all(is_noted_once(key.definition) for key in self.keys):
-            # Rewritten in another case while it waits, a key is noted a second time.
-            terms.append(f"{text} = {self.encoded(self.reach.root_key(alias))}")
-        return "\nAND ".join(terms)
+    def _encode(self, alias: str) -> str:
+        """Write the root's key as text, of a row of history (`h`) or of the source."""
+        values = self.reach.root_key(alias)
+        return self.encoded_history(values) if alias == "h" else self.encoded(values)
 
     def finished(self, alias: str) -> str:
         """Write that a root is finished, and at rest where that is declared."""

@@ -177,18 +177,10 @@ def decoded(column: Column, place: int, key: str) -> str:
     if kind in BINARIES:
         return f"UNHEX({text})"
     if kind in INTEGERS:
-        return f"CAST({text} AS {_sign(column)})"
+        return f"CAST({text} AS {sign(column)})"
     if kind == "year":
         return f"CAST({text} AS UNSIGNED)"
     return f"CAST({text} AS {kind.upper()}{_rest_of(column).split(' UNSIGNED')[0]})"
-
-
-def decoded_alone(column: Column, key: str) -> str:
-    """Write the value of an encoded key that is one integer: `["17"]`.
-
-    With JSON functions, reading all waiting roots takes a third longer.
-    """
-    return f"CAST(SUBSTR({key}, 3, LENGTH({key}) - 4) AS {_sign(column)})"
 
 
 def _as_text(column: Column, value: str) -> str:
@@ -219,7 +211,8 @@ def _in_our_characters(kept: Kept, value: str) -> str:
     return f"CONVERT({value} USING {ours})"
 
 
-def _sign(column: Column) -> str:
+def sign(column: Column) -> str:
+    """Write as what an integer is cast."""
     return "UNSIGNED" if "unsigned" in column.type else "SIGNED"
 
 

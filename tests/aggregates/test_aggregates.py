@@ -31,6 +31,7 @@ from tests.aggregates.schemas import (
     text_keys,
     unique_parent,
     unsigned_keys,
+    waiting_names,
     wide_keys,
     zero_dates,
 )
@@ -62,6 +63,7 @@ OTHERS = (
     shared_keys,
     unique_parent,
     unsigned_keys,
+    waiting_names,
     wide_keys,
 )
 

@@ -36,7 +36,7 @@ UPDATE lane AS l SET l.mark_key = (
     FROM (
         SELECT id FROM orders_history
         UNION ALL
-        SELECT CAST(SUBSTR(root_key, 3, LENGTH(root_key) - 4) AS SIGNED) FROM waiting
+        SELECT root_number FROM waiting_root
     ) AS k
     WHERE
         (l.from_key IS NULL OR k.id > JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')))
@@ -61,11 +61,11 @@ SCAN = f"{WALK}; UPDATE lane SET cursor_key = mark_key"
 LOOK = f"""{WALK};
 UPDATE lane SET is_look_next = 1, walked_at = UTC_TIMESTAMP(6),
     passed_at = UTC_TIMESTAMP(6);
-DELETE FROM waiting;
-INSERT INTO waiting (
-    archive, lane, root_key, reason, attempts, noted_at, failed_at
+DELETE FROM waiting_root;
+INSERT INTO waiting_root (
+    archive, lane, root_number, root_text, reason, attempts, noted_at, failed_at
 )
-SELECT 'orders', k.number, CAST(JSON_ARRAY(CAST(k.id AS CHAR)) AS CHAR), 'unfinished',
+SELECT 'orders', k.number, k.id, '', 'unfinished',
     {{failed}}, UTC_TIMESTAMP(6), IF({{failed}}, UTC_TIMESTAMP(6), NULL)
 FROM (
     SELECT l.number, o.id,
@@ -84,7 +84,7 @@ PASSED = """
 UPDATE lane SET walked_at = UTC_TIMESTAMP(6), passed_at = UTC_TIMESTAMP(6)
 """
 LAST_KEYS = f"""{WALK}; {PASSED};
-DELETE FROM waiting;
+DELETE FROM waiting_root;
 UPDATE lane SET cursor_key = mark_key
 """
 DUE = "UPDATE archive SET pass_started_at = '2000-01-01'"
@@ -147,7 +147,7 @@ FAIL_OTHERWISE = (
     "CREATE TRIGGER fail BEFORE INSERT ON orders_history FOR EACH ROW CALL nowhere()"
 )
 FAIL_TO_NOTE = (
-    "CREATE TRIGGER fail BEFORE INSERT ON waiting FOR EACH ROW"
+    "CREATE TRIGGER fail BEFORE INSERT ON waiting_root FOR EACH ROW"
     " SET NEW.noted_at = 'none'"
 )
 MANY = "UPDATE archive SET max_size = 8"
@@ -307,8 +307,9 @@ FIRST = (
     Scenario(
         name="a look at one that is gone",
         prepare=f"{LOOK.format(failed=0)};"
-        " INSERT INTO waiting (archive, lane, root_key, reason, noted_at) SELECT"
-        ' "orders", number, \'["-1"]\', "unfinished", UTC_TIMESTAMP(6) FROM lane',
+        " INSERT INTO waiting_root"
+        " (archive, lane, root_number, root_text, reason, noted_at)"
+        " SELECT 'orders', number, -1, '', 'unfinished', UTC_TIMESTAMP(6) FROM lane",
     ),
     Scenario(
         name="keys that may come twice",

@@ -36,8 +36,8 @@ INSERT INTO failure (
 ) VALUES ('orders', NOW(), 'x', 1, 1205, 'HY000', 'copy')
 """
 QUARANTINED = """
-INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
-VALUES ('orders', 1, '["1"]', 'quarantined', NOW())
+INSERT INTO waiting_root (archive, lane, root_number, root_text, reason, noted_at)
+VALUES ('orders', 1, 1, '', 'quarantined', NOW())
 """
 
 FOUND = """

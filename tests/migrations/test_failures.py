@@ -111,7 +111,7 @@ def test_an_upgrade_goes_on_once_a_missing_privilege_is_granted(
 @pytest.mark.parametrize(
     ("conflict", "mended"),
     [
-        ("VIEW waiting AS SELECT 1 AS archive", "VIEW waiting"),
+        ("VIEW waiting_root AS SELECT 1 AS archive", "VIEW waiting_root"),
         ("VIEW orders_history AS SELECT 1 AS id", "VIEW orders_history"),
         ("TABLE progress (id INT)", "TABLE progress"),
     ],

@@ -84,7 +84,7 @@ def test_without_a_declaration_revisions_run_but_are_not_written(
         "propose orders --output archives.toml` writes one for the table orders and "
         "all that belongs to it"
     )
-    assert "waiting" in names(beginner.shop.admin, "TABLE", beginner.shop.history)
+    assert "waiting_root" in names(beginner.shop.admin, "TABLE", beginner.shop.history)
 
 
 def test_a_declaration_without_archives_is_one_of_nothing(beginner: Team) -> None:

@@ -155,8 +155,9 @@ def test_an_invocation_writes_one_line_that_is_json_in_either_format(
 ) -> None:
     query(
         shop.admin,
-        "INSERT INTO waiting (archive, lane, root_key, reason, noted_at)"
-        " VALUES ('orders', 1, '[\"1\"]', 'unfinished', NOW())",
+        "INSERT INTO waiting_root"
+        " (archive, lane, root_number, root_text, reason, noted_at)"
+        " VALUES ('orders', 1, 1, '', 'unfinished', NOW())",
     )
 
     with lambda_of(shop, AWS_LAMBDA_LOG_FORMAT=log_format) as runtime:

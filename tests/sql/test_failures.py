@@ -348,7 +348,7 @@ def standing(shop: OpenShop) -> dict[str, object]:
     """Read all that a CALL may change, but for its log."""
     tables = [
         name
-        for name in (*HISTORY, "waiting", "archive")
+        for name in (*HISTORY, "waiting_root", "archive")
         if query(shop.admin, "SHOW TABLES LIKE %s", name)
     ]
     return {

@@ -223,7 +223,7 @@ def test_a_look_that_an_earlier_run_began_is_not_the_one_that_says_idle(
 ) -> None:
     shop = make_shop(finished=600)
     copy_all(shop.admin)
-    query(shop.admin, "UPDATE lane SET waiting_key = '[\"9\"]'")
+    query(shop.admin, "UPDATE lane SET waiting_key = '[\"999999\"]'")
     finished = finish_first(shop)
     rest(shop, 31)
 
@@ -367,9 +367,9 @@ def looks_take_a_call_each(shop: OpenShop) -> None:
     query(shop.admin, "UPDATE archive SET target_ms = 20")
     edit_procedure(
         shop,
-        "_choose_waiting_orders",
-        old="SET out_is_end = out_examined",
-        new="DO SLEEP(0.03); SET out_is_end = out_examined",
+        "_look_at_orders",
+        old="SET v_is_end = v_till",
+        new="DO SLEEP(0.03); SET v_is_end = v_till",
     )
 
 

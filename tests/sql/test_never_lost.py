@@ -157,6 +157,23 @@ def test_an_id_that_is_committed_late_below_the_cursor_is_found_by_a_look(
     assert_all_accounted_for(shop)
 
 
+def test_a_late_id_is_found_by_a_look_though_the_source_lost_as_many(
+    shop: OpenShop, caller: Connection
+) -> None:
+    for number in (97, 98, 102, 103):
+        add_order(shop, number)
+    copy_all(caller)
+    query(shop.admin, f"DELETE FROM {shop.source}.orders WHERE id IN (97, 103)")
+    # As many, and with the same sum.
+    add_order(shop, 99)
+    add_order(shop, 101)
+
+    copy_all(caller)
+
+    assert {99, 101} <= copied(shop)
+    assert value(shop.admin, "SELECT pass FROM archive") == 1
+
+
 def test_a_key_far_below_the_cursor_is_found_by_the_next_pass(
     shop: OpenShop, caller: Connection
 ) -> None:

@@ -262,7 +262,8 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
     return {
         table: query(shop.admin, f"SELECT * FROM {table}")
         for table in (
-            *(*HISTORY, "archive", "lane", "stretch", "chunk", "run", "waiting"),
+            *(*HISTORY, "archive", "lane", "stretch", "chunk", "run"),
+            *("waiting", "waiting_root"),
             *("verification", "verified", "finding", "suspect", "failure"),
             *("probe", "canary_root"),
         )

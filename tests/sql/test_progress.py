@@ -132,11 +132,12 @@ def test_its_numbers_are_those_of_the_tables(shop: OpenShop) -> None:
     copy_all(shop.admin, 7)
     query(
         shop.admin,
-        "INSERT INTO waiting (archive, lane, root_key, reason, noted_at) VALUES"
-        " ('orders', 1, '[\"901\"]', 'unfinished', UTC_TIMESTAMP()),"
-        " ('orders', 1, '[\"902\"]', 'unfinished', UTC_TIMESTAMP()),"
-        " ('orders', 1, '[\"903\"]', 'quarantined', UTC_TIMESTAMP()),"
-        " ('others', 1, '[\"904\"]', 'quarantined', UTC_TIMESTAMP())",
+        "INSERT INTO waiting_root"
+        " (archive, lane, root_number, root_text, reason, noted_at)"
+        " VALUES ('orders', 1, 901, '', 'unfinished', UTC_TIMESTAMP()),"
+        " ('orders', 1, 902, '', 'unfinished', UTC_TIMESTAMP()),"
+        " ('orders', 1, 903, '', 'quarantined', UTC_TIMESTAMP()),"
+        " ('others', 1, 0, '[\"a\"]', 'quarantined', UTC_TIMESTAMP())",
     )
 
     row = progress(shop)

@@ -313,11 +313,11 @@ def limit_looks(shop: OpenShop) -> None:
     query(shop.admin, "INSERT INTO look VALUES (2000)")
     text = Definition("procedure", "_choose_waiting_orders", 1).text(SAMPLE)
     for old, new in {
-        "-- Most are as they were": "SELECT k.max_keys INTO in_key_window"
-        " FROM look AS k;\n-- Most are as they were",
-        "SET out_is_end = out_examined": "SELECT"
+        "    SELECT CAST(SUBSTR(l.waiting_key": "    SELECT k.max_keys"
+        " INTO in_key_window FROM look AS k;\n    SELECT CAST(SUBSTR(l.waiting_key",
+        "    IF in_size IS NOT NULL THEN": "    SELECT"
         f" SLEEP((a.target_ms = {SLOW_MS}) * 0.03) INTO @slept FROM archive AS a;\n"
-        "SET out_is_end = out_examined",
+        "    IF in_size IS NOT NULL THEN",
     }.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)

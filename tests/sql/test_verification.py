@@ -458,8 +458,9 @@ def test_what_waits_is_not_suspected(shop: OpenShop) -> None:
     lose(shop, 6)
     query(
         shop.admin,
-        "INSERT INTO waiting (archive, lane, root_key, reason, noted_at)"
-        """ VALUES ('orders', 1, '["5"]', 'unfinished', UTC_TIMESTAMP(6))""",
+        "INSERT INTO waiting_root"
+        " (archive, lane, root_number, root_text, reason, noted_at)"
+        " VALUES ('orders', 1, 5, '', 'unfinished', UTC_TIMESTAMP(6))",
     )
 
     judged(shop)

@@ -17,10 +17,10 @@ BEGIN
             ''
         ),
         (
-            SELECT IF(COUNT(w.root_key) = 0, '', CONCAT(
-                '; ', COUNT(w.root_key), ' quarantined, see waiting'
+            SELECT IF(COUNT(*) = 0, '', CONCAT(
+                '; ', COUNT(*), ' quarantined, see waiting'
             ))
-            FROM waiting AS w
+            FROM waiting_root AS w
             WHERE w.archive = in_archive AND w.reason = 'quarantined'
         ),
         IF(

@@ -1,5 +1,6 @@
 CREATE PROCEDURE pharmacy_history._open_pass (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_is_numbered TINYINT(1),
     OUT out_pass INT UNSIGNED
 )
 MODIFIES SQL DATA
@@ -56,6 +57,11 @@ BEGIN
         FOR UPDATE SKIP LOCKED;
 
         IF v_free_lanes = v_lanes AND v_passed_lanes = v_lanes THEN
+            -- Of a key that was an integer, and is none any more, or the other way
+            -- round. The pass notes what still waits.
+            DELETE FROM waiting_root
+            WHERE archive = in_archive AND (root_text = '') <> in_is_numbered;
+
             UPDATE lane AS l
             SET
                 l.cursor_key = NULL,
@@ -67,8 +73,8 @@ BEGIN
                 l.looks = 0,
                 l.examined = 0,
                 l.noted = (
-                    SELECT COUNT(w.root_key)
-                    FROM waiting AS w
+                    SELECT COUNT(*)
+                    FROM waiting_root AS w
                     WHERE w.archive = l.archive AND w.lane = l.number
                 )
             WHERE l.archive = in_archive;

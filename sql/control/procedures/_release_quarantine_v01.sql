@@ -19,7 +19,7 @@ BEGIN
         AND l.quarantine_round <> a.quarantine_round;
 
     IF v_round IS NOT NULL THEN
-        UPDATE waiting AS w
+        UPDATE waiting_root AS w
         SET w.reason = 'unfinished'
         WHERE w.archive = in_archive AND w.lane = in_lane AND w.reason = 'quarantined';
 

@@ -39,7 +39,7 @@ BEGIN
     DELETE FROM lane WHERE archive = in_archive;
 
     -- The walk notes it anew, in the lane that each root is in now.
-    DELETE FROM waiting WHERE archive = in_archive;
+    DELETE FROM waiting_root WHERE archive = in_archive;
 
     -- Seen beside passes that are told apart by what waited then.
     DELETE FROM suspect WHERE archive = in_archive;

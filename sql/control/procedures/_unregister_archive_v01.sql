@@ -9,7 +9,7 @@ BEGIN
     DELETE FROM archive WHERE name = in_archive;
     DELETE FROM lane WHERE archive = in_archive;
     DELETE FROM stretch WHERE archive = in_archive;
-    DELETE FROM waiting WHERE archive = in_archive;
+    DELETE FROM waiting_root WHERE archive = in_archive;
     DELETE FROM verification WHERE archive = in_archive;
     DELETE FROM verified WHERE archive = in_archive;
     DELETE FROM finding WHERE archive = in_archive;

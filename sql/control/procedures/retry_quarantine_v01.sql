@@ -54,9 +54,9 @@ retry_quarantine: BEGIN
         SET a.quarantine_round = a.quarantine_round + 1
         WHERE a.name = in_archive;
 
-        SELECT COUNT(w.root_key)
+        SELECT COUNT(*)
         INTO v_quarantined
-        FROM waiting AS w
+        FROM waiting_root AS w
         WHERE w.archive = in_archive AND w.reason = 'quarantined';
 
         COMMIT AND NO CHAIN NO RELEASE;

@@ -12,11 +12,11 @@ SELECT
     SUM(l.related_rows) AS related_rows,
     SUM(l.examined) AS examined,
     (
-        SELECT COUNT(w.root_key) FROM pharmacy_history.waiting AS w
+        SELECT COUNT(*) FROM pharmacy_history.waiting_root AS w
         WHERE w.archive = a.name AND w.reason = 'unfinished'
     ) AS unfinished,
     (
-        SELECT COUNT(w.root_key) FROM pharmacy_history.waiting AS w
+        SELECT COUNT(*) FROM pharmacy_history.waiting_root AS w
         WHERE w.archive = a.name AND w.reason = 'quarantined'
     ) AS quarantined,
     MAX(l.is_capped) AS is_capped,

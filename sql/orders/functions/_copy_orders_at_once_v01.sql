@@ -2,7 +2,7 @@ CREATE FUNCTION pharmacy_history._copy_orders_at_once (
     in_lane INT UNSIGNED,
     in_chunk_id BIGINT UNSIGNED,
     in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    in_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    in_alone DECIMAL (20, 0),
     in_size INT UNSIGNED,
     in_key_window INT UNSIGNED,
     in_max_rows INT UNSIGNED,
@@ -30,8 +30,9 @@ BEGIN
     DECLARE v_last_id BIGINT;
     DECLARE v_after_id BIGINT;
     DECLARE v_upto_id BIGINT;
-    DECLARE v_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    -- Of what waits.
+    DECLARE v_past DECIMAL (20, 0);
+    DECLARE v_till DECIMAL (20, 0) DEFAULT in_alone;
     DECLARE v_is_end TINYINT(1) DEFAULT 0;
     DECLARE v_roots INT UNSIGNED DEFAULT 0;
     DECLARE v_room INT;
@@ -62,15 +63,30 @@ BEGIN
     FROM pharmacy.orders AS s;
 
     SET v_step = 'choose';
-    CALL _choose_orders(
-        in_lane, in_form, in_alone_key, in_size, in_key_window, v_after_id, v_upto_id,
-        v_after_key, v_upto_key, v_examined, v_is_end
-    );
+    IF in_form = 'alone' THEN
+        SELECT MAX(w.root_number)
+        INTO v_past
+        FROM waiting_root AS w
+        WHERE
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_number < in_alone;
+    ELSEIF in_form = 'recheck' THEN
+        CALL _choose_waiting_orders(
+            in_lane, in_size, in_key_window, v_past, v_till
+        );
+        SET v_is_end = v_till IS NULL;
+    ELSE
+        CALL _choose_orders(
+            in_lane, in_form, in_size, in_key_window, v_after_id, v_upto_id, v_examined,
+            v_is_end
+        );
+    END IF;
 
     SET v_step = 'copy orders';
     IF in_form IN ('recheck', 'alone') THEN
         CALL _copy_waiting_orders(
-            in_lane, in_chunk_id, v_after_key, v_upto_key, v_roots
+            in_lane, in_chunk_id, v_past, v_till, v_roots
         );
     ELSEIF in_form = 'careful' THEN
         CALL _copy_new_orders(
@@ -164,12 +180,23 @@ BEGIN
         IF in_form = 'scan' AND NOT v_is_capped THEN
             SET v_examined = v_roots + v_noted;
         END IF;
-    END IF;
-    IF in_form <> 'scan' THEN
+    ELSE
         CALL _forget_waiting_orders(
-            in_lane, in_chunk_id, in_form = 'recheck', v_after_key, v_upto_key,
-            v_forgotten
+            in_lane, v_past, v_till, v_examined, v_forgotten
         );
+    END IF;
+    IF in_form = 'careful' THEN
+        -- Of the source it reads nothing, or it would lock what it reads.
+        DELETE w
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN waiting_root AS w
+            ON
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND w.root_number = h.id
+                AND w.root_text = ''
+        WHERE h.history_chunk = in_chunk_id;
+        SET v_forgotten = ROW_COUNT();
     END IF;
 
     SET v_step = 'see the view';
@@ -183,9 +210,8 @@ BEGIN
 
     SET v_step = 'advance the lane';
     CALL _advance_in_orders(
-        in_lane, in_form, v_upto_id, IF(v_is_end, NULL, v_upto_key), v_is_end,
-        v_examined, v_noted - v_forgotten, v_is_capped, v_roots, v_related_rows,
-        v_cursor_key
+        in_lane, in_form, v_upto_id, CONCAT('["', v_till, '"]'), v_is_end, v_examined,
+        v_noted - v_forgotten, v_is_capped, v_roots, v_related_rows, v_cursor_key
     );
 
     RETURN JSON_OBJECT(

@@ -1,129 +1,104 @@
 CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
     IN in_lane INT UNSIGNED,
-    IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_size INT UNSIGNED,
     IN in_key_window INT UNSIGNED,
-    OUT out_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_examined INT UNSIGNED,
-    OUT out_roots INT UNSIGNED,
-    OUT out_is_end TINYINT(1),
-    OUT out_is_outdated TINYINT(1)
+    OUT out_after DECIMAL (20, 0),
+    OUT out_upto DECIMAL (20, 0)
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Find how far a chunk goes among the waiting roots that are finished now.'
+COMMENT 'Find how far a look at what waits goes; or a chunk of it, of in_size to copy.'
 BEGIN
-    DECLARE v_first_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_last_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_outdated INT UNSIGNED;
+    -- out_upto is NULL where that is to the end of what waits in the lane. Where there
+    -- is no row, a variable stays as it is.
+    DECLARE v_size INT UNSIGNED DEFAULT in_size;
+    DECLARE v_alone DECIMAL (20, 0);
 
-    -- Most are as they were, and that is all there is to do about them. Outdated are
-    -- those that are gone from the source or in history, in whatever way they came
-    -- there, or were reopened since they were set aside.
-    --
-    -- A root that was quarantined goes alone, lest the others fail with it.
-    --
-    -- A key is taken out of its array, ["17"], as text: with JSON functions all of this
-    -- takes a third longer.
-    SELECT
-        COUNT(k.root_key),
-        MAX(k.root_key),
-        COUNT(CASE
-            WHEN
-                k.is_gone
-                OR k.is_kept
-                OR (k.is_alone AND k.is_finished IS NOT TRUE)
-                THEN 1
-        END),
-        COUNT(CASE WHEN k.is_free AND k.is_finished AND NOT k.is_kept THEN 1 END),
-        MIN(CASE WHEN k.is_free AND k.is_finished
-            AND NOT k.is_kept THEN k.root_key END),
-        MAX(CASE WHEN k.is_free AND k.is_finished
-            AND NOT k.is_kept THEN k.root_key END),
-        MIN(CASE
-            WHEN k.is_free AND k.is_finished AND NOT k.is_kept AND k.is_alone
-                THEN k.root_key
-        END)
-    INTO
-        out_examined, out_upto_key, v_outdated,
-        out_roots, v_first_root_key, v_last_root_key, v_alone_key
+    SELECT CAST(SUBSTR(l.waiting_key, 3, LENGTH(l.waiting_key) - 4) AS DECIMAL (20, 0))
+    INTO out_after
+    FROM lane AS l
+    WHERE l.archive = 'orders' AND l.number = in_lane;
+
+    SELECT IF(COUNT(*) = in_key_window, MAX(k.root_number), NULL)
+    INTO out_upto
     FROM (
-        SELECT
-            w.root_key,
-            w.reason,
-            (w.reason <> 'quarantined') AS is_free,
-            w.failed_at IS NOT NULL AS is_alone,
-            -- Not IS NULL, which is true of the date 0000-00-00 too.
-            s.id <=> NULL AS is_gone,
-            (s.status IN ('uncollected', 'cancelled', 'dispensed')) AS is_finished,
-            (
-                (w.reason = 'quarantined'
-                    OR (s.status IN ('uncollected', 'cancelled', 'dispensed')))
-                AND EXISTS (
-                    SELECT 1 FROM orders_history AS h
-                    WHERE h.id = s.id
-                )
-            ) AS is_kept
-        FROM waiting AS w FORCE INDEX (PRIMARY)
-        LEFT JOIN pharmacy.orders AS s
-            ON s.id = CAST(SUBSTR(w.root_key, 3, LENGTH(w.root_key) - 4) AS SIGNED)
+        SELECT w.root_number
+        FROM waiting_root AS w FORCE INDEX (PRIMARY)
         WHERE
             w.archive = 'orders'
             AND w.lane = in_lane
-            AND w.root_key > COALESCE(in_after_key, '')
-        ORDER BY w.root_key
+            AND (out_after IS NULL OR w.root_number > out_after)
+            AND (out_upto IS NULL OR w.root_number <= out_upto)
+        ORDER BY w.root_number
         LIMIT in_key_window
     ) AS k;
 
-    SET out_is_end = out_examined < in_key_window;
-    SET out_is_outdated = v_outdated > 0;
-
-    -- More than fit: the first ones.
-    IF out_roots > in_size THEN
-        SELECT COUNT(k.root_key), MAX(k.root_key)
-        INTO out_roots, v_last_root_key
+    IF in_size IS NOT NULL THEN
+        SELECT IF(COUNT(*) = v_size, MAX(k.root_number), out_upto)
+        INTO out_upto
         FROM (
-            SELECT w.root_key
-            FROM waiting AS w FORCE INDEX (PRIMARY)
+            SELECT w.root_number
+            FROM waiting_root AS w FORCE INDEX (PRIMARY)
             STRAIGHT_JOIN pharmacy.orders AS s
-                ON s.id = CAST(SUBSTR(w.root_key, 3, LENGTH(w.root_key) - 4) AS SIGNED)
+                ON s.id = CAST(w.root_number AS SIGNED)
             WHERE
                 w.archive = 'orders'
                 AND w.lane = in_lane
-                AND w.root_key > COALESCE(in_after_key, '')
-                AND w.root_key <= out_upto_key
+                AND (out_after IS NULL OR w.root_number > out_after)
+                AND (out_upto IS NULL OR w.root_number <= out_upto)
+                AND w.reason <> 'quarantined'
                 AND s.status IN ('uncollected', 'cancelled', 'dispensed')
                 AND NOT EXISTS (
                     SELECT 1 FROM orders_history AS h
                     WHERE h.id = s.id
                 )
-                AND w.reason <> 'quarantined'
-            ORDER BY w.root_key
-            LIMIT in_size
+            ORDER BY w.root_number
+            LIMIT v_size
         ) AS k;
 
-        SET v_alone_key = IF(v_alone_key <= v_last_root_key, v_alone_key, NULL);
-    END IF;
-
-    IF v_alone_key = v_first_root_key THEN
-        SET v_last_root_key = v_first_root_key;
-        SET out_roots = 1;
-    ELSEIF v_alone_key IS NOT NULL THEN
-        SELECT MAX(w.root_key)
-        INTO v_last_root_key
-        FROM waiting AS w
+        -- A root that was quarantined goes alone, lest the others fail with it.
+        SELECT w.root_number
+        INTO v_alone
+        FROM waiting_root AS w FORCE INDEX (PRIMARY)
+        STRAIGHT_JOIN pharmacy.orders AS s
+            ON s.id = CAST(w.root_number AS SIGNED)
         WHERE
             w.archive = 'orders'
             AND w.lane = in_lane
-            AND w.root_key < v_alone_key;
-    END IF;
+            AND (out_after IS NULL OR w.root_number > out_after)
+            AND (out_upto IS NULL OR w.root_number <= out_upto)
+            AND w.failed_at IS NOT NULL
+            AND w.reason <> 'quarantined'
+            AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+            AND NOT EXISTS (
+                SELECT 1 FROM orders_history AS h
+                WHERE h.id = s.id
+            )
+        ORDER BY w.root_number
+        LIMIT 1;
 
-    IF
-        v_last_root_key < out_upto_key
-        AND (out_roots = in_size OR v_alone_key IS NOT NULL)
-    THEN
-        SET out_upto_key = v_last_root_key;
-        SET out_is_end = 0;
+        IF v_alone IS NOT NULL THEN
+            SET out_upto = v_alone;
+
+            SELECT w.root_number
+            INTO out_upto
+            FROM waiting_root AS w FORCE INDEX (PRIMARY)
+            STRAIGHT_JOIN pharmacy.orders AS s
+                ON s.id = CAST(w.root_number AS SIGNED)
+            WHERE
+                w.archive = 'orders'
+                AND w.lane = in_lane
+                AND (out_after IS NULL OR w.root_number > out_after)
+                AND (v_alone IS NULL OR w.root_number <= v_alone)
+                AND w.failed_at IS NULL
+                AND w.reason <> 'quarantined'
+                AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+                AND NOT EXISTS (
+                    SELECT 1 FROM orders_history AS h
+                    WHERE h.id = s.id
+                )
+            ORDER BY w.root_number DESC
+            LIMIT 1;
+        END IF;
     END IF;
 END;

@@ -46,18 +46,19 @@ BEGIN
         in_chunk_id
     FROM pharmacy.orders AS s
     LEFT JOIN orders_history AS h ON h.id = s.id
-    LEFT JOIN waiting AS w
+    LEFT JOIN waiting_root AS w
         ON
             w.archive = 'orders'
             AND w.lane = in_lane
-            AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
-            AND (w.reason = 'quarantined' OR w.failed_at IS NOT NULL)
+            AND w.root_number = s.id
+            AND w.root_text = ''
+            AND w.failed_at IS NOT NULL
     WHERE
         (in_after_id IS NULL OR s.id > in_after_id)
         AND s.id <= in_upto_id
         AND s.status IN ('uncollected', 'cancelled', 'dispensed')
         AND h.history_version IS NULL
-        AND w.root_key IS NULL;
+        AND w.lane IS NULL;
 
     SET out_roots = ROW_COUNT();
 END;

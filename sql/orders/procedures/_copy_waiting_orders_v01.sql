@@ -1,8 +1,8 @@
 CREATE PROCEDURE pharmacy_history._copy_waiting_orders (
     IN in_lane INT UNSIGNED,
     IN in_chunk_id BIGINT UNSIGNED,
-    IN in_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+    IN in_after DECIMAL (20, 0),
+    IN in_upto DECIMAL (20, 0),
     OUT out_roots INT UNSIGNED
 )
 MODIFIES SQL DATA
@@ -44,20 +44,20 @@ BEGIN
         s.changed_at,
         1,
         in_chunk_id
-    FROM waiting AS w
+    FROM waiting_root AS w FORCE INDEX (PRIMARY)
     STRAIGHT_JOIN pharmacy.orders AS s
-        ON s.id = CAST(SUBSTR(w.root_key, 3, LENGTH(w.root_key) - 4) AS SIGNED)
+        ON s.id = CAST(w.root_number AS SIGNED)
     WHERE
         w.archive = 'orders'
         AND w.lane = in_lane
-        AND w.root_key > COALESCE(in_after_key, '')
-        AND w.root_key <= in_upto_key
+        AND (in_after IS NULL OR w.root_number > in_after)
+        AND (in_upto IS NULL OR w.root_number <= in_upto)
+        AND w.reason <> 'quarantined'
         AND s.status IN ('uncollected', 'cancelled', 'dispensed')
         AND NOT EXISTS (
             SELECT 1 FROM orders_history AS h
             WHERE h.id = s.id
-        )
-        AND w.reason <> 'quarantined';
+        );
 
     SET out_roots = ROW_COUNT();
 END;

@@ -17,7 +17,7 @@ BEGIN
     DECLARE v_chunk_id BIGINT UNSIGNED;
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT in_form;
-    DECLARE v_alone_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_alone DECIMAL (20, 0);
     DECLARE v_size INT UNSIGNED;
     DECLARE v_key_window INT UNSIGNED;
     DECLARE v_max_rows INT UNSIGNED;
@@ -115,7 +115,7 @@ BEGIN
                 v_is_compared
             FROM (
                 SELECT _copy_orders_at_once(
-                    in_lane, v_chunk_id, v_form, v_alone_key, v_size, v_key_window,
+                    in_lane, v_chunk_id, v_form, v_alone, v_size, v_key_window,
                     v_max_rows, v_limit_ms, v_is_compared
                 ) AS counts
             ) AS d;
@@ -143,8 +143,8 @@ BEGIN
             SET v_size = IF(v_tries > 1, 1, LEAST(v_had, v_size));
         ELSEIF v_form = 'alone' THEN
             CALL _quarantine_root(
-                'orders', in_lane, v_alone_key, v_step, v_errno, v_sqlstate,
-                v_message
+                'orders', in_lane, v_alone, '', v_step, v_errno,
+                v_sqlstate, v_message
             );
             SET out_quarantined = out_quarantined + 1;
             IF
@@ -163,11 +163,11 @@ BEGIN
         ELSEIF v_size = 1 OR v_had = 1 THEN
             -- Tried again by its own key before it is quarantined.
             CALL _name_first_orders(
-                in_lane, v_form, v_key_window, v_alone_key
+                in_lane, v_form, v_key_window, v_alone
             );
             -- Where no root is to blame, the error is the caller's, once it comes
             -- again.
-            SET v_is_nobodys = v_alone_key IS NULL;
+            SET v_is_nobodys = v_alone IS NULL;
             SET v_form = IF(v_is_nobodys, v_form, 'alone');
         ELSE
             -- What fails is looked for by halves, and one by one when time is up: each

@@ -83,11 +83,12 @@ find_missing: BEGIN
             AND (
                 SELECT COUNT(*)
                 FROM lane AS l
-                STRAIGHT_JOIN waiting AS w
+                STRAIGHT_JOIN waiting_root AS w
                     ON
                         w.archive = l.archive
                         AND w.lane = l.number
-                        AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
+                        AND w.root_number = s.id
+                        AND w.root_text = ''
                 WHERE l.archive = 'orders'
             ) = 0
         LIMIT v_room

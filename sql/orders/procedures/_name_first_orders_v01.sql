@@ -2,7 +2,7 @@ CREATE PROCEDURE pharmacy_history._name_first_orders (
     IN in_lane INT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_key_window INT UNSIGNED,
-    OUT out_root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    OUT out_alone DECIMAL (20, 0)
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -11,17 +11,15 @@ BEGIN
     DECLARE v_after_id BIGINT;
     DECLARE v_upto_id BIGINT;
     DECLARE v_mark_id BIGINT;
-    DECLARE v_after_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_upto_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_past DECIMAL (20, 0);
     DECLARE v_examined INT UNSIGNED;
     DECLARE v_is_end TINYINT(1);
 
     -- From where the chunk began. That it is finished is seen again by whoever copies
     -- it.
     IF in_form = 'recheck' THEN
-        CALL _choose_orders(
-            in_lane, in_form, NULL, 1, in_key_window, v_after_id, v_upto_id,
-            v_after_key, v_upto_key, v_examined, v_is_end
+        CALL _choose_waiting_orders(
+            in_lane, 1, in_key_window, v_past, out_alone
         );
     ELSE
         CALL _bound_orders(
@@ -30,17 +28,9 @@ BEGIN
         CALL _choose_new_orders(
             in_lane, v_after_id, 1, v_upto_id, v_examined, v_is_end
         );
-    END IF;
 
-    IF in_form = 'recheck' THEN
-        SELECT MAX(w.root_key)
-        INTO out_root_key
-        FROM waiting AS w
-        WHERE
-            w.archive = 'orders' AND w.lane = in_lane AND w.root_key = v_upto_key;
-    ELSE
-        SELECT MAX(CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR))
-        INTO out_root_key
+        SELECT MAX(s.id)
+        INTO out_alone
         FROM pharmacy.orders AS s
         WHERE
             s.id = v_upto_id
@@ -51,9 +41,13 @@ BEGIN
             );
     END IF;
 
-    IF out_root_key IS NOT NULL THEN
-        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
-        VALUES ('orders', in_lane, out_root_key, 'unfinished', UTC_TIMESTAMP(6))
+    IF out_alone IS NOT NULL THEN
+        INSERT INTO waiting_root (
+            archive, lane, root_number, root_text, reason, noted_at
+        )
+        VALUES (
+            'orders', in_lane, out_alone, '', 'unfinished', UTC_TIMESTAMP(6)
+        )
         ON DUPLICATE KEY UPDATE reason = 'unfinished';
 
         -- Above the mark nothing waits.
@@ -65,7 +59,7 @@ BEGIN
 
         IF in_form <> 'recheck' AND (v_mark_id IS NULL OR v_upto_id > v_mark_id) THEN
             UPDATE lane AS l
-            SET l.mark_key = out_root_key
+            SET l.mark_key = CONCAT('["', out_alone, '"]')
             WHERE l.archive = 'orders' AND l.number = in_lane;
         END IF;
     END IF;

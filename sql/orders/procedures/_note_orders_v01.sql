@@ -19,13 +19,11 @@ BEGIN
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
     IF in_form = 'scan' THEN
-        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+        INSERT INTO waiting_root (
+            archive, lane, root_number, root_text, reason, noted_at
+        )
         SELECT
-            'orders',
-            in_lane,
-            CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR),
-            'unfinished',
-            UTC_TIMESTAMP(6)
+            'orders', in_lane, s.id, '', 'unfinished', UTC_TIMESTAMP(6)
         FROM pharmacy.orders AS s
         WHERE
             (in_after_id IS NULL OR s.id > in_after_id)
@@ -34,25 +32,24 @@ BEGIN
         LIMIT v_room;
     ELSE
         -- STRAIGHT_JOIN: most roots are in history, and that is cheaper to see.
-        INSERT INTO waiting (archive, lane, root_key, reason, noted_at)
+        INSERT INTO waiting_root (
+            archive, lane, root_number, root_text, reason, noted_at
+        )
         SELECT STRAIGHT_JOIN
-            'orders',
-            in_lane,
-            CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR),
-            'unfinished',
-            UTC_TIMESTAMP(6)
+            'orders', in_lane, s.id, '', 'unfinished', UTC_TIMESTAMP(6)
         FROM pharmacy.orders AS s
         LEFT JOIN orders_history AS h ON h.id = s.id
-        LEFT JOIN waiting AS w
+        LEFT JOIN waiting_root AS w
             ON
                 w.archive = 'orders'
                 AND w.lane = in_lane
-                AND w.root_key = CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR)
+                AND w.root_number = s.id
+                AND w.root_text = ''
         WHERE
             (in_after_id IS NULL OR s.id > in_after_id)
             AND s.id <= in_upto_id
             AND h.history_version IS NULL
-            AND w.root_key IS NULL
+            AND w.lane IS NULL
         LIMIT v_room;
     END IF;
 

@@ -144,7 +144,7 @@ copy_orders_chunk: BEGIN
 
         SET v_state = 'copied';
         SET v_step = 'open a pass';
-        CALL _open_pass('orders', v_opened_pass);
+        CALL _open_pass('orders', 1, v_opened_pass);
 
         IF v_opened_pass IS NOT NULL THEN
             CALL _check_orders_keys(v_opened_pass, v_reason);

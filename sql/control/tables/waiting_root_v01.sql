@@ -1,8 +1,10 @@
-CREATE TABLE IF NOT EXISTS pharmacy_history.waiting (
+CREATE TABLE IF NOT EXISTS pharmacy_history.waiting_root (
     archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     lane INT UNSIGNED NOT NULL,
-    root_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
-    COMMENT 'JSON array of strings: ["17"]',
+    root_number DECIMAL (20, 0) NOT NULL
+    COMMENT 'Its key, where that is one integer; else 0',
+    root_text VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
+    COMMENT 'Its key where that is anything else, as JSON array of strings; else empty',
     reason ENUM ('unfinished', 'quarantined', 'gone')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL
     COMMENT 'gone: on its way out of this table, never committed',
@@ -16,7 +18,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.waiting (
     message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'As the server gave it: it may hold values of the row, and is nowhere else',
     failed_at DATETIME(6) NULL COMMENT 'UTC; when it was quarantined last',
-    PRIMARY KEY (archive, lane, root_key),
+    PRIMARY KEY (archive, lane, root_number, root_text),
     KEY waiting_reason_ix (archive, reason, lane)
 )
 ENGINE = InnoDB
