@@ -60,11 +60,16 @@ def _short(row: list[str | None]) -> list[str | None]:
 
 
 def _json(value: object) -> str:
-    """Write JSON for a string of SQL.
+    """Write JSON for a string of SQL, as JSON_QUOTE writes what isn't ASCII's letters.
 
-    A double quote has another form, so that a line is broken at no blank of a name.
+    Only a double quote has another form: so a line is broken at no blank of a name.
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    quotes = {'\\"': "\\u0022"}
-    text = re.sub(r"\\.", lambda pair: quotes.get(pair[0], pair[0]), text)
+    text = re.sub(r"\\(?:u00..|.)", lambda sign: _escape(sign[0]), text)
     return literal(text)[1:-1]
+
+
+def _escape(sign: str) -> str:
+    if sign == '\\"':
+        return "\\u0022"
+    return sign[:2] + sign[2:].upper()

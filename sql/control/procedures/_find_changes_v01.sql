@@ -14,11 +14,14 @@ BEGIN
         in_place = 'history', DATABASE(), LEFT(DATABASE(), CHAR_LENGTH(DATABASE()) - 8)
     );
     DECLARE v_is_lower TINYINT(1) DEFAULT @@lower_case_table_names = 1;
-    -- As ["a", "b"], where a name is found in its quotes.
+    -- As ["a", "b"], where a name is found as JSON_QUOTE writes it.
     DECLARE v_tables LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT JSON_EXTRACT(
-            IF(v_is_lower, LOWER(in_known), in_known),
-            IF(in_place = 'source', '$[*][0]', '$[*][1]')
+        DEFAULT REPLACE(
+            JSON_EXTRACT(
+                IF(v_is_lower, LOWER(in_known), in_known),
+                IF(in_place = 'source', '$[*][0]', '$[*][1]')
+            ),
+            '\\u0022', '\\"'
         );
     -- MariaDB's JSON is text, and says so.
     DECLARE v_json VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin

@@ -11,7 +11,10 @@ BEGIN
         DEFAULT DATABASE();
     DECLARE v_is_lower TINYINT(1) DEFAULT @@lower_case_table_names = 1;
     DECLARE v_tables LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT JSON_EXTRACT(IF(v_is_lower, LOWER(in_known), in_known), '$[*][1]');
+        DEFAULT REPLACE(
+            JSON_EXTRACT(IF(v_is_lower, LOWER(in_known), in_known), '$[*][1]'),
+            '\\u0022', '\\"'
+        );
     DECLARE v_change LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_changed CURSOR FOR
     SELECT JSON_ARRAY(

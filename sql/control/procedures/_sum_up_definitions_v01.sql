@@ -14,11 +14,11 @@ BEGIN
         DEFAULT LEFT(DATABASE(), CHAR_LENGTH(DATABASE()) - 8);
     DECLARE v_known LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
         DEFAULT IF(@@lower_case_table_names = 1, LOWER(in_known), in_known);
-    -- As ["a", "b"], where a name is found in its quotes.
+    -- As ["a", "b"], where a name is found as JSON_QUOTE writes it.
     DECLARE v_of_source LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT JSON_EXTRACT(v_known, '$[*][0]');
+        DEFAULT REPLACE(JSON_EXTRACT(v_known, '$[*][0]'), '\\u0022', '\\"');
     DECLARE v_of_history LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-        DEFAULT JSON_EXTRACT(v_known, '$[*][1]');
+        DEFAULT REPLACE(JSON_EXTRACT(v_known, '$[*][1]'), '\\u0022', '\\"');
     DECLARE v_tables BIGINT UNSIGNED;
     DECLARE v_columns BIGINT UNSIGNED;
     DECLARE v_triggers BIGINT UNSIGNED;

@@ -16,7 +16,6 @@ BEGIN
     DECLARE v_last BIGINT UNSIGNED;
     DECLARE v_place INT UNSIGNED DEFAULT 0;
     DECLARE v_chunk BIGINT UNSIGNED;
-    DECLARE v_skipped INT UNSIGNED DEFAULT 0;
     DECLARE v_roots INT UNSIGNED;
     DECLARE v_telling INT UNSIGNED;
     DECLARE v_agreeing INT UNSIGNED;
@@ -58,28 +57,12 @@ BEGIN
 
     -- Some roots of nine places in history, as they are in the source now. Columns that
     -- tell them apart, and none of which is the same in any: they are other roots.
-    SELECT MIN(h.history_chunk)
-    INTO v_first
+    SELECT MIN(h.history_chunk), MAX(h.history_chunk)
+    INTO v_first, v_last
     FROM orders_history AS h;
-
-    SELECT MIN(k.history_chunk)
-    INTO v_last
-    FROM (
-        SELECT h.history_chunk
-        FROM orders_history AS h
-        ORDER BY h.history_chunk DESC
-        LIMIT 20
-    ) AS k;
 
     WHILE v_place <= 8 AND v_last IS NOT NULL AND v_warning IS NULL DO
         SET v_chunk = v_first + (v_last - v_first) * v_place DIV 8;
-        IF v_place = 8 THEN
-            -- The last of all.
-            SELECT GREATEST(COUNT(*), 20) - 20
-            INTO v_skipped
-            FROM orders_history AS h
-            WHERE h.history_chunk >= v_chunk;
-        END IF;
 
         SELECT
             COUNT(*),
@@ -126,11 +109,22 @@ BEGIN
             * (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
         INTO v_roots, v_telling, v_agreeing
         FROM (
-            SELECT h.id
-            FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-            WHERE h.history_chunk >= v_chunk AND h.history_version = 1
-            ORDER BY h.history_chunk
-            LIMIT v_skipped, 20
+            (
+                SELECT h.id
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                WHERE
+                    v_place < 8 AND h.history_chunk >= v_chunk AND h.history_version = 1
+                ORDER BY h.history_chunk
+                LIMIT 20
+            )
+            UNION ALL
+            (
+                SELECT h.id
+                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+                WHERE v_place = 8 AND h.history_version = 1
+                ORDER BY h.history_chunk DESC
+                LIMIT 20
+            )
         ) AS k
         STRAIGHT_JOIN orders_history AS h
             ON
