@@ -29,6 +29,7 @@ ARCHIVE_OBJECTS = (
     *("_step_back_{}", "_weigh_{}", "_weigh_waiting_{}", "_copy_new_{}"),
     *("_copy_waiting_{}", "_compare_{}_chunk", "_note_{}", "_note_changed_{}"),
     *("_forget_waiting_{}", "_mark_{}_lanes", "_uninstall_{}", "_work_in_{}"),
+    *("_find_new_{}", "_count_due_{}", "_update_waiting_{}"),
     *("_verify_{}_at_once", "_verify_{}_history", "_find_missing_{}"),
 )
 # ... and for its root's table and each of its relations.

@@ -153,6 +153,16 @@ def fill(items: Sequence[str], margin: int, sign: str = ",") -> str:
     return ("\n" + " " * margin).join(lines)
 
 
+def call(procedure: str, arguments: Sequence[str], margin: int) -> str:
+    """Call a procedure on one line, where that holds it."""
+    line = f"CALL {name(procedure)}({', '.join(arguments)})"
+    if margin + len(line) < WIDTH:
+        return line
+    inside = margin + 4
+    indented = " " * inside + fill(arguments, inside)
+    return f"CALL {name(procedure)}(\n{indented}\n{' ' * margin})"
+
+
 @dataclass(frozen=True, slots=True)
 class _Key:
     """A column of the root's key, and what is written of it."""
@@ -176,7 +186,9 @@ CHUNK_STEPS = (
     ("_choose_new_{}", "choose_new.sql.j2"),
     ("_choose_waiting_{}", "choose_waiting.sql.j2"),
     ("_compare_{}_chunk", "compare_chunk.sql.j2"),
+    ("_count_due_{}", "count_due.sql.j2"),
     ("_fill_{}_chunk", "fill_chunk.sql.j2"),
+    ("_find_new_{}", "find_new.sql.j2"),
     ("_fit_{}", "fit.sql.j2"),
     ("_forget_waiting_{}", "forget_waiting.sql.j2"),
     ("_look_at_{}", "look.sql.j2"),
@@ -185,6 +197,7 @@ CHUNK_STEPS = (
     ("_note_{}", "note.sql.j2"),
     ("_step_back_{}", "step_back.sql.j2"),
     ("_uninstall_{}", "uninstall.sql.j2"),
+    ("_update_waiting_{}", "update_waiting.sql.j2"),
     ("_walk_{}", "walk.sql.j2"),
     ("_work_in_{}", "work_in.sql.j2"),
     ("split_{}", "split.sql.j2"),
@@ -258,6 +271,7 @@ class _Writer:
                 [f"{prefix}_settled_before"] if settled else []
             ),
             "fill": fill,
+            "call": call,
             "after": self.after,
             "upto": self.upto,
             "after_variables": self.after_variables,

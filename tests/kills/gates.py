@@ -28,7 +28,7 @@ PLACES = {
     "copy the customers": (COPY, "CALL _copy_customers("),
     "copy the products": (COPY, "CALL _copy_products("),
     "compare the chunk": (COPY, "CALL _compare_orders_chunk("),
-    "note what waits": (COPY, "CALL _note_orders("),
+    "note what waits": ("_update_waiting_orders", "CALL _note_orders("),
     "advance the lane": (COPY, "CALL _advance_in_orders("),
     "count the chunk": (
         "_fill_orders_chunk",

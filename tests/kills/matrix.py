@@ -44,14 +44,14 @@ UNREACHED_ON = {
     "mysql": {
         "CALL _raise( 30019": SILENT,
         "CALL _raise(30020": COPIED,
-        "CALL _raise( 30026": RIGHT,
-        "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
+        "CALL _raise(30026": RIGHT,
+        "SET v_warning = CONCAT( 'the source has other roots": RESTORED,
     },
     "mariadb": {
         "CALL _raise( 30019": SILENT,
         "CALL _raise(30020": COPIED,
-        "CALL _raise( 30026": RIGHT,
-        "SET out_warning = CONCAT( 'the source has other roots": RESTORED,
+        "CALL _raise(30026": RIGHT,
+        "SET v_warning = CONCAT( 'the source has other roots": RESTORED,
         **{
             f"SET v_{each} = v_last_{each}": MYSQL
             for each in ("errno", "sqlstate", "named", "step", "told", "message")

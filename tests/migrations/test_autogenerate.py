@@ -41,6 +41,7 @@ down_revision: str | None = "0001"
 def upgrade() -> None:
 {tables}
     op.create_function("_copy_orders_at_once", version=1)
+    op.create_function("_verify_orders_at_once", version=1)
 {procedures}
 {triggers}
     op.register_archive("orders")
@@ -55,6 +56,7 @@ def downgrade() -> None:
     op.unregister_archive("orders")
     op.drop_event("copy_orders_event")
 {no_procedures}
+    op.drop_function("_verify_orders_at_once")
     op.drop_function("_copy_orders_at_once")
 {no_tables}
 '''
@@ -251,12 +253,12 @@ def test_a_relation_that_goes_leaves_its_history_and_what_protects_it(
     team.upgrade()
 
     assert upgrade_of(revision)[-2:] == [
+        'op.drop_procedure("_compare_notes")',
         'op.drop_procedure("_copy_notes")',
-        'op.drop_procedure("_find_different_notes")',
     ]
     assert sorted(downgrade_of(revision)[:2]) == [
+        'op.create_procedure("_compare_notes", version=1)',
         'op.create_procedure("_copy_notes", version=1)',
-        'op.create_procedure("_find_different_notes", version=1)',
     ]
     assert "notes_history" in names(team.shop.admin, "TABLE", team.shop.history)
     assert names(team.shop.admin, "TRIGGER", team.shop.history) == triggers

@@ -171,7 +171,7 @@ def test_a_trigger_that_is_not_ours_is_told_and_no_revision_is_written(
     team: Team,
 ) -> None:
     team.install()
-    for number, table in enumerate(("orders_history", "waiting")):
+    for number, table in enumerate(("orders_history", "waiting_root")):
         query(
             team.shop.admin,
             f"CREATE TRIGGER hasty_{number} BEFORE INSERT ON {table} FOR EACH ROW"

@@ -520,7 +520,7 @@ def test_a_chunk_that_fails_in_the_rehearsal_stops(shop: OpenShop) -> None:
         database = parse_url(shop.owner_url)
         with (
             closing(connect(database, schema=None, seconds=60)) as connection,
-            pytest.raises(Exception, match="not here"),
+            pytest.raises(Exception, match="a trigger more, refuses"),
         ):
             rehearse(connection, database, "orders")
     finally:

@@ -55,7 +55,9 @@ def test_a_server_that_takes_no_function_is_refused_before_anything_is_created(
     for said in ("log_bin_trust_function_creators = 1", "Aurora", "Cloud SQL", "Azure"):
         assert said in str(refused.value)
     assert there == []
-    assert names(shop.admin, "FUNCTION", shop.history) == ["_canary", COPY]
+    assert names(shop.admin, "FUNCTION", shop.history) == [
+        *("_canary", COPY, "_verify_orders_at_once")
+    ]
 
 
 def test_once_installed_nothing_needs_that_setting(

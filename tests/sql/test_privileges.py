@@ -29,13 +29,14 @@ RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
 # The first never fails, so that the error that it logs is not lost: the refusal is
 # swallowed. Two touch no table, and raise only where timestamp is set, or in a copy
-# under another name. Six compute, or put what they are given into words. And seven tell
+# under another name. Seven compute, or put what they are given into words. And seven tell
 # what anybody may know: the settings, how busy the server is, which it is, and of
 # tables what information_schema shows to who asks.
 SILENT = {
     *("_log_failure", "_refuse_set_session"),
     "_check_schema",
     *("_count_copied", "_judge_error", "_learn_size", "_learn_window"),
+    "_plan_retry",
     "_describe_drift",
     "_name_probe_locks",
     *("_list_settings", "_read_load", "_read_server"),

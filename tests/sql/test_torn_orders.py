@@ -177,7 +177,7 @@ def test_the_same_statements_outside_a_function_copy_a_torn_order(
     )
     query(
         caller,
-        "CALL _copy_order_items(7, 40, '2200-01-01', @room, @rows, @counts)",
+        "CALL _copy_order_items(7, 40, '2200-01-01', @room, @counts)",
     )
     (torn,) = query(
         caller,

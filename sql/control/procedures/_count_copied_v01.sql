@@ -4,8 +4,7 @@ CREATE PROCEDURE pharmacy_history._count_copied (
     IN in_roots INT UNSIGNED,
     IN in_deadline_at DATETIME(6),
     INOUT io_room INT,
-    INOUT io_related_rows INT UNSIGNED,
-    INOUT io_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    INOUT io_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 NO SQL
 SQL SECURITY INVOKER
@@ -13,9 +12,8 @@ COMMENT 'Count what was copied of a relation; raise 30023 or 30024 if it is too 
 BEGIN
     -- in_deadline_at is NULL where nothing is left to copy: then it's late, and done.
     SET io_room = io_room - CAST(in_rows AS SIGNED);
-    SET io_related_rows = io_related_rows + in_rows;
-    SET io_relation_rows = CONCAT_WS(
-        ', ', io_relation_rows, CONCAT(JSON_QUOTE(in_relation), ': ', in_rows)
+    SET io_counts = CONCAT_WS(
+        ', ', io_counts, CONCAT(JSON_QUOTE(in_relation), ': ', in_rows)
     );
 
     IF in_roots > 1 AND (io_room <= 0 OR SYSDATE(6) > in_deadline_at) THEN

@@ -37,10 +37,9 @@ BEGIN
     DECLARE v_roots INT UNSIGNED DEFAULT 0;
     DECLARE v_room INT;
     DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
-    DECLARE v_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_examined INT UNSIGNED DEFAULT 0;
     DECLARE v_noted INT DEFAULT 0;
-    DECLARE v_forgotten INT DEFAULT 0;
     DECLARE v_is_capped TINYINT(1) DEFAULT 0;
     DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
@@ -72,9 +71,7 @@ BEGIN
             AND w.lane = in_lane
             AND w.root_number < in_alone;
     ELSEIF in_form = 'recheck' THEN
-        CALL _choose_waiting_orders(
-            in_lane, in_size, in_key_window, v_past, v_till
-        );
+        CALL _choose_waiting_orders(in_lane, in_size, in_key_window, v_past, v_till);
         SET v_is_end = v_till IS NULL;
     ELSE
         CALL _choose_orders(
@@ -85,13 +82,9 @@ BEGIN
 
     SET v_step = 'copy orders';
     IF in_form IN ('recheck', 'alone') THEN
-        CALL _copy_waiting_orders(
-            in_lane, in_chunk_id, v_past, v_till, v_roots
-        );
+        CALL _copy_waiting_orders(in_lane, in_chunk_id, v_past, v_till, v_roots);
     ELSEIF in_form = 'careful' THEN
-        CALL _copy_new_orders(
-            in_lane, in_chunk_id, v_after_id, v_upto_id, v_roots
-        );
+        CALL _copy_new_orders(in_lane, in_chunk_id, v_after_id, v_upto_id, v_roots);
     ELSE
         CALL _copy_orders(
             in_chunk_id, v_after_id, in_size, v_upto_id, v_roots, v_is_end
@@ -104,68 +97,38 @@ BEGIN
         INTO v_room
         FROM archive AS a
         WHERE a.name = 'orders';
+        SET v_related_rows = v_room;
 
         SET v_step = 'copy order_items';
-        CALL _copy_order_items(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_order_items(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy batches';
-        CALL _copy_batches(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_batches(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy payments';
-        CALL _copy_payments(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_payments(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy deliveries';
-        CALL _copy_deliveries(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_deliveries(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy order_events';
-        CALL _copy_order_events(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_order_events(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy notes';
-        CALL _copy_notes(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_notes(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy order_labels';
-        CALL _copy_order_labels(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_order_labels(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy labels';
-        CALL _copy_labels(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_labels(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy customers';
-        CALL _copy_customers(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_customers(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy prescribers';
-        CALL _copy_prescribers(
-            in_chunk_id, v_roots, v_deadline_at, v_room, v_related_rows, v_relation_rows
-        );
-
+        CALL _copy_prescribers(in_chunk_id, v_roots, v_deadline_at, v_room, v_counts);
         SET v_step = 'copy products';
-        CALL _copy_products(
-            in_chunk_id, v_roots, NULL, v_room, v_related_rows, v_relation_rows
-        );
+        CALL _copy_products(in_chunk_id, v_roots, NULL, v_room, v_counts);
+        SET v_related_rows = v_related_rows - v_room;
     END IF;
 
     IF in_is_compared AND v_roots > 0 THEN
         SET v_step = 'compare';
         CALL _compare_orders_chunk(
             in_chunk_id, 1, 0, UTC_TIMESTAMP(6), v_ignored, v_ignored, v_ignored,
-                v_differing
+            v_differing
         );
         IF v_differing IS NOT NULL THEN
             CALL _raise_difference('orders', v_differing);
@@ -173,31 +136,10 @@ BEGIN
     END IF;
 
     SET v_step = 'note what waits';
-    IF in_form IN ('scan', 'careful') THEN
-        CALL _note_orders(
-            in_lane, in_form, v_after_id, v_upto_id, v_noted, v_is_capped
-        );
-        IF in_form = 'scan' AND NOT v_is_capped THEN
-            SET v_examined = v_roots + v_noted;
-        END IF;
-    ELSE
-        CALL _forget_waiting_orders(
-            in_lane, v_past, v_till, v_examined, v_forgotten
-        );
-    END IF;
-    IF in_form = 'careful' THEN
-        -- Of the source it reads nothing, or it would lock what it reads.
-        DELETE w
-        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN waiting_root AS w
-            ON
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_number = h.id
-                AND w.root_text = ''
-        WHERE h.history_chunk = in_chunk_id;
-        SET v_forgotten = ROW_COUNT();
-    END IF;
+    CALL _update_waiting_orders(
+        in_lane, in_chunk_id, in_form, v_after_id, v_upto_id, v_past, v_till, v_roots,
+        v_examined, v_noted, v_is_capped
+    );
 
     SET v_step = 'see the view';
     SELECT MAX(s.id)
@@ -211,12 +153,12 @@ BEGIN
     SET v_step = 'advance the lane';
     CALL _advance_in_orders(
         in_lane, in_form, v_upto_id, CONCAT('["', v_till, '"]'), v_is_end, v_examined,
-        v_noted - v_forgotten, v_is_capped, v_roots, v_related_rows, v_cursor_key
+        v_noted, v_is_capped, v_roots, v_related_rows, v_cursor_key
     );
 
     RETURN JSON_OBJECT(
         'roots', v_roots, 'related_rows', v_related_rows, 'examined', v_examined,
         'cursor', v_cursor_key,
-        'relations', CONCAT('{', COALESCE(v_relation_rows, ''), '}')
+        'relations', CONCAT('{', COALESCE(v_counts, ''), '}')
     );
 END;

@@ -3,8 +3,7 @@ CREATE PROCEDURE pharmacy_history._copy_products (
     IN in_roots INT UNSIGNED,
     IN in_deadline_at DATETIME(6),
     INOUT io_room INT,
-    INOUT io_related_rows INT UNSIGNED,
-    INOUT io_relation_rows TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    INOUT io_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -48,7 +47,6 @@ BEGIN
     LIMIT io_room;
 
     CALL _count_copied(
-        'products', ROW_COUNT(), in_roots, in_deadline_at, io_room, io_related_rows,
-        io_relation_rows
+        'products', ROW_COUNT(), in_roots, in_deadline_at, io_room, io_counts
     );
 END;

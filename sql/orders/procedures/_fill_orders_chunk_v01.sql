@@ -26,8 +26,8 @@ BEGIN
     DECLARE v_is_compared TINYINT(1);
     DECLARE v_tries INT UNSIGNED DEFAULT 0;
     DECLARE v_is_nobodys TINYINT(1) DEFAULT 0;
-    DECLARE v_had INT UNSIGNED;
     DECLARE v_first_failed INT UNSIGNED;
+    DECLARE v_next VARCHAR(4) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);
     DECLARE v_tried_at DATETIME(6);
     DECLARE v_verdict VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -43,10 +43,8 @@ BEGIN
     DECLARE v_last_told VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_last_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-    SET out_roots = 0;
-    SET out_related_rows = 0;
-    SET out_examined = 0;
-    SET out_quarantined = 0;
+    SELECT 0, 0, 0, 0
+    INTO out_roots, out_related_rows, out_examined, out_quarantined;
 
     CALL _plan_chunk(
         'orders', in_lane, in_max_roots, v_chunk_id, v_pass, v_size, v_key_window,
@@ -94,25 +92,18 @@ BEGIN
                 called_by, connection_id, is_compared
             )
             SELECT
-                v_chunk_id,
-                'orders',
-                in_lane,
-                v_pass,
-                1,
+                v_chunk_id, 'orders', in_lane, v_pass, 1,
                 JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.roots')),
                 JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.related_rows')),
                 JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.relations')),
                 JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.examined')),
-                out_quarantined,
-                v_tries,
+                out_quarantined, v_tries,
                 NULLIF(JSON_UNQUOTE(JSON_EXTRACT(d.counts, '$.cursor')), 'null'),
                 in_started_at,
                 GREATEST(
                     0, TIMESTAMPDIFF(MICROSECOND, v_began_at, SYSDATE(6)) / 1000000
                 ),
-                USER(),
-                CONNECTION_ID(),
-                v_is_compared
+                USER(), CONNECTION_ID(), v_is_compared
             FROM (
                 SELECT _copy_orders_at_once(
                     in_lane, v_chunk_id, v_form, v_alone, v_size, v_key_window,
@@ -120,64 +111,37 @@ BEGIN
                 ) AS counts
             ) AS d;
 
-            IF ROW_COUNT() = 1 THEN
-                SET v_verdict = 'copied';
-            ELSE
-                CALL _raise(
-                    30026, 'a chunk''s statement wrote no row of its own'
-                );
+            IF ROW_COUNT() <> 1 THEN
+                CALL _raise(30026, 'a chunk''s statement wrote no row of its own');
             END IF;
+            SET v_verdict = 'copied';
         END one_try;
-
-        -- A number, and compared as one.
-        SET v_had = CAST(COALESCE(NULLIF(v_told, ''), '0') AS UNSIGNED);
 
         IF v_verdict = 'copied' THEN
             LEAVE tries;
         END IF;
 
-        IF v_verdict = 'known' THEN
-            SET v_form = 'careful';
-        ELSEIF v_verdict = 'late' THEN
-            -- Too late twice: one by one.
-            SET v_size = IF(v_tries > 1, 1, LEAST(v_had, v_size));
-        ELSEIF v_form = 'alone' THEN
+        IF v_form = 'alone' THEN
             CALL _quarantine_root(
                 'orders', in_lane, v_alone, '', v_step, v_errno,
                 v_sqlstate, v_message
             );
             SET out_quarantined = out_quarantined + 1;
-            IF
-                SYSDATE(6) NOT BETWEEN v_began_at
-                AND v_began_at + INTERVAL 1000 * v_target_ms MICROSECOND
-            THEN
-                LEAVE tries;
-            END IF;
-            -- The first one may be the only one; after a second, more are expected.
-            SET v_form = IF(in_form = 'scan', 'careful', in_form);
-            SET v_size = IF(
-                out_quarantined = 1,
-                GREATEST(1, COALESCE(v_first_failed, 1) DIV 2),
-                1
-            );
-        ELSEIF v_size = 1 OR v_had = 1 THEN
-            -- Tried again by its own key before it is quarantined.
-            CALL _name_first_orders(
-                in_lane, v_form, v_key_window, v_alone
-            );
+        END IF;
+
+        CALL _plan_retry(
+            v_verdict, in_form, v_tries, v_told, v_began_at, v_target_ms,
+            out_quarantined, v_form, v_size, v_first_failed, v_next
+        );
+
+        IF v_next = 'end' THEN
+            LEAVE tries;
+        ELSEIF v_next = 'name' THEN
+            CALL _name_first_orders(in_lane, v_form, v_key_window, v_alone);
             -- Where no root is to blame, the error is the caller's, once it comes
             -- again.
             SET v_is_nobodys = v_alone IS NULL;
             SET v_form = IF(v_is_nobodys, v_form, 'alone');
-        ELSE
-            -- What fails is looked for by halves, and one by one when time is up: each
-            -- CALL copies a root, or sets one aside.
-            SET v_size = IF(v_had > 0, LEAST(v_had, v_size), v_size);
-            SET v_first_failed = COALESCE(v_first_failed, v_size);
-            SET v_size = IF(
-                SYSDATE(6) > v_began_at + INTERVAL 3000 * v_target_ms MICROSECOND,
-                1, (v_size + 1) DIV 2
-            );
         END IF;
     END LOOP tries;
 

@@ -27,7 +27,6 @@ BEGIN
     DECLARE v_form VARCHAR(8)
         CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'careful';
     DECLARE v_due INT UNSIGNED;
-    DECLARE v_is_known TINYINT(1);
     DECLARE v_is_end TINYINT(1);
 
     SET out_examined = 0;
@@ -62,28 +61,9 @@ BEGIN
                 in_lane, v_form, v_key_window, v_after_id, v_upto_id, out_examined,
                 v_is_end
             );
-            SELECT COUNT(*)
-            INTO v_new
-            FROM (
-                SELECT STRAIGHT_JOIN s.id
-                FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
-                LEFT JOIN orders_history AS h ON h.id = s.id
-                LEFT JOIN waiting_root AS w
-                    ON
-                        w.archive = 'orders'
-                        AND w.lane = in_lane
-                        AND w.root_number = s.id
-                        AND w.root_text = ''
-                WHERE
-                    (v_after_id IS NULL OR s.id > v_after_id)
-                    AND s.id <= v_upto_id
-                    AND h.history_version IS NULL
-                    AND w.lane IS NULL
-                    -- Past the cap, what is unfinished isn't noted.
-                    AND (NOT v_is_capped
-                        OR (s.status IN ('uncollected', 'cancelled', 'dispensed')))
-                LIMIT 1
-            ) AS k;
+            CALL _find_new_orders(
+                in_lane, 0, v_after_id, v_upto_id, v_is_capped, v_new
+            );
         END IF;
 
         IF v_form = 'scan' OR v_new > 0 THEN
@@ -100,58 +80,9 @@ BEGIN
             v_cursor_id, v_after_id, v_upto_id
         );
         SET v_after_id = v_upto_id;
-        -- As many as are in history or wait, and of equal sums: nothing is new. Where
-        -- the source lost a root, the sums differ, and each key is looked up. A full
-        -- pass always does that.
-        SELECT SUM(k.roots) = 0 AND SUM(k.digits) = 0
-        INTO v_is_known
-        FROM (
-            SELECT COUNT(*) AS roots, COALESCE(SUM(CRC32(s.id + 0)), 0) AS digits
-            FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
-            WHERE
-                (v_after_id IS NULL OR s.id > v_after_id)
-                AND s.id <= v_cursor_id
-            UNION ALL
-            SELECT -COUNT(*), -COALESCE(SUM(CRC32(h.id + 0)), 0)
-            FROM orders_history AS h FORCE INDEX (PRIMARY)
-            WHERE
-                (v_after_id IS NULL OR h.id > v_after_id)
-                AND (v_cursor_id IS NULL OR h.id <= v_cursor_id)
-                AND h.history_version = 1
-            UNION ALL
-            SELECT -COUNT(*), -COALESCE(SUM(CRC32(w.root_number)), 0)
-            FROM waiting_root AS w FORCE INDEX (PRIMARY)
-            WHERE
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND (v_after_id IS NULL OR w.root_number > v_after_id)
-                AND (v_cursor_id IS NULL OR w.root_number <= v_cursor_id)
-        ) AS k;
-
-        IF NOT COALESCE(v_is_known, 0) THEN
-            SELECT COUNT(*)
-            INTO v_new
-            FROM (
-                SELECT STRAIGHT_JOIN s.id
-                FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
-                LEFT JOIN orders_history AS h ON h.id = s.id
-                LEFT JOIN waiting_root AS w
-                    ON
-                        w.archive = 'orders'
-                        AND w.lane = in_lane
-                        AND w.root_number = s.id
-                        AND w.root_text = ''
-                WHERE
-                    (v_after_id IS NULL OR s.id > v_after_id)
-                    AND s.id <= v_cursor_id
-                    AND h.history_version IS NULL
-                    AND w.lane IS NULL
-                    -- Past the cap, what is unfinished isn't noted.
-                    AND (NOT v_is_capped
-                        OR (s.status IN ('uncollected', 'cancelled', 'dispensed')))
-                LIMIT 1
-            ) AS k;
-        END IF;
+        CALL _find_new_orders(
+            in_lane, 1, v_after_id, v_cursor_id, v_is_capped, v_new
+        );
         IF v_new > 0 THEN
             SET v_form = 'careful';
         ELSE
@@ -176,40 +107,9 @@ BEGIN
             );
             SET v_is_end = v_till IS NULL;
 
-            -- Most are as they were, and that is all there is to do about them. Due are
-            -- those that are finished, that are gone from the source or in history, in
-            -- whatever way they came there, or were reopened since they were set aside.
-            SELECT
-                COUNT(*),
-                COUNT(CASE
-                    -- Not IS NULL, which is true of the date 0000-00-00 too.
-                    WHEN s.id <=> NULL THEN 1
-                    WHEN
-                        (s.status IN ('uncollected', 'cancelled', 'dispensed'))
-                        AND (
-                            w.reason <> 'quarantined'
-                            OR EXISTS (
-                                SELECT 1 FROM orders_history AS h
-                                WHERE h.id = s.id
-                            )
-                        )
-                        THEN 1
-                    WHEN
-                        w.failed_at IS NOT NULL
-                        AND (s.status IN ('uncollected', 'cancelled',
-                            'dispensed')) IS NOT TRUE
-                        THEN 1
-                END)
-            INTO out_examined, v_due
-            FROM waiting_root AS w FORCE INDEX (PRIMARY)
-            LEFT JOIN pharmacy.orders AS s
-                ON s.id = CAST(w.root_number AS SIGNED)
-            WHERE
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND (v_past IS NULL OR w.root_number > v_past)
-                AND (v_till IS NULL OR w.root_number <= v_till);
-
+            CALL _count_due_orders(
+                in_lane, v_past, v_till, out_examined, v_due
+            );
             IF v_due > 0 THEN
                 SET out_form = 'recheck';
             ELSE
