@@ -56,7 +56,9 @@ class Bench:
         """Let them copy a place in turn, and bygones be looked at afterwards."""
         rounds = self.rounds if place.roots < MANY_ROOTS else 1
         invited = [each for each in self._among(names) if not each.is_live_only]
-        for copied in contest(place, invited, rounds, after_ours=self._look_at_ours):
+        for copied in contest(
+            place, invited, rounds, after_ours=self._find_work_in_ours
+        ):
             self.results.copies.append(copied)
             self.results.save(self.path)
 
@@ -71,7 +73,7 @@ class Bench:
             each for each in self.contestants if names is None or each.name in names
         ]
 
-    def _look_at_ours(self, place: Place) -> None:
+    def _find_work_in_ours(self, place: Place) -> None:
         if place.data == "pharmacy":
             facts = self.results.facts
             facts[f"{IDLE}{place.title}"] = idle_call_seconds(place)

@@ -78,16 +78,16 @@ class _Session:
         lane, settings = self._name("lane"), self._name("archive")
         # Lanes that are walked over come last.
         lanes = self._rows(
-            "SELECT a.*, l.number, l.walked_at, UTC_TIMESTAMP(6) AS utc_now,"  # noqa: S608 - quoted
+            "SELECT a.*, l.number, l.scanned_at, UTC_TIMESTAMP(6) AS utc_now,"  # noqa: S608 - quoted
             " SUM(l.examined) OVER () AS walked,"
-            " MAX(l.walked_at) OVER () AS all_walked_at"
+            " MAX(l.scanned_at) OVER () AS all_scanned_at"
             f" FROM {lane} AS l JOIN {settings} AS a ON a.name = l.archive"
-            " WHERE a.name = %s ORDER BY l.walked_at, l.number LIMIT 1",
+            " WHERE a.name = %s ORDER BY l.scanned_at, l.number LIMIT 1",
             archive,
         )
         if not lanes:
             raise StopError(f"{archive} has no lane: it was taken out by hand")
-        if lanes[0]["walked_at"]:
+        if lanes[0]["scanned_at"]:
             return _nothing_left(lanes[0])
         self._rows("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
         self._rows("START TRANSACTION")
@@ -119,7 +119,7 @@ class _Session:
     ) -> Rehearsed | str:
         began = time.monotonic()
         looked = self._call(
-            f"_look_at_{archive}",
+            f"_find_work_in_{archive}",
             *(lane["number"], *at_rest),
             outs=("form", "examined", "is_done"),
         )
@@ -151,7 +151,7 @@ class _Session:
 
     def _is_walked(self, archive: str, lane: Row) -> bool:
         [row] = self._rows(
-            f"SELECT walked_at AS at FROM {self._name('lane')}"  # noqa: S608 - quoted
+            f"SELECT scanned_at AS at FROM {self._name('lane')}"  # noqa: S608 - quoted
             " WHERE archive = %s AND number = %s",
             archive,
             lane["number"],
@@ -184,7 +184,7 @@ def _nothing_left(lane: Row) -> str:
     """Say as of when nothing is left: what came since wasn't looked at."""
     return (
         f"{NOTHING_LEFT} {lane['pass']}, which came to the last key at "
-        f"{_utc(lane['all_walked_at'])}; what finished since isn't counted here"
+        f"{_utc(lane['all_scanned_at'])}; what finished since isn't counted here"
     )
 
 

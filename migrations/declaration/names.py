@@ -24,9 +24,15 @@ MAX_LENGTH = 64  # of MySQL's identifiers, in characters
 ARCHIVE_OBJECTS = (
     *("copy_{}_chunk", "verify_{}_chunk", "split_{}", "copy_{}_event"),
     *("_copy_{}_at_once", "_check_{}_source", "_fence_{}", "_check_{}_keys"),
-    *("_look_at_{}", "_fill_{}_chunk", "_name_first_{}", "_advance_in_{}", "_fit_{}"),
-    *("_choose_{}", "_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_walk_{}"),
-    *("_step_back_{}", "_weigh_{}", "_weigh_waiting_{}", "_copy_new_{}"),
+    *(
+        "_find_work_in_{}",
+        "_fill_{}_chunk",
+        "_name_first_{}",
+        "_advance_in_{}",
+        "_fit_{}",
+    ),
+    *("_choose_{}", "_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_scan_{}"),
+    *("_step_back_{}", "_count_bytes_{}", "_bytes_waiting_{}", "_copy_new_{}"),
     *("_copy_waiting_{}", "_compare_{}_chunk", "_note_{}", "_note_changed_{}"),
     *("_forget_waiting_{}", "_mark_{}_lanes", "_uninstall_{}", "_work_in_{}"),
     *("_find_new_{}", "_count_due_{}", "_update_waiting_{}"),
@@ -47,7 +53,7 @@ SERVER_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
 CONTROL_TABLES = (
-    *("archive", "lane", "stretch", "chunk", "run", "waiting", "progress"),
+    *("archive", "lane", "split_sample", "chunk", "run", "waiting", "progress"),
     *("waiting_root",),
     *("verification", "verified", "finding", "suspect", "failure", "probe"),
     *("canary_root", "canary_relation", "canary_copy"),

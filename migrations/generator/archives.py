@@ -191,14 +191,14 @@ CHUNK_STEPS = (
     ("_find_new_{}", "find_new.sql.j2"),
     ("_fit_{}", "fit.sql.j2"),
     ("_forget_waiting_{}", "forget_waiting.sql.j2"),
-    ("_look_at_{}", "look.sql.j2"),
+    ("_find_work_in_{}", "find_work.sql.j2"),
     ("_mark_{}_lanes", "mark_lanes.sql.j2"),
     ("_name_first_{}", "name_first.sql.j2"),
     ("_note_{}", "note.sql.j2"),
     ("_step_back_{}", "step_back.sql.j2"),
     ("_uninstall_{}", "uninstall.sql.j2"),
     ("_update_waiting_{}", "update_waiting.sql.j2"),
-    ("_walk_{}", "walk.sql.j2"),
+    ("_scan_{}", "scan.sql.j2"),
     ("_work_in_{}", "work_in.sql.j2"),
     ("split_{}", "split.sql.j2"),
 )
@@ -502,15 +502,17 @@ class _Writer:
         yield self._procedure(
             f"_check_{archive}_keys", "check_keys.sql.j2", **self._telling()
         )
-        weighed = {"weighed_bytes": self.weighing.large_bytes()}
+        weighed = {"counted_bytes": self.weighing.large_bytes()}
         for pattern, template in CHUNK_STEPS:
             yield self._procedure(pattern.format(archive), template)
         if self.aggregate.changed_at:
             yield self._procedure(f"_note_changed_{archive}", "note_changed.sql.j2")
         if self.weighing.is_heavy:
-            yield self._procedure(f"_weigh_{archive}", "weigh.sql.j2", **weighed)
             yield self._procedure(
-                f"_weigh_waiting_{archive}", "weigh_waiting.sql.j2", **weighed
+                f"_count_bytes_{archive}", "count_bytes.sql.j2", **weighed
+            )
+            yield self._procedure(
+                f"_bytes_waiting_{archive}", "bytes_waiting.sql.j2", **weighed
             )
         root = self.aggregate.root
         kept = root.kept

@@ -149,9 +149,9 @@ class Reach:
         word = "\nUNION\n" if len(selects) > 1 else ""
         of = relation.paths[0].of
         comment = (
-            "-- Several ways can lead to one row: it is kept once.\n"
+            "-- Several ways can lead to one row: it is archived once.\n"
             if len(selects) > 1
-            else f"-- Several {of} can lead to one row: it is kept once.\n"
+            else f"-- Several {of} can lead to one row: it is archived once.\n"
         )
         inner = INDENT + indent(comment + word.join(selects), len(INDENT))
         clause = From(

@@ -317,7 +317,7 @@ def test_what_changes_anywhere_is_found_by_the_next_look(
 
 @pytest.mark.core
 @pytest.mark.parametrize("archived", [CHANGED_AT], indirect=True)
-def test_what_comes_behind_a_walk_is_found_however_long_it_goes_on(
+def test_what_comes_behind_a_scan_is_found_however_long_it_goes_on(
     archived: Archived, caller: pymysql.Connection[Cursor]
 ) -> None:
     copy_chunk(caller, "orders")

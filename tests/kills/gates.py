@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PLACES = {
     "claim a lane": ("copy_orders_chunk", "CALL _claim_lane("),
     "check the source": ("copy_orders_chunk", "CALL _check_orders_source("),
-    "look what there is": ("_work_in_orders", "CALL _look_at_orders("),
+    "look what there is": ("_work_in_orders", "CALL _find_work_in_orders("),
     "plan the chunk": ("_fill_orders_chunk", "CALL _plan_chunk("),
     "copy at once": ("_fill_orders_chunk", "INSERT INTO chunk ("),
     "choose the orders": (COPY, "CALL _choose_orders("),

@@ -354,7 +354,7 @@ class Matrix:
 
     def complete(self) -> None:
         """Copy what is left, and ask the oracle about all of it."""
-        self.run(f"{WALK}; UPDATE archive SET max_size = 10000, quarantine_round = 2")
+        self.run(f"{WALK}; UPDATE archive SET max_size = 10000, quarantine_cycle = 2")
         caller = self.shop.connect(self.shop.caller_url)
         copy_all(caller)
         caller.close()

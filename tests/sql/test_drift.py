@@ -233,7 +233,7 @@ def test_a_trigger_that_comes_after_the_check_waits_or_has_the_call_tried_again(
     harm, mending, said = DRIFTS["a trigger comes"]
 
     with held_call(
-        shop, "_work_in_orders", before="CALL _look_at_orders(", connection=caller
+        shop, "_work_in_orders", before="CALL _find_work_in_orders(", connection=caller
     ) as call:
         changing = Call(other, harm)
         until(

@@ -315,7 +315,7 @@ def test_a_clock_that_was_set_back_is_a_rest(
     assert is_kept(shop, finished)
 
 
-def test_who_has_looked_while_others_walk_is_busy_and_looks_again_afterwards(
+def test_who_has_looked_while_others_scan_is_busy_and_looks_again_afterwards(
     make_shop: Callable[..., OpenShop],
 ) -> None:
     shop = make_shop(finished=2500)
@@ -367,7 +367,7 @@ def looks_take_a_call_each(shop: OpenShop) -> None:
     query(shop.admin, "UPDATE archive SET target_ms = 20")
     edit_procedure(
         shop,
-        "_look_at_orders",
+        "_find_work_in_orders",
         old="SET v_is_end = v_till",
         new="DO SLEEP(0.03); SET v_is_end = v_till",
     )
@@ -409,7 +409,7 @@ def is_kept(shop: OpenShop, key: str) -> bool:
     )
 
 
-def test_lanes_change_in_the_middle_of_a_walk_and_what_waits_is_noted_anew(
+def test_lanes_change_in_the_middle_of_a_scan_and_what_waits_is_noted_anew(
     make_shop: Callable[..., OpenShop],
 ) -> None:
     shop = make_shop(finished=2500)
@@ -431,7 +431,7 @@ def test_lanes_change_in_the_middle_of_a_walk_and_what_waits_is_noted_anew(
     assert alone["related_rows"] == progress["related_rows"]
     assert alone["unfinished"] == progress["unfinished"]
     assert alone["pass"] == progress["pass"] + 1
-    assert value(shop.admin, "SELECT COUNT(*) FROM stretch") == 0
+    assert value(shop.admin, "SELECT COUNT(*) FROM split_sample") == 0
     assert_complete(shop)
 
 

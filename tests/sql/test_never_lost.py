@@ -118,7 +118,7 @@ def test_an_order_that_finishes_behind_the_cursor_is_found_by_a_look(
     assert_all_accounted_for(shop)
 
 
-def test_an_order_that_finishes_while_the_walk_goes_on_behind_it_is_copied_in_the_pass(
+def test_an_order_that_finishes_while_the_scan_goes_on_behind_it_is_copied_in_the_pass(
     shop: OpenShop, caller: Connection
 ) -> None:
     copy_chunk(caller, 8)
@@ -368,7 +368,7 @@ def test_a_mark_that_was_set_back_copies_nothing_twice(
     query(shop.admin, "DELETE FROM orders_history WHERE id = 5")
     query(
         shop.admin,
-        "UPDATE lane SET cursor_key = NULL, mark_key = NULL, walked_at = NULL,"
+        "UPDATE lane SET cursor_key = NULL, mark_key = NULL, scanned_at = NULL,"
         " passed_at = NULL",
     )
     for relation in RELATIONS:

@@ -501,13 +501,13 @@ def test_sysdate_moves_in_a_function_and_now_stands_still(
     define(
         reader,
         "_copy()",
-        "WHILE SYSDATE(6) = v_began_at DO SET v_rounds = v_rounds + 1; END WHILE;"
+        "WHILE SYSDATE(6) = v_began_at DO SET v_cycles = v_cycles + 1; END WHILE;"
         " RETURN CONCAT_WS(',', SYSDATE(6) > v_began_at, NOW(6) = v_now,"
         " UTC_TIMESTAMP(6) = v_utc);",
         before="DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);"
         " DECLARE v_now DATETIME(6) DEFAULT NOW(6);"
         " DECLARE v_utc DATETIME(6) DEFAULT UTC_TIMESTAMP(6);"
-        " DECLARE v_rounds INT DEFAULT 0;",
+        " DECLARE v_cycles INT DEFAULT 0;",
     )
 
     query(reader, COPY)

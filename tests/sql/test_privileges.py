@@ -29,8 +29,8 @@ RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
 # The first never fails, so that the error that it logs is not lost: the refusal is
 # swallowed. Two touch no table, and raise only where timestamp is set, or in a copy
-# under another name. Seven compute, or put what they are given into words. And seven tell
-# what anybody may know: the settings, how busy the server is, which it is, and of
+# under another name. Seven compute, or put what they are given into words. And seven
+# tell what anybody may know: the settings, how busy the server is, which it is, and of
 # tables what information_schema shows to who asks.
 SILENT = {
     *("_log_failure", "_refuse_set_session"),
@@ -263,7 +263,7 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
     return {
         table: query(shop.admin, f"SELECT * FROM {table}")
         for table in (
-            *(*HISTORY, "archive", "lane", "stretch", "chunk", "run"),
+            *(*HISTORY, "archive", "lane", "split_sample", "chunk", "run"),
             *("waiting", "waiting_root"),
             *("verification", "verified", "finding", "suspect", "failure"),
             *("probe", "canary_root"),

@@ -100,9 +100,9 @@ def test_it_tells_the_states_of_a_pass_one_after_the_other(shop: OpenShop) -> No
     paused = progress(shop)
 
     assert [row["state"] for row in (fresh, walking, looking, passed, paused)] == [
-        "walking",
-        "walking",
-        "looking",
+        "scanning",
+        "scanning",
+        "rechecking",
         "passed",
         "paused",
     ]

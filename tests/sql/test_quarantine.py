@@ -696,7 +696,7 @@ def test_a_retry_is_committed_whatever_the_session_is_set_to(
     query(owner, "CALL retry_quarantine('orders')")
     owner.close()
 
-    assert value(shop.admin, "SELECT quarantine_round FROM archive") == 3
+    assert value(shop.admin, "SELECT quarantine_cycle FROM archive") == 3
 
 
 def test_a_retry_in_a_transaction_is_refused_and_the_work_there_is_still_its_own(

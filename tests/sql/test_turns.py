@@ -253,7 +253,7 @@ class Turns(RuleBasedStateMachine):
                 " INNER JOIN archive AS a ON a.name = w.archive"
                 " INNER JOIN lane AS l ON l.archive = a.name AND l.number = w.lane"
                 " WHERE w.reason <> 'quarantined'"
-                " OR l.quarantine_round <> a.quarantine_round",
+                " OR l.quarantine_cycle <> a.quarantine_cycle",
             )
         }
         lanes = query(

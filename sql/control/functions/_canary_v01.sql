@@ -9,7 +9,7 @@ SQL SECURITY INVOKER
 COMMENT 'Copy one row, let a writer change it and another, then copy the other.'
 BEGIN
     DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);
-    DECLARE v_rounds SMALLINT UNSIGNED DEFAULT 0;
+    DECLARE v_cycles SMALLINT UNSIGNED DEFAULT 0;
     DECLARE v_did_writer_come TINYINT(1);
     DECLARE v_was_locked TINYINT(1);
 
@@ -21,8 +21,8 @@ BEGIN
     DO GET_LOCK(in_read_lock, 0);
     REPEAT
         DO SLEEP(0.01);
-        SET v_rounds = v_rounds + 1;
-    UNTIL IS_USED_LOCK(in_wrote_lock) IS NOT NULL OR v_rounds >= 500 END REPEAT;
+        SET v_cycles = v_cycles + 1;
+    UNTIL IS_USED_LOCK(in_wrote_lock) IS NOT NULL OR v_cycles >= 500 END REPEAT;
 
     SET v_did_writer_come = IS_USED_LOCK(in_wrote_lock) IS NOT NULL;
     SET v_was_locked = IS_USED_LOCK(in_held_lock) IS NOT NULL;

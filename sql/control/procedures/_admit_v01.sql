@@ -22,7 +22,7 @@ BEGIN
     CALL _check_archive(in_archive);
 
     -- Where bygones paused it for a copy that would have differed (30025), verification
-    -- may look for more.
+    -- may search for more.
     SELECT
         CASE
             WHEN

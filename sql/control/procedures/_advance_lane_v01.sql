@@ -28,20 +28,22 @@ BEGIN
         l.cursor_key = COALESCE(in_cursor_key, l.cursor_key),
         l.mark_key = COALESCE(in_mark_key, l.mark_key),
         l.waiting_key = IF(v_is_of_waiting, in_waiting_key, l.waiting_key),
-        l.examined = l.examined + IF(l.walked_at IS NULL, in_examined, 0),
+        l.examined = l.examined + IF(l.scanned_at IS NULL, in_examined, 0),
         -- Between passes: what is new must not starve what waits.
-        l.is_look_next = CASE
-            WHEN v_is_of_keys THEN l.walked_at IS NOT NULL
+        l.is_recheck_next = CASE
+            WHEN v_is_of_keys THEN l.scanned_at IS NOT NULL
             WHEN v_is_of_waiting THEN 0
-            ELSE l.is_look_next
+            ELSE l.is_recheck_next
         END,
-        l.walked_at
-        = COALESCE(l.walked_at, IF(v_is_of_keys AND in_is_end, UTC_TIMESTAMP(6), NULL)),
-        -- A lane that ends its pass joins the round that the others are at. Set before
+        l.scanned_at = COALESCE(
+            l.scanned_at, IF(v_is_of_keys AND in_is_end, UTC_TIMESTAMP(6), NULL)
+        ),
+        -- A lane that ends its pass joins the cycle that the others are at. Set before
         -- passed_at, which this reads.
-        l.looks
-        = IF(v_is_of_waiting AND in_is_end AND l.passed_at IS NULL, l.at_round, l.looks)
-        + (in_form = 'done'),
+        l.rechecks = (in_form = 'done') + IF(
+            v_is_of_waiting AND in_is_end AND l.passed_at IS NULL,
+            l.at_cycle, l.rechecks
+        ),
         l.passed_at = COALESCE(
             l.passed_at, IF(v_is_of_waiting AND in_is_end, UTC_TIMESTAMP(6), NULL)
         ),

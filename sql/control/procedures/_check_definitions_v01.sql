@@ -23,7 +23,7 @@ BEGIN
 
     -- What it has found right, a session remembers by the name of a lock that nobody
     -- else wants: an idle CALL is rolled back, and a lock stays. It ends with the
-    -- session, so whoever comes new looks anew.
+    -- session, so whoever comes new reads anew.
     CALL _sum_up_definitions(in_known, v_sum, v_is_settled);
 
     IF NOT COALESCE(IS_USED_LOCK(v_sum) = CONNECTION_ID(), FALSE) THEN
@@ -48,7 +48,7 @@ BEGIN
         -- Not within a second or two of a change, which another could follow unseen.
         IF v_is_settled THEN
             remember: BEGIN
-                -- Clusters refuse such locks: then each CALL looks anew.
+                -- Clusters refuse such locks: then each CALL reads anew.
                 DECLARE EXIT HANDLER FOR SQLEXCEPTION
                 BEGIN
                 END;

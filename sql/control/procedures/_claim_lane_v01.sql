@@ -1,6 +1,6 @@
 CREATE PROCEDURE pharmacy_history._claim_lane (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    INOUT io_round INT UNSIGNED,
+    INOUT io_cycle INT UNSIGNED,
     INOUT io_lanes INT UNSIGNED,
     OUT out_lane INT UNSIGNED,
     OUT out_is_at_rest TINYINT(1)
@@ -9,17 +9,17 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Claim a free lane to the end of the transaction; NULL if there is none.'
 BEGIN
-    DECLARE v_spell INT UNSIGNED;
+    DECLARE v_series INT UNSIGNED;
 
-    -- Looks go round: a lane is looked at again when all were.
-    IF io_round IS NULL THEN
-        SELECT COALESCE(MIN(l.looks), 0)
-        INTO io_round
+    -- In cycles: a lane is rechecked again when all were.
+    IF io_cycle IS NULL THEN
+        SELECT COALESCE(MIN(l.rechecks), 0)
+        INTO io_cycle
         FROM lane AS l
         WHERE l.archive = in_archive AND l.passed_at IS NOT NULL;
     END IF;
 
-    -- What the pass has still to walk comes first. In primary-key order: an ORDER BY of
+    -- What the pass has still to scan comes first. In primary-key order: an ORDER BY of
     -- anything else would lock every lane.
     SELECT l.number
     INTO out_lane
@@ -35,14 +35,14 @@ BEGIN
         WHERE
             l.archive = in_archive
             AND l.passed_at IS NOT NULL
-            AND l.looks = io_round
+            AND l.rechecks = io_cycle
         LIMIT 1
         FOR UPDATE SKIP LOCKED;
     END IF;
 
     IF out_lane IS NOT NULL THEN
         -- At rest: a CALL that finds nothing here has nothing to write.
-        SELECT l.passed_at IS NOT NULL AND l.waiting_key IS NULL AND NOT l.is_look_next
+        SELECT l.passed_at IS NOT NULL AND l.waiting_key IS NULL AND NOT l.is_recheck_next
         INTO out_is_at_rest
         FROM lane AS l
         WHERE l.archive = in_archive AND l.number = out_lane;
@@ -50,25 +50,25 @@ BEGIN
         SET io_lanes = io_lanes + 1;
 
         -- After 30 s without a CALL, or longer where pace has the runner rest, this one
-        -- is another run's: looks that began before do not vouch for it. Not in the
+        -- is another run's: rechecks that began before do not vouch for it. Not in the
         -- past and not in the future, for clocks are set back.
         SELECT
-            MAX(l.spell) + COALESCE(
+            MAX(l.series) + COALESCE(
                 MAX(l.worked_at) NOT BETWEEN
                 UTC_TIMESTAMP(6) - INTERVAL (3000 DIV MAX(a.pace)) SECOND
                 AND UTC_TIMESTAMP(6) + INTERVAL (3000 DIV MAX(a.pace)) SECOND,
                 0
             )
-        INTO v_spell
+        INTO v_series
         FROM lane AS l
         INNER JOIN archive AS a ON a.name = l.archive
         WHERE l.archive = in_archive;
 
-        -- In time for the look: a scan leaves alone what is quarantined.
+        -- In time for the recheck: a scan leaves alone what is quarantined.
         IF EXISTS (
             SELECT 1 FROM lane AS l
             WHERE
-                l.archive = in_archive AND l.number = out_lane AND l.walked_at IS NOT NULL
+                l.archive = in_archive AND l.number = out_lane AND l.scanned_at IS NOT NULL
         ) THEN
             CALL _release_quarantine(in_archive, out_lane);
         END IF;
@@ -79,8 +79,8 @@ BEGIN
     SET
         l.holder_id = CONNECTION_ID(),
         l.held_at = UTC_TIMESTAMP(6),
-        l.at_round = io_round,
-        l.spell = v_spell,
-        l.look_spell = IF(l.waiting_key IS NULL, v_spell, l.look_spell)
+        l.at_cycle = io_cycle,
+        l.series = v_series,
+        l.recheck_series = IF(l.waiting_key IS NULL, v_series, l.recheck_series)
     WHERE l.archive = in_archive AND l.number = out_lane;
 END;

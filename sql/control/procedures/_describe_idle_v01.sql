@@ -7,9 +7,9 @@ READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Say how far an idle CALL vouches, and when the last full pass ended.'
 BEGIN
-    -- in_finds_changes: looks find what changed wherever its key is (changed_at).
+    -- in_finds_changes: rechecks find what changed wherever its key is (changed_at).
     SELECT CONCAT(
-        'everything above the cursor and every waiting root was looked at,',
+        'everything above the cursor and every waiting root was examined,',
         ' in this CALL or those before it',
         IF(
             MAX(l.is_capped),

@@ -1,7 +1,7 @@
 CREATE PROCEDURE pharmacy_history._judge_lanes (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_finds_changes TINYINT(1),
-    IN in_round INT UNSIGNED,
+    IN in_cycle INT UNSIGNED,
     IN in_lanes INT UNSIGNED,
     IN in_is_refused TINYINT(1),
     IN in_is_done TINYINT(1),
@@ -17,41 +17,41 @@ SQL SECURITY INVOKER
 COMMENT 'Say what a CALL came to that worked on so many lanes: copied, idle or busy.'
 BEGIN
     DECLARE v_in_pass INT UNSIGNED;
-    DECLARE v_in_round INT UNSIGNED;
+    DECLARE v_in_cycle INT UNSIGNED;
     DECLARE v_all INT UNSIGNED;
     DECLARE v_is_stale TINYINT(1);
 
-    -- Lanes that the pass, or this round of looks, has still to come to. Stale is a
-    -- round of which a look began in an earlier spell: for an earlier run, and what it
-    -- saw may have changed before this one. So is a round that quarantined roots which
-    -- are to be tried again have not come to, or that has gone on.
+    -- Lanes that the pass, or this cycle of rechecks, has still to come to. Stale is a
+    -- cycle of which a recheck began in an earlier series of CALLs: for an earlier run,
+    -- and what it saw may have changed before this one. So is a cycle in which roots
+    -- that are to be tried again have not come yet, or that has gone on.
     --
     -- A chunk and its rest, together, are all of the time.
     SELECT
         COUNT(CASE WHEN l.passed_at IS NULL THEN 1 END),
-        COUNT(CASE WHEN l.passed_at IS NOT NULL AND l.looks = in_round THEN 1 END),
+        COUNT(CASE WHEN l.passed_at IS NOT NULL AND l.rechecks = in_cycle THEN 1 END),
         COUNT(l.number),
-        MIN(l.look_spell) < MAX(l.spell)
+        MIN(l.recheck_series) < MAX(l.series)
         OR MAX(l.waiting_key IS NOT NULL)
-        OR MAX(l.quarantine_round <> a.quarantine_round),
+        OR MAX(l.quarantine_cycle <> a.quarantine_cycle),
         ROUND(1000 * in_seconds * (100 - MAX(a.pace)) / MAX(a.pace))
-    INTO v_in_pass, v_in_round, v_all, v_is_stale, out_wait_ms
+    INTO v_in_pass, v_in_cycle, v_all, v_is_stale, out_wait_ms
     FROM archive AS a
     INNER JOIN lane AS l ON l.archive = a.name
     WHERE a.name = in_archive;
 
     SET out_state = 'copied';
-    -- That lanes were looked at counts, where other CALLs come to the others: or the
-    -- next one would look there again.
+    -- That lanes were rechecked counts, where other CALLs come to the others: or the
+    -- next one would do it again.
     SET io_is_changed = io_is_changed OR in_lanes BETWEEN 1 AND v_all - 1;
 
-    IF v_in_pass + v_in_round > 0 THEN
-        -- Busy is also who found nothing while others walk all that is left.
-        IF in_is_refused OR (in_is_done AND in_is_at_rest AND v_in_round = 0) THEN
+    IF v_in_pass + v_in_cycle > 0 THEN
+        -- Busy is also who found nothing while others scan all that is left.
+        IF in_is_refused OR (in_is_done AND in_is_at_rest AND v_in_cycle = 0) THEN
             SET out_state = 'busy';
         END IF;
     ELSEIF in_is_done THEN
-        -- Not idle before all was looked at once more.
+        -- Not idle before all was examined once more.
         SET io_is_changed = io_is_changed OR v_is_stale;
         SET out_state = IF(v_is_stale, 'copied', 'idle');
     END IF;

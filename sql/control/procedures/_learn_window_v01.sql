@@ -10,7 +10,7 @@ SQL SECURITY INVOKER
 COMMENT 'Learn from a chunk how many keys the next one may examine.'
 BEGIN
     -- Where few roots are finished a CALL ends with its window, and may go further
-    -- while there is time. 2000: twice what a look steps back.
+    -- while there is time. 2000: twice what the tail steps back.
     IF in_is_full OR 1000 * in_seconds > in_target_ms THEN
         SET io_key_window = GREATEST(2000, io_key_window DIV 2);
     ELSEIF NOT in_is_end AND 2000 * in_seconds < in_target_ms THEN

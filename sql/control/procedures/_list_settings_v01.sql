@@ -54,7 +54,7 @@ BEGIN
         {
             "name": "waiting_cap", "default": 250000, "nullable": 0,
             "lowest": 1, "highest": 100000000, "unit": "roots",
-            "meaning": "the most that a lane notes as waiting; past it, looks become walks"
+            "meaning": "the most that a lane notes as waiting; past it, rechecks become scans"
         }
     ]';
 END;

@@ -19,5 +19,5 @@ BEGIN
     SET out_writer_lock = CONCAT(v_here, ' writer');
     SET out_read_lock = CONCAT(v_here, ' has read');
     SET out_wrote_lock = CONCAT(v_here, ' has written');
-    SET out_held_lock = CONCAT(v_here, ' was kept off');
+    SET out_held_lock = CONCAT(v_here, ' was held off');
 END;

@@ -21,9 +21,9 @@ BEGIN
             -- Not in the past and not in the future, for clocks are set back.
             a.pass_started_at NOT BETWEEN
             UTC_TIMESTAMP(6) - INTERVAL a.pass_seconds SECOND AND UTC_TIMESTAMP(6)
-            -- Not half-way through a round of looks, or it would never come to idle.
+            -- Not half-way through a cycle of rechecks, or it would never come to idle.
             OR (
-                SELECT MAX(l.is_capped) = 1 AND MIN(l.looks) = MAX(l.looks)
+                SELECT MAX(l.is_capped) = 1 AND MIN(l.rechecks) = MAX(l.rechecks)
                 FROM lane AS l
                 WHERE l.archive = a.name
             )
@@ -58,7 +58,7 @@ BEGIN
 
         IF v_free_lanes = v_lanes AND v_passed_lanes = v_lanes THEN
             -- Of a key that was an integer, and is none any more, or the other way
-            -- round. The pass notes what still waits.
+            -- cycle. The pass notes what still waits.
             DELETE FROM waiting_root
             WHERE archive = in_archive AND (root_text = '') <> in_is_numbered;
 
@@ -66,11 +66,11 @@ BEGIN
             SET
                 l.cursor_key = NULL,
                 l.waiting_key = NULL,
-                l.walked_at = NULL,
+                l.scanned_at = NULL,
                 l.passed_at = NULL,
                 l.is_capped = 0,
-                l.is_look_next = 0,
-                l.looks = 0,
+                l.is_recheck_next = 0,
+                l.rechecks = 0,
                 l.examined = 0,
                 l.noted = (
                     SELECT COUNT(*)
@@ -83,7 +83,7 @@ BEGIN
             SET
                 a.pass = v_pass,
                 a.pass_started_at = UTC_TIMESTAMP(6),
-                a.quarantine_round = a.quarantine_round + 1
+                a.quarantine_cycle = a.quarantine_cycle + 1
             WHERE a.name = in_archive;
 
             SET out_pass = v_pass;

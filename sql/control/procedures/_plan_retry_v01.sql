@@ -42,8 +42,8 @@ BEGIN
         -- Tried again by its own key before it is quarantined.
         SET out_next = 'name';
     ELSE
-        -- What fails is looked for by halves, and one by one when time is up: each CALL
-        -- copies a root, or sets one aside.
+        -- What fails is searched for by halves, and one by one when time is up: each
+        -- CALL copies a root, or sets one aside.
         SET io_size = IF(v_had > 0, LEAST(v_had, io_size), io_size);
         SET io_first_failed = COALESCE(io_first_failed, io_size);
         SET io_size = IF(v_ms > 3 * in_target_ms, 1, (io_size + 1) DIV 2);

@@ -4,27 +4,27 @@ CREATE PROCEDURE pharmacy_history._release_quarantine (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Let the quarantined roots of a lane be tried again, if a round began.'
+COMMENT 'Let the quarantined roots of a lane be tried again, if a cycle began.'
 BEGIN
     -- By whoever holds the lane: nobody else writes what waits in it.
-    DECLARE v_round INT UNSIGNED;
+    DECLARE v_cycle INT UNSIGNED;
 
-    SELECT a.quarantine_round
-    INTO v_round
+    SELECT a.quarantine_cycle
+    INTO v_cycle
     FROM archive AS a
     INNER JOIN lane AS l ON l.archive = a.name
     WHERE
         a.name = in_archive
         AND l.number = in_lane
-        AND l.quarantine_round <> a.quarantine_round;
+        AND l.quarantine_cycle <> a.quarantine_cycle;
 
-    IF v_round IS NOT NULL THEN
+    IF v_cycle IS NOT NULL THEN
         UPDATE waiting_root AS w
         SET w.reason = 'unfinished'
         WHERE w.archive = in_archive AND w.lane = in_lane AND w.reason = 'quarantined';
 
         UPDATE lane AS l
-        SET l.quarantine_round = v_round
+        SET l.quarantine_cycle = v_cycle
         WHERE l.archive = in_archive AND l.number = in_lane;
     END IF;
 END;

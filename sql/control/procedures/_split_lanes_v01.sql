@@ -5,7 +5,7 @@ CREATE PROCEDURE pharmacy_history._split_lanes (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Make lanes of the stretches that this session measured, and begin a pass.'
+COMMENT 'Make lanes of the samples that this session took, and begin a pass.'
 BEGIN
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_share INT UNSIGNED DEFAULT 1;
@@ -38,7 +38,7 @@ BEGIN
 
     DELETE FROM lane WHERE archive = in_archive;
 
-    -- The walk notes it anew, in the lane that each root is in now.
+    -- The scan notes it anew, in the lane that each root is in now.
     DELETE FROM waiting_root WHERE archive = in_archive;
 
     -- Seen beside passes that are told apart by what waited then.
@@ -51,7 +51,7 @@ BEGIN
         IF v_share < in_lanes THEN
             SELECT s.upto_key
             INTO v_upto_key
-            FROM stretch AS s
+            FROM split_sample AS s
             WHERE
                 s.archive = in_archive
                 AND s.connection_id = CONNECTION_ID()
@@ -60,7 +60,7 @@ BEGIN
             LIMIT 1;
         END IF;
 
-        -- One stretch may have the work of several lanes.
+        -- One sample may have the work of several lanes.
         IF v_share = in_lanes OR v_upto_key <> COALESCE(v_from_key, '') THEN
             -- A number of its own, for those of its chunks begin with it. Totals are
             -- the archive's: they go on in the first one.
@@ -93,7 +93,7 @@ BEGIN
         SET v_share = v_share + 1;
     END WHILE;
 
-    DELETE FROM stretch
+    DELETE FROM split_sample
     WHERE archive = in_archive AND connection_id = CONNECTION_ID();
 
     UPDATE archive AS a

@@ -37,7 +37,7 @@ probe_reader: BEGIN
     DECLARE v_version_comment VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_server VARCHAR(300) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_log_bin TINYINT(1);
-    DECLARE v_rounds SMALLINT UNSIGNED DEFAULT 0;
+    DECLARE v_cycles SMALLINT UNSIGNED DEFAULT 0;
     DECLARE v_verdict VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_reason VARCHAR(200) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
@@ -71,9 +71,9 @@ probe_reader: BEGIN
         END;
 
         -- What the writer of another probe has to say isn't meant for this one.
-        WHILE IS_USED_LOCK(v_wrote_lock) IS NOT NULL AND v_rounds < 500 DO
+        WHILE IS_USED_LOCK(v_wrote_lock) IS NOT NULL AND v_cycles < 500 DO
             DO SLEEP(0.01);
-            SET v_rounds = v_rounds + 1;
+            SET v_cycles = v_cycles + 1;
         END WHILE;
 
         START TRANSACTION;

@@ -28,7 +28,7 @@ probe_writer: BEGIN
     DECLARE v_wrote_lock VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_held_lock VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'alone';
-    DECLARE v_rounds SMALLINT UNSIGNED DEFAULT 0;
+    DECLARE v_cycles SMALLINT UNSIGNED DEFAULT 0;
     DECLARE v_root_id TINYINT UNSIGNED;
     DECLARE v_relation_id TINYINT UNSIGNED;
 
@@ -59,9 +59,9 @@ probe_writer: BEGIN
             RESIGNAL;
         END;
 
-        WHILE IS_USED_LOCK(v_read_lock) IS NULL AND v_rounds < 500 DO
+        WHILE IS_USED_LOCK(v_read_lock) IS NULL AND v_cycles < 500 DO
             DO SLEEP(0.01);
-            SET v_rounds = v_rounds + 1;
+            SET v_cycles = v_cycles + 1;
         END WHILE;
 
         IF IS_USED_LOCK(v_read_lock) IS NOT NULL THEN
@@ -98,11 +98,11 @@ probe_writer: BEGIN
             COMMIT AND NO CHAIN NO RELEASE;
 
             DO GET_LOCK(v_wrote_lock, 0);
-            SET v_rounds = 0;
+            SET v_cycles = 0;
 
-            WHILE IS_USED_LOCK(v_read_lock) IS NOT NULL AND v_rounds < 500 DO
+            WHILE IS_USED_LOCK(v_read_lock) IS NOT NULL AND v_cycles < 500 DO
                 DO SLEEP(0.01);
-                SET v_rounds = v_rounds + 1;
+                SET v_cycles = v_cycles + 1;
             END WHILE;
         END IF;
 

@@ -11,17 +11,17 @@ Description
 Returns
   One row an archive:
   archive          Its name in archives.toml.
-  state            paused; walking (a full pass is under way); looking (it has
-                   come to the last key and looks at what waits); passed (the
-                   full pass ended, looks go on).
+  state            paused; scanning (a full pass is under way); rechecking (it
+                   has come to the last key, and rechecks what waits); passed (the
+                   full pass ended, tail and rechecks go on).
   pass             The number of this full pass.
   roots            Roots copied, ever.
   related_rows     Rows of relations copied with them, ever.
   examined         Root keys examined in this pass.
-  unfinished       Roots that were not finished when they were looked at last.
+  unfinished       Roots that were not finished when they were examined last.
   quarantined      Roots that cannot be copied; `waiting` says why.
   is_capped        1: too many roots are unfinished to note each (waiting_cap),
-                   so each look is a walk over everything.
+                   so each recheck is a scan of everything.
   lanes            Ranges of keys that are worked on at the same time.
   cursor           The greatest root key examined, as JSON; of several lanes,
                    see `lane`.

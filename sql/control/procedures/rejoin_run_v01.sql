@@ -8,7 +8,7 @@ COMMENT 'Tell a run that it goes on over this connection, and read its limit of 
 Description
   For a runner that lost its connection and made a new one: chunks are known as
   a run''s by the connection that copied them. And for one that waits, or is about
-  to look at replicas: nobody takes it for lost, and it learns how far behind
+  to ask replicas: nobody takes it for lost, and it learns how far behind
   they may be.
 
 Parameters

@@ -7,7 +7,7 @@ COMMENT 'Let all quarantined roots of an archive be tried again.
 
 Description
   For when the cause is mended, or max_root_rows is raised. Each quarantined root
-  is tried once more, alone, by the next look of its lane: it is copied, or back
+  is tried once more, alone, by the next recheck of its lane: it is copied, or back
   in quarantine with what its try gave. Until then it counts as quarantined, and
   while it is its turn as unfinished. Every full pass does the same by itself. Works
   with the caller''s own rights: EXECUTE alone is not enough (1142).
@@ -51,7 +51,7 @@ retry_quarantine: BEGIN
         CALL _check_archive(in_archive);
 
         UPDATE archive AS a
-        SET a.quarantine_round = a.quarantine_round + 1
+        SET a.quarantine_cycle = a.quarantine_cycle + 1
         WHERE a.name = in_archive;
 
         SELECT COUNT(*)

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     max_root_rows INT UNSIGNED NOT NULL DEFAULT 1000000
     COMMENT 'A root with more rows than this, of all relations, is quarantined',
     waiting_cap INT UNSIGNED NOT NULL DEFAULT 250000
-    COMMENT 'The most waiting roots to note in a lane; past it, looks become walks',
+    COMMENT 'The most waiting roots to note in a lane; past it, rechecks become scans',
     max_threads_running INT UNSIGNED NULL DEFAULT 25
     COMMENT 'No chunk starts while more threads run; NULL: not watched',
     max_row_lock_waits INT UNSIGNED NULL DEFAULT 10
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'The greatest number that a lane ever had: none is used again',
     last_run BIGINT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'The greatest number of a run of this archive',
-    quarantine_round INT UNSIGNED NOT NULL DEFAULT 1
+    quarantine_cycle INT UNSIGNED NOT NULL DEFAULT 1
     COMMENT 'Each pass and each retry_quarantine begins one: all are tried again',
     key_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'What speaks for keys that came twice, at the start of this pass; or NULL',

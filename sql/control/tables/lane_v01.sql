@@ -10,24 +10,24 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     mark_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'The greatest ever examined: above it nothing is in history or waiting',
     waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
-    COMMENT 'How far the look at waiting roots has come; NULL is before the first',
-    walked_at DATETIME(6) NULL
-    COMMENT 'UTC; when the walk of this pass came to the last key; NULL before',
+    COMMENT 'How far the recheck of waiting roots has come; NULL is before the first',
+    scanned_at DATETIME(6) NULL
+    COMMENT 'UTC; when the scan of this pass came to the last key; NULL before',
     passed_at DATETIME(6) NULL
-    COMMENT 'UTC; when what waited after the walk was looked at: the pass ended',
-    is_look_next TINYINT(1) NOT NULL DEFAULT 0
-    COMMENT '1: the next CALL looks at what waits, whatever is new',
+    COMMENT 'UTC; when what waited after the scan was rechecked: the pass ended',
+    is_recheck_next TINYINT(1) NOT NULL DEFAULT 0
+    COMMENT '1: the next CALL rechecks what waits, whatever is new',
     changed_from DECIMAL(20, 6) NULL
-    COMMENT 'Seconds since 1970: a look takes what changed since (changed_at)',
-    at_round INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'Of looks, as the CALL that works here now counts them',
-    looks INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'Looks that came to their end; lanes are looked at in turn',
+    COMMENT 'Seconds since 1970: a recheck takes what changed since (changed_at)',
+    at_cycle INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'Of rechecks, as the CALL that works here now counts them',
+    rechecks INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'That came to their end; lanes take turns, a cycle at a time',
     worked_at DATETIME(6) NULL COMMENT 'UTC; when a CALL advanced it last',
-    spell INT UNSIGNED NOT NULL DEFAULT 0
+    series INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Of CALLs soon after one another; counts up when none came for a while',
-    look_spell INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'The spell in which the look that is under way, or the last one, began',
+    recheck_series INT UNSIGNED NOT NULL DEFAULT 0
+    COMMENT 'The series in which the recheck under way, or the last one, began',
     size INT UNSIGNED NOT NULL DEFAULT 1000
     COMMENT 'Rows in the next chunk, of roots and relations; learned from the clock',
     rows_per_root DECIMAL(12, 2) NOT NULL DEFAULT 10
@@ -39,13 +39,13 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     key_window INT UNSIGNED NOT NULL DEFAULT 2000
     COMMENT 'Keys that a chunk examines at most; learned where few roots are finished',
     noted INT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'Waiting roots, counted at the start of each pass and kept about right',
-    quarantine_round INT UNSIGNED NOT NULL DEFAULT 1
+    COMMENT 'Waiting roots, counted at the start of each pass, and about right since',
+    quarantine_cycle INT UNSIGNED NOT NULL DEFAULT 1
     COMMENT 'Behind that of archive: quarantined roots are to be tried again',
     is_capped TINYINT(1) NOT NULL DEFAULT 0
-    COMMENT '1: waiting_cap was reached, waiting is not complete, looks are walks',
+    COMMENT '1: waiting_cap was reached, waiting is not complete, rechecks are scans',
     examined BIGINT UNSIGNED NOT NULL DEFAULT 0
-    COMMENT 'Keys examined in the walk of this pass',
+    COMMENT 'Keys examined in the scan of this pass',
     last_chunk INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Chunks of this lane, whose numbers are number * 4294967296 + 1 and so on',
     compared_by BIGINT UNSIGNED NULL

@@ -4,7 +4,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.verification (
     COMMENT 'The verification that is under way, or ended last',
     step ENUM ('history', 'source', 'ending', 'ended')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'ended'
-    COMMENT 'history: compares its chunks; source: looks for what history lacks',
+    COMMENT 'history: compares its chunks; source: scans it for what history lacks',
     cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'The last chunk compared, or the greatest key scanned; NULL: none yet',
     started_at DATETIME(6) NULL COMMENT 'UTC; of this pass',

@@ -3,8 +3,8 @@ SELECT
     a.name AS archive,
     CASE
         WHEN a.paused_at IS NOT NULL THEN 'paused'
-        WHEN MAX(l.walked_at IS NULL) THEN 'walking'
-        WHEN MAX(l.passed_at IS NULL) THEN 'looking'
+        WHEN MAX(l.scanned_at IS NULL) THEN 'scanning'
+        WHEN MAX(l.passed_at IS NULL) THEN 'rechecking'
         ELSE 'passed'
     END AS state,
     a.pass,

@@ -14,15 +14,15 @@ BEGIN
     DECLARE v_from_id BIGINT;
     DECLARE v_end_id BIGINT;
     DECLARE v_cursor_id BIGINT;
-    DECLARE v_is_walked TINYINT(1);
+    DECLARE v_is_scanned TINYINT(1);
 
     SELECT
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.cursor_key, '$[0]')) AS SIGNED),
-        l.walked_at IS NOT NULL
+        l.scanned_at IS NOT NULL
     INTO
-        v_from_id, v_end_id, v_cursor_id, v_is_walked
+        v_from_id, v_end_id, v_cursor_id, v_is_scanned
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
@@ -31,13 +31,13 @@ BEGIN
     SET out_after_id = IF(
         v_cursor_id IS NULL, v_from_id, v_cursor_id
     );
-    IF v_is_walked AND in_form = 'careful' THEN
+    IF v_is_scanned AND in_form = 'careful' THEN
         CALL _step_back_orders(
             v_cursor_id, v_from_id, out_after_id
         );
     END IF;
 
-    CALL _walk_orders(
+    CALL _scan_orders(
         out_after_id, v_end_id, in_keys, out_upto_id, out_examined, out_is_end
     );
 END;

@@ -6,10 +6,10 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Say what speaks for root keys that came twice: after TRUNCATE, or a restore.'
 BEGIN
-    -- Reads a bounded number of rows. No sign is a proof: roots may be deleted from the
-    -- source, and change there after they were copied.
+    -- Reads a bounded number of rows. None of it is a proof: roots may be deleted from
+    -- the source, and change there after they were copied.
     DECLARE v_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_kept DECIMAL(20, 0);
+    DECLARE v_archived DECIMAL(20, 0);
     DECLARE v_live DECIMAL(20, 0);
     DECLARE v_next DECIMAL(20, 0);
     DECLARE v_first BIGINT UNSIGNED;
@@ -24,14 +24,14 @@ BEGIN
 
     -- A counter that gives out keys which history has.
     SELECT MAX(h.id)
-    INTO v_kept
+    INTO v_archived
     FROM orders_history AS h;
 
     SELECT MAX(s.id)
     INTO v_live
     FROM pharmacy.orders AS s;
 
-    IF v_kept > COALESCE(v_live, 0) THEN
+    IF v_archived > COALESCE(v_live, 0) THEN
         -- In the character set of names, or MariaDB goes through all schemas.
         SELECT MAX(t.auto_increment)
         INTO v_next
@@ -46,11 +46,11 @@ BEGIN
             AND c.column_name = 'id'
             AND c.extra LIKE '%auto_increment%';
 
-        IF v_next <= v_kept THEN
+        IF v_next <= v_archived THEN
             SET v_warning = CONCAT(
                 'the source gives out key ', v_next,
                     ' next, and history has keys up to ',
-                v_kept
+                v_archived
             );
         END IF;
     END IF;

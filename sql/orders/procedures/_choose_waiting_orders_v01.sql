@@ -7,7 +7,7 @@ CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Find how far a look at what waits goes; or a chunk of it, of in_size to copy.'
+COMMENT 'Find how far a recheck goes; or a chunk of it, of in_size to copy.'
 BEGIN
     -- out_upto is NULL where that is to the end of what waits in the lane. Where there
     -- is no row, a variable stays as it is.

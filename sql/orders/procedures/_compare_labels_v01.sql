@@ -39,7 +39,7 @@ BEGIN
         END)
     INTO v_in_source, v_equal
     FROM (
-        -- Several order_labels can lead to one row: it is kept once.
+        -- Several order_labels can lead to one row: it is archived once.
         SELECT DISTINCT
             h.id AS history_root_id,
             h.history_version,
@@ -100,7 +100,7 @@ BEGIN
                         , 0, 1)
                     ) AS differs_1
                 FROM (
-                    -- Several order_labels can lead to one row: it is kept once.
+                    -- Several order_labels can lead to one row: it is archived once.
                     SELECT DISTINCT
                         h.id AS history_root_id,
                         h.history_version,

@@ -42,7 +42,7 @@ BEGIN
         END)
     INTO v_in_source, v_equal
     FROM (
-        -- Several order_items can lead to one row: it is kept once.
+        -- Several order_items can lead to one row: it is archived once.
         SELECT DISTINCT
             h.id AS history_root_id,
             h.history_version,
@@ -107,7 +107,7 @@ BEGIN
                         | IF(c.price <=> s.price, 0, 8)
                     ) AS differs_1
                 FROM (
-                    -- Several order_items can lead to one row: it is kept once.
+                    -- Several order_items can lead to one row: it is archived once.
                     SELECT DISTINCT
                         h.id AS history_root_id,
                         h.history_version,

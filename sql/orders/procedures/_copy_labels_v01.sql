@@ -25,7 +25,7 @@ BEGIN
         s.id,
         s.name
     FROM (
-        -- Several order_labels can lead to one row: it is kept once.
+        -- Several order_labels can lead to one row: it is archived once.
         SELECT DISTINCT
             h.id AS history_root_id,
             h.history_version,

@@ -31,7 +31,7 @@ BEGIN
         s.form,
         s.price
     FROM (
-        -- Several order_items can lead to one row: it is kept once.
+        -- Several order_items can lead to one row: it is archived once.
         SELECT DISTINCT
             h.id AS history_root_id,
             h.history_version,

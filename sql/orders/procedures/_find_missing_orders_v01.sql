@@ -25,7 +25,7 @@ find_missing: BEGIN
     IF v_copied_pass = 0 THEN
         SET out_is_end = 1;
         SET out_reason
-            = 'missing ones were not looked for: no full pass of copying has ended';
+            = 'missing ones were not searched for: no full pass of copying has ended';
         LEAVE find_missing;
     END IF;
 
@@ -35,7 +35,7 @@ find_missing: BEGIN
     INNER JOIN archive AS a ON a.name = v.archive
     WHERE v.archive = 'orders';
 
-    CALL _walk_orders(
+    CALL _scan_orders(
         v_after_id, NULL, COALESCE(in_max_keys, v_key_window), v_upto_id, v_examined,
         out_is_end
     );

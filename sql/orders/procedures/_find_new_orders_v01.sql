@@ -13,8 +13,8 @@ find_new: BEGIN
     DECLARE v_is_known TINYINT(1);
 
     -- As many as are in history or wait, and of equal sums: nothing is new. Where the
-    -- source lost a root, the sums differ, and each key is looked up. A full pass
-    -- always does that.
+    -- source lost a root, the sums differ, and each key is searched. A full pass always
+    -- does that.
     IF in_is_tail THEN
         SELECT SUM(k.roots) = 0 AND SUM(k.digits) = 0
         INTO v_is_known

@@ -5,11 +5,11 @@ CREATE PROCEDURE pharmacy_history._step_back_orders (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Find the key 1000 roots before the cursor, where a look at a lane starts.'
+COMMENT 'Find the key 1000 roots before the cursor, where the tail of a lane starts.'
 BEGIN
     -- Ids are given out before they are committed: a transaction that was still open
     -- when the cursor went by has its root below the cursor. 1000: more than are
-    -- inserted between two looks by transactions that overlap; what commits later
+    -- inserted between two CALLs by transactions that overlap; what commits later
     -- still is found by the next full pass.
     SELECT IF(COUNT(*) = 1000, MIN(k.id), in_from_id)
     INTO out_after_id

@@ -24,7 +24,7 @@ BEGIN
     SET out_related_rows = 0;
     SET out_quarantined = 0;
 
-    CALL _look_at_orders(
+    CALL _find_work_in_orders(
         in_lane, v_form, v_examined, out_is_done
     );
 

@@ -15,9 +15,8 @@ Description
   its relations, column for column and byte for byte, at one instant: one
   statement reads all of it. One chunk in archive.prove_every is compared.
 
-  A full pass walks over all keys; then it looks at what waits. Between passes,
-  looks go on: at new keys, at the last ones before the cursor, and at what
-  waits.
+  A full pass scans all keys; then it rechecks what waits. Between passes, the
+  tail (new keys, and the last ones before the cursor) and rechecks go on.
 
 Parameters
   in_max_roots  The most roots to copy, 1 to 10000; NULL for what the lane
@@ -32,7 +31,7 @@ Returns
                 throttled  the server is busy: reason says by which limit
   roots         Roots copied.
   related_rows  Rows of their relations copied.
-  examined      Keys and waiting roots looked at.
+  examined      Keys and waiting roots examined.
   quarantined   Roots that cannot be copied, set aside by this CALL.
   cursor        The greatest key examined in its lane, as JSON.
   seconds       Of work before COMMIT.
@@ -46,7 +45,7 @@ Errors
   30006  A table of the source, or of history, is missing.
   30007  A table of the source, or of history, is not what this was written for.
   30014  timestamp, or system_versioning_asof, is set in this session.
-  30015  A limit is set on a sign of load that cannot be read.
+  30015  A limit is set on a load metric that cannot be read.
   30019  max_error_count is 0 in this session.
   30020  This is a copy of an installation, under another name.
   30021  This server was not probed yet, or gave no single view: see README.
@@ -76,7 +75,7 @@ copy_orders_chunk: BEGIN
     DECLARE v_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
     DECLARE v_opened_pass INT UNSIGNED;
-    DECLARE v_round INT UNSIGNED;
+    DECLARE v_cycle INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED DEFAULT 0;
     DECLARE v_lane INT UNSIGNED;
     DECLARE v_is_at_rest TINYINT(1);
@@ -155,7 +154,7 @@ copy_orders_chunk: BEGIN
         -- Of several lanes, those with nothing to do are passed by in one CALL.
         lanes: LOOP
             SET v_step = 'claim a lane';
-            CALL _claim_lane('orders', v_round, v_lanes, v_lane, v_is_at_rest);
+            CALL _claim_lane('orders', v_cycle, v_lanes, v_lane, v_is_at_rest);
 
             IF v_lane IS NULL THEN
                 LEAVE lanes;
@@ -173,7 +172,7 @@ copy_orders_chunk: BEGIN
                 v_related_rows, v_examined, v_quarantined, v_shown_key, v_seconds
             );
 
-            -- An idle CALL writes nothing, unless it ends a round that others began.
+            -- An idle CALL writes nothing, unless it ends a cycle that others began.
             SET v_is_changed = v_is_changed OR NOT (v_is_done AND v_is_at_rest);
             IF v_is_over OR NOT v_is_done THEN
                 LEAVE lanes;
@@ -181,7 +180,7 @@ copy_orders_chunk: BEGIN
         END LOOP lanes;
 
         CALL _judge_lanes(
-            'orders', 0, v_round, v_lanes, v_lane IS NULL, v_is_done, v_is_at_rest,
+            'orders', 0, v_cycle, v_lanes, v_lane IS NULL, v_is_done, v_is_at_rest,
             v_seconds, v_state, v_is_changed, v_wait_ms, v_reason
         );
 

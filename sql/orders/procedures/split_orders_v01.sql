@@ -14,7 +14,7 @@ Description
 
   Reads all keys, by short statements that lock nothing and hold up no ALTER: a
   few seconds for ten million. Then waits for the chunks that are under way, and
-  begins a full pass with the new lanes: what waits is noted anew by its walk.
+  begins a full pass with the new lanes: what waits is noted anew by its scan.
 
 Parameters
   in_lanes  1 to 64. Fewer come of it where there are few keys.
@@ -38,7 +38,7 @@ Example
 '
 BEGIN
     DECLARE v_keys INT UNSIGNED DEFAULT 1000;
-    DECLARE v_stretches INT UNSIGNED DEFAULT 0;
+    DECLARE v_samples INT UNSIGNED DEFAULT 0;
     DECLARE v_examined INT UNSIGNED;
     DECLARE v_finished INT UNSIGNED;
     DECLARE v_work BIGINT UNSIGNED DEFAULT 0;
@@ -84,12 +84,12 @@ BEGIN
             ));
         END IF;
 
-        DELETE FROM stretch
+        DELETE FROM split_sample
         WHERE archive = 'orders' AND connection_id = CONNECTION_ID();
 
         -- Stretches of keys, each in a transaction of its own.
         WHILE in_lanes > 1 AND NOT v_is_end DO
-            CALL _walk_orders(
+            CALL _scan_orders(
                 v_after_id, v_end_id, v_keys, v_upto_id, v_examined, v_is_end
             );
 
@@ -106,11 +106,12 @@ BEGIN
                     AND h.history_version IS NULL;
 
                 SET v_work = v_work + v_examined + 40 * v_finished;
-                SET v_stretches = v_stretches + 1;
+                SET v_samples = v_samples + 1;
 
-                INSERT INTO stretch (archive, connection_id, number, upto_key, work)
+                INSERT INTO split_sample (archive, connection_id, number, upto_key,
+                    work)
                 VALUES (
-                    'orders', CONNECTION_ID(), v_stretches,
+                    'orders', CONNECTION_ID(), v_samples,
                     CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR), v_work
                 );
                 COMMIT AND NO CHAIN NO RELEASE;
@@ -119,8 +120,8 @@ BEGIN
                 START TRANSACTION;
 
                 SET v_after_id = v_upto_id;
-                -- The more keys there are, the longer a stretch may be.
-                IF v_stretches % 256 = 0 THEN
+                -- The more keys there are, the longer a sample may be.
+                IF v_samples % 256 = 0 THEN
                     SET v_keys = LEAST(1000000, 2 * v_keys);
                 END IF;
             END IF;

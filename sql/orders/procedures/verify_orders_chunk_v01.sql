@@ -50,7 +50,7 @@ Errors
   30006  A table of the source is missing.
   30007  A table of the source is not what this procedure was written for.
   30014  timestamp, or system_versioning_asof, is set in this session.
-  30015  A limit is set on a sign of load that cannot be read.
+  30015  A limit is set on a load metric that cannot be read.
   30019  max_error_count is 0 in this session.
   30020  This is a copy of an installation, under another name.
   30021  This server was not probed yet, or gave no single view: see README.
@@ -153,7 +153,7 @@ verify_orders_chunk: BEGIN
                 v_related_rows, v_orphaned, v_is_end
             );
         ELSEIF v_part = 'source' THEN
-            SET v_step = 'verify: look for what is missing';
+            SET v_step = 'verify: search for what is missing';
             CALL _find_missing_orders(
                 v_pass, v_started_at, in_max_roots, v_cursor_key, v_is_end, v_reason
             );

@@ -1,4 +1,4 @@
-CREATE PROCEDURE pharmacy_history._walk_orders (
+CREATE PROCEDURE pharmacy_history._scan_orders (
     IN in_after_id BIGINT,
     IN in_end_id BIGINT,
     IN in_keys INT UNSIGNED,
