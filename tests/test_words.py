@@ -15,7 +15,7 @@ RETIRED = {
     "look": "tail, or recheck",
     "round": "cycle",
     "spell": "series",
-    "stretch": "split_sample",
+    "stretch": "lane_sample",
     "weigh": "count rows, or bytes",
     "sign": "load metric",
     "kept": "archived",

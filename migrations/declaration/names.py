@@ -53,7 +53,7 @@ SERVER_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
 CONTROL_TABLES = (
-    *("archive", "lane", "split_sample", "chunk", "run", "waiting", "progress"),
+    *("archive", "lane", "lane_sample", "chunk", "run", "waiting", "progress"),
     *("waiting_root",),
     *("verification", "verified", "finding", "suspect", "failure", "probe"),
     *("canary_root", "canary_relation", "canary_copy"),

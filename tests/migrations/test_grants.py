@@ -127,7 +127,7 @@ def test_what_is_printed_is_enough_for_each_account_and_nothing_more(
     resumed = bygones(urls["caller"], "run")
     seen = {
         table: value(operator, f"SELECT COUNT(*) FROM {table}")
-        for table in ("archive", "chunk", "lane", "run", "split_sample", "waiting")
+        for table in ("archive", "chunk", "lane", "run", "lane_sample", "waiting")
     }
 
     assert "roots 3, " in copied.stdout

@@ -431,7 +431,7 @@ def test_lanes_change_in_the_middle_of_a_scan_and_what_waits_is_noted_anew(
     assert alone["related_rows"] == progress["related_rows"]
     assert alone["unfinished"] == progress["unfinished"]
     assert alone["pass"] == progress["pass"] + 1
-    assert value(shop.admin, "SELECT COUNT(*) FROM split_sample") == 0
+    assert value(shop.admin, "SELECT COUNT(*) FROM lane_sample") == 0
     assert_complete(shop)
 
 

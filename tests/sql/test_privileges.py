@@ -263,7 +263,7 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
     return {
         table: query(shop.admin, f"SELECT * FROM {table}")
         for table in (
-            *(*HISTORY, "archive", "lane", "split_sample", "chunk", "run"),
+            *(*HISTORY, "archive", "lane", "lane_sample", "chunk", "run"),
             *("waiting", "waiting_root"),
             *("verification", "verified", "finding", "suspect", "failure"),
             *("probe", "canary_root"),

@@ -51,7 +51,7 @@ BEGIN
         IF v_share < in_lanes THEN
             SELECT s.upto_key
             INTO v_upto_key
-            FROM split_sample AS s
+            FROM lane_sample AS s
             WHERE
                 s.archive = in_archive
                 AND s.connection_id = CONNECTION_ID()
@@ -93,7 +93,7 @@ BEGIN
         SET v_share = v_share + 1;
     END WHILE;
 
-    DELETE FROM split_sample
+    DELETE FROM lane_sample
     WHERE archive = in_archive AND connection_id = CONNECTION_ID();
 
     UPDATE archive AS a

@@ -8,7 +8,7 @@ BEGIN
     -- In the order in which a pass is opened: the archive, then its lanes.
     DELETE FROM archive WHERE name = in_archive;
     DELETE FROM lane WHERE archive = in_archive;
-    DELETE FROM split_sample WHERE archive = in_archive;
+    DELETE FROM lane_sample WHERE archive = in_archive;
     DELETE FROM waiting_root WHERE archive = in_archive;
     DELETE FROM verification WHERE archive = in_archive;
     DELETE FROM verified WHERE archive = in_archive;

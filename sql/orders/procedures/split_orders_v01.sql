@@ -84,7 +84,7 @@ BEGIN
             ));
         END IF;
 
-        DELETE FROM split_sample
+        DELETE FROM lane_sample
         WHERE archive = 'orders' AND connection_id = CONNECTION_ID();
 
         -- Stretches of keys, each in a transaction of its own.
@@ -108,8 +108,7 @@ BEGIN
                 SET v_work = v_work + v_examined + 40 * v_finished;
                 SET v_samples = v_samples + 1;
 
-                INSERT INTO split_sample (archive, connection_id, number, upto_key,
-                    work)
+                INSERT INTO lane_sample (archive, connection_id, number, upto_key, work)
                 VALUES (
                     'orders', CONNECTION_ID(), v_samples,
                     CAST(JSON_ARRAY(CAST(v_upto_id AS CHAR)) AS CHAR), v_work

@@ -1,4 +1,4 @@
-CREATE TABLE IF NOT EXISTS pharmacy_history.split_sample (
+CREATE TABLE IF NOT EXISTS pharmacy_history.lane_sample (
     archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
     connection_id BIGINT UNSIGNED NOT NULL
     COMMENT 'Of the session that splits the archive',
