@@ -56,7 +56,6 @@ ALLOWED = {
     ("SET SESSION", "control/functions/_canary_v01.sql"),
     ("SET SESSION", "control/procedures/probe_reader_v01.sql"),
     ("SET SESSION", "control/procedures/probe_writer_v01.sql"),
-    # What a session has seen, over a ROLLBACK.
 }
 
 
