@@ -329,7 +329,7 @@ def errno_of(connection: Connection) -> int | None:
     return None
 
 
-def test_definitions_are_read_once_whoever_calls(
+def test_a_session_reads_definitions_once_and_who_comes_new_reads_them(
     shop: OpenShop, caller: Connection
 ) -> None:
     settle(shop)
@@ -337,25 +337,26 @@ def test_definitions_are_read_once_whoever_calls(
     read_no_more(shop)
     query(shop.admin, f"UPDATE {shop.source}.orders SET status = 'dispensed'")
 
-    rows = copy_all(shop.admin)
+    rows = copy_all(caller)
     idle = [copy_chunk(caller)["state"] for _ in range(3)]
     verify_chunk(caller)
+    other = errno_of(shop.admin)
 
     assert sum(row["roots"] for row in rows) > 0
     assert idle == ["idle"] * 3
+    assert other == 30099
 
 
-def test_what_a_call_found_that_was_rolled_back_is_read_again(
+def test_an_idle_call_that_is_the_first_of_its_session_is_remembered_too(
     shop: OpenShop, caller: Connection
 ) -> None:
     settle(shop)
-    copy_all(caller)
-    query(shop.admin, "DELETE FROM checked")
+    copy_all(shop.admin)
 
     assert copy_chunk(caller)["state"] == "idle"
     read_no_more(shop)
 
-    assert errno_of(caller) == 30099
+    assert copy_chunk(caller)["state"] == "idle"
 
 
 def test_what_has_just_changed_is_read_again(
@@ -372,7 +373,7 @@ def test_what_has_just_changed_is_read_again(
 
 
 @pytest.mark.parametrize("name", NOTICED)
-def test_what_changes_after_definitions_were_read_is_noticed(
+def test_a_session_that_has_read_definitions_notices(
     shop: OpenShop, caller: Connection, name: str
 ) -> None:
     harm, mending = NOTICED[name]
@@ -394,6 +395,7 @@ def test_what_changes_after_definitions_were_read_is_noticed(
 def test_what_another_upgrade_knows_is_compared_anew(
     shop: OpenShop, caller: Connection
 ) -> None:
+    settle(shop)
     copy_chunk(caller, 5)
     edit_procedure(
         shop,

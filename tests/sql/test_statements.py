@@ -56,6 +56,8 @@ ALLOWED = {
     ("SET SESSION", "control/functions/_canary_v01.sql"),
     ("SET SESSION", "control/procedures/probe_reader_v01.sql"),
     ("SET SESSION", "control/procedures/probe_writer_v01.sql"),
+    # What a session has seen, over a ROLLBACK.
+    ("SET SESSION", "control/procedures/_check_definitions_v01.sql"),
 }
 
 

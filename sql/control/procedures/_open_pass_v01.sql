@@ -58,7 +58,7 @@ BEGIN
 
         IF v_free_lanes = v_lanes AND v_passed_lanes = v_lanes THEN
             -- Of a key that was an integer, and is none any more, or the other way
-            -- cycle. The pass notes what still waits.
+            -- about. The pass notes what still waits.
             DELETE FROM waiting_root
             WHERE archive = in_archive AND (root_text = '') <> in_is_numbered;
 

@@ -5,7 +5,7 @@ CREATE PROCEDURE pharmacy_history._sum_up_definitions (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Sum up the definitions of an archive: another sum, if any changed.'
+COMMENT 'Sum up what this session would see change, if definitions changed.'
 BEGIN
     -- In the character set of names, or MariaDB goes through all schemas to find them.
     DECLARE v_history VARCHAR(64) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin
@@ -21,40 +21,52 @@ BEGIN
         DEFAULT REPLACE(JSON_EXTRACT(v_known, '$[*][1]'), '\\u0022', '\\"');
     DECLARE v_tables BIGINT UNSIGNED;
     DECLARE v_columns BIGINT UNSIGNED;
-    DECLARE v_newest BIGINT;
     DECLARE v_triggers BIGINT UNSIGNED;
+    DECLARE v_newest BIGINT;
 
-    -- An ALTER, and a table in the place of another, has a CREATE_TIME of its own.
+    -- An ALTER, and a table in the place of another, has a CREATE_TIME of its own: in
+    -- whole seconds, so two of one second must not be taken for each other.
     SELECT
         BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(
-            '|', t.table_schema, t.table_name, t.table_type, t.engine,
-            UNIX_TIMESTAMP(t.create_time)
+            '|', t.table_schema, t.table_name, t.table_type, t.engine, t.created
         ), 256), 16), 16, 10) AS UNSIGNED)),
-        MAX(UNIX_TIMESTAMP(t.create_time))
+        MAX(t.created)
     INTO v_tables, v_newest
-    FROM information_schema.tables AS t
-    WHERE
-        t.table_schema IN (v_source, v_history)
-        AND INSTR(
-            IF(t.table_schema = v_source, v_of_source, v_of_history),
-            JSON_QUOTE(t.table_name)
-        ) > 0;
+    FROM (
+        SELECT
+            s.table_schema,
+            s.table_name,
+            s.table_type,
+            s.engine,
+            UNIX_TIMESTAMP(s.create_time) AS created
+        FROM information_schema.tables AS s
+        WHERE
+            s.table_schema = v_source
+            AND INSTR(v_of_source, JSON_QUOTE(s.table_name)) > 0
+        UNION ALL
+        SELECT
+            h.table_schema,
+            h.table_name,
+            h.table_type,
+            h.engine,
+            UNIX_TIMESTAMP(h.create_time)
+        FROM information_schema.tables AS h
+        WHERE
+            h.table_schema = v_history
+            AND INSTR(v_of_history, JSON_QUOTE(h.table_name)) > 0
+    ) AS t;
 
-    -- But in whole seconds, in which there may be two; and on MySQL a RENAME leaves it
-    -- alone. What then differs is columns, or their keys.
+    -- On MySQL a RENAME leaves CREATE_TIME alone, and two of one second can swap names.
     SELECT
         BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(
-            '|', c.table_schema, c.table_name, c.column_name, c.column_type,
-            COALESCE(c.collation_name, ''), c.is_nullable, c.column_key, c.extra
+            '|', c.table_name, c.column_name, c.column_type, c.collation_name,
+            c.is_nullable
         ), 256), 16), 16, 10) AS UNSIGNED))
     INTO v_columns
     FROM information_schema.columns AS c
     WHERE
-        c.table_schema IN (v_source, v_history)
-        AND INSTR(
-            IF(c.table_schema = v_source, v_of_source, v_of_history),
-            JSON_QUOTE(c.table_name)
-        ) > 0;
+        c.table_schema = v_source
+        AND INSTR(v_of_source, JSON_QUOTE(c.table_name)) > 0;
 
     -- No table's CREATE_TIME tells of a trigger.
     SELECT
@@ -67,7 +79,7 @@ BEGIN
     WHERE g.trigger_schema = v_history AND g.event_object_schema = v_history;
 
     SET out_sum = SHA2(CONCAT_WS(
-        '|', v_history, v_tables, v_columns, v_triggers, in_known
+        '|', CONNECTION_ID(), v_history, v_tables, v_columns, v_triggers, in_known
     ), 224);
     SET out_is_settled = COALESCE(v_newest + 2 <= UNIX_TIMESTAMP(), FALSE);
 END;

@@ -1,5 +1,5 @@
 CREATE PROCEDURE pharmacy_history._check_orders_source ()
-MODIFIES SQL DATA
+READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Hold all definitions still, and refuse those that are not as they are known.'
 BEGIN
