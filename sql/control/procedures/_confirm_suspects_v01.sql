@@ -21,6 +21,6 @@ BEGIN
         AND x.seen_at = in_seen_at
         AND x.copy_pass < x.ended_pass
     ON DUPLICATE KEY UPDATE
-        relation = '', kind = 'missing', too_few = 0, too_many = 0, column_names = NULL,
-        chunk_id = NULL, pass = in_pass, seen_at = in_seen_at;
+        relation = '', kind = 'missing', too_few = 0, too_many = 0, column_names = '',
+        chunk_id = DEFAULT(finding.chunk_id), pass = in_pass, seen_at = in_seen_at;
 END;
