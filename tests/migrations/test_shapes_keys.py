@@ -373,24 +373,26 @@ def test_what_waits_is_found_again_under_its_longer_key(changing: Changing) -> N
     assert [row["reason"] for row in query(changing.admin, waiting)] == ["unfinished"]
 
 
-def test_what_waits_under_an_integer_is_found_again_when_the_key_is_none_any_more(
-    changing: Changing,
+@pytest.mark.parametrize("is_under_way", [False, True])
+def test_what_waits_under_an_integer_is_found_at_once_when_the_key_is_none_any_more(
+    changing: Changing, *, is_under_way: bool
 ) -> None:
+    # Of the key 0 too, whose row is like that of a key that is text.
     changing.source(
         "CREATE TABLE sales (n INT PRIMARY KEY, state VARCHAR(9))",
-        "INSERT INTO sales VALUES (1, 'done'), (2, 'new'), (3, 'new')",
+        "INSERT INTO sales VALUES (0, 'new'), (1, 'done'), (2, 'new'), (3, 'new')",
     )
     changing.expected = Expectation(
         root="sales", key=("n",), finished="o.state = 'done'"
     )
     changing.install(DECLARED[: DECLARED.index("[archive.sales.relations]")])
     changing.copy()
+    if is_under_way:
+        query(changing.admin, "UPDATE lane SET passed_at = NULL")
     changing.source("ALTER TABLE sales MODIFY n DECIMAL(12,2)")
     changing.revise_and_upgrade()
-    changing.source("UPDATE sales SET state = 'done' WHERE n = 2")
-    query(changing.admin, "UPDATE archive SET pass_started_at = '2000-01-01'")
+    changing.source("UPDATE sales SET state = 'done' WHERE n IN (0, 2)")
 
-    query(changing.admin, "CALL copy_sales_chunk(NULL)")
     changing.copy()
 
     assert query(changing.admin, "SELECT root_key, reason FROM waiting") == [

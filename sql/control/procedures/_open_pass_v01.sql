@@ -10,6 +10,7 @@ BEGIN
     -- Two callers may find the same pass due: the second skips the locked row, or finds
     -- the lanes on their way. out_pass is NULL for it, and while a lane is held.
     DECLARE v_is_due TINYINT(1);
+    DECLARE v_is_other TINYINT(1);
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED;
     DECLARE v_free_lanes INT UNSIGNED;
@@ -35,7 +36,30 @@ BEGIN
     FROM archive AS a
     WHERE a.name = in_archive;
 
-    IF v_is_due THEN
+    -- Where the key was an integer and is none any more, what waits is noted by
+    -- numbers, which nobody reads now. The first one of a lane tells, or the last one.
+    SELECT
+        NOT in_is_numbered
+        AND MAX(COALESCE(
+            (
+                SELECT w.root_text = '' FROM waiting_root AS w
+                WHERE w.archive = l.archive AND w.lane = l.number
+                ORDER BY w.root_number, w.root_text
+                LIMIT 1
+            )
+            OR (
+                SELECT w.root_text = '' FROM waiting_root AS w
+                WHERE w.archive = l.archive AND w.lane = l.number
+                ORDER BY w.root_number DESC, w.root_text DESC
+                LIMIT 1
+            ),
+            0
+        ))
+    INTO v_is_other
+    FROM lane AS l
+    WHERE l.archive = in_archive;
+
+    IF v_is_due OR v_is_other THEN
         SELECT a.pass + 1
         INTO v_pass
         FROM archive AS a
@@ -56,9 +80,8 @@ BEGIN
         WHERE l.archive = in_archive
         FOR UPDATE SKIP LOCKED;
 
-        IF v_free_lanes = v_lanes AND v_passed_lanes = v_lanes THEN
-            -- Of a key that was an integer, and is none any more, or the other way
-            -- about. The pass notes what still waits.
+        IF v_free_lanes = v_lanes AND (v_passed_lanes = v_lanes OR v_is_other) THEN
+            -- The pass notes anew what still waits.
             DELETE FROM waiting_root
             WHERE archive = in_archive AND (root_text = '') <> in_is_numbered;
 
