@@ -18,6 +18,7 @@ from tests.procedures import (
     copy_all,
     copy_chunk,
     edit_procedure,
+    held_call,
     overlook_drift,
     query,
     restore_procedure,
@@ -384,6 +385,37 @@ def test_an_order_that_finishes_late_and_is_bad_is_set_aside_by_a_look(
 
 
 @pytest.mark.core
+def test_no_other_root_is_blamed_where_the_one_that_failed_is_reopened_meanwhile(
+    shop: OpenShop, caller: Connection
+) -> None:
+    add_order(shop, 60)
+    add_order(shop, 70)
+    set_status(shop, 60, "received")
+    poison(shop, {70})
+    copy_all(caller)
+    cure(shop)
+    set_status(shop, 60, "dispensed")
+    poison(shop, {60})
+    # A window that ends at 70.
+    query(shop.admin, "UPDATE archive SET max_size = 1")
+    query(shop.admin, "UPDATE lane SET key_window = (SELECT COUNT(*) FROM waiting)")
+    innocent = "SELECT * FROM waiting WHERE root_key = '[\"70\"]'"
+    before = query(shop.admin, innocent)
+
+    with held_call(
+        shop,
+        "_name_first_orders",
+        before="CALL _choose_waiting_orders(",
+        connection=caller,
+    ) as call:
+        set_status(shop, 60, "received")
+    row = call.row()
+
+    assert before[0]["reason"] == "quarantined"
+    assert row["quarantined"] == 0
+    assert query(shop.admin, innocent) == before
+
+
 def test_what_is_reopened_waits_as_unfinished_and_is_tried_when_it_finishes(
     shop: OpenShop, caller: Connection
 ) -> None:
@@ -643,7 +675,7 @@ def test_a_copy_that_differs_from_its_source_pauses_the_archive_and_is_undone(
     paused = copy_chunk(caller)
     left = [
         value(shop.admin, f"SELECT COUNT(*) FROM {table}")
-        for table in ("orders_history", "chunk", "waiting")
+        for table in ("orders_history", "chunk", "waiting", "finding")
     ]
     query(shop.admin, "DROP TRIGGER hasty")
     query(shop.admin, "CALL resume_archive('orders')")
@@ -655,7 +687,7 @@ def test_a_copy_that_differs_from_its_source_pauses_the_archive_and_is_undone(
     )
     assert paused["state"] == "paused"
     assert paused["reason"].endswith('its copy would differ: orders of ["5"]: discount')
-    assert left == [0, 0, 0]
+    assert left == [0, 0, 0, 0]
     assert_complete(shop)
 
 

@@ -12,6 +12,7 @@ BEGIN
     DECLARE v_upto_id BIGINT;
     DECLARE v_mark_id BIGINT;
     DECLARE v_past DECIMAL (20, 0);
+    DECLARE v_till DECIMAL (20, 0);
     DECLARE v_examined INT UNSIGNED;
     DECLARE v_is_end TINYINT(1);
 
@@ -19,8 +20,24 @@ BEGIN
     -- it.
     IF in_form = 'recheck' THEN
         CALL _choose_waiting_orders(
-            in_lane, 1, in_key_window, v_past, out_alone
+            in_lane, 1, in_key_window, v_past, v_till
         );
+        -- Where none is to be copied any more, that is the end of the window.
+        SELECT MAX(w.root_number)
+        INTO out_alone
+        FROM waiting_root AS w FORCE INDEX (PRIMARY)
+        STRAIGHT_JOIN pharmacy.orders AS s
+            ON s.id = CAST(w.root_number AS SIGNED)
+        WHERE
+            w.archive = 'orders'
+            AND w.lane = in_lane
+            AND w.root_number = v_till
+            AND w.reason <> 'quarantined'
+            AND s.status IN ('uncollected', 'cancelled', 'dispensed')
+            AND NOT EXISTS (
+                SELECT 1 FROM orders_history AS h
+                WHERE h.id = s.id
+            );
     ELSE
         CALL _bound_orders(
             in_lane, in_form, in_key_window, v_after_id, v_upto_id, v_examined, v_is_end
