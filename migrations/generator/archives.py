@@ -30,7 +30,7 @@ from migrations.generator.columns import (
     is_noted_once,
     type_of,
 )
-from migrations.generator.comparing import compared, json_string
+from migrations.generator.comparing import compared
 from migrations.generator.folding import WIDTH, fold, indent
 from migrations.generator.identifiers import manual, name, suffixes
 from migrations.generator.members import MemberView
@@ -67,7 +67,6 @@ TEMPLATES.filters |= {
     "name": name,
     "literal": literal,
     "indent": indent,
-    "json_string": json_string,
     "manual": manual,
 }
 
@@ -282,7 +281,6 @@ class _Writer:
             ],
             "match": self.reach.root_match,
             "encode": self._encode,
-            "encode_values": self.encoded_history,
             "last_key": [
                 as_in_source(kept, f"h.{name(kept.name)}")
                 for kept in self.aggregate.root.key_columns

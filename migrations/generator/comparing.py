@@ -7,7 +7,6 @@ joins are compared as well. A chunk is compared in what its shape had.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -291,11 +290,6 @@ def _points(relation: Relation, term: Condition) -> bool:
             return left.member != right.member
         case _:
             return relation.name not in members
-
-
-def json_string(text: str) -> str:
-    """Write a string as JSON does."""
-    return json.dumps(text, ensure_ascii=False)
 
 
 def _inside(comparison: str) -> str:

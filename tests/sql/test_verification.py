@@ -516,6 +516,11 @@ def test_the_newest_chunks_are_compared_first_and_each_is_on_record(
         " WHERE pass = 1 AND orphaned = 0 ORDER BY chunk_id DESC",
     ) == list(chunks)
 
+    verify_all(shop.admin)
+
+    passes = query(shop.admin, "SELECT DISTINCT pass FROM verified")
+    assert passes == [{"pass": 2}]
+
 
 @pytest.mark.core
 def test_a_chunk_is_compared_at_one_instant(shop: OpenShop) -> None:
