@@ -107,7 +107,7 @@ class _Session:
                 archive,
                 lanes[0]["number"],
             )
-            self._rows(f"CALL {self._name(f'_check_{archive}_source')}()")
+            self._call(f"_check_{archive}_source", None, outs=("is_noted",))
             settled = lanes[0]["utc_now"] - dt.timedelta(days=settled_days)
             at_rest = [settled] * (settled_days > 0)
             return self._copy(archive, claimed[0] | lanes[0], at_rest)

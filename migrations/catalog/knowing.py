@@ -44,7 +44,8 @@ def written(source: Iterable[Trait], history: Iterable[Trait]) -> list[str]:
 def known_traits(text: str, place: Place = "source") -> list[Trait]:
     """Read them from the text of `_check_<archive>_source`."""
     said = words(text)
-    told = said[said.index("_check_definitions") + 2]
+    called = said.index("_check_definitions")
+    told = next(word for word in said[called:] if word.startswith("'["))
     name, more = PLACES[place]
     return [
         Trait(table[name], kind, each[0], each[1], each[more] or None)

@@ -10,7 +10,7 @@ BEGIN
     -- Two callers may find the same pass due: the second skips the locked row, or finds
     -- the lanes on their way. out_pass is NULL for it, and while a lane is held.
     DECLARE v_is_due TINYINT(1);
-    DECLARE v_is_other TINYINT(1);
+    DECLARE v_is_other TINYINT(1) DEFAULT 0;
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_lanes INT UNSIGNED;
     DECLARE v_free_lanes INT UNSIGNED;
@@ -38,26 +38,29 @@ BEGIN
 
     -- Where the key was an integer and is none any more, what waits is noted by
     -- numbers, which nobody reads now. The first one of a lane tells, or the last one.
-    SELECT
-        NOT in_is_numbered
-        AND MAX(COALESCE(
+    IF NOT in_is_numbered THEN
+        SELECT MAX(COALESCE(
             (
-                SELECT w.root_text = '' FROM waiting_root AS w
+                SELECT w.root_text = ''
+                FROM waiting_root AS w FORCE INDEX (PRIMARY)
                 WHERE w.archive = l.archive AND w.lane = l.number
-                ORDER BY w.root_number, w.root_text
+                ORDER BY w.archive, w.lane, w.root_number, w.root_text
                 LIMIT 1
             )
             OR (
-                SELECT w.root_text = '' FROM waiting_root AS w
+                SELECT w.root_text = ''
+                FROM waiting_root AS w FORCE INDEX (PRIMARY)
                 WHERE w.archive = l.archive AND w.lane = l.number
-                ORDER BY w.root_number DESC, w.root_text DESC
+                ORDER BY
+                    w.archive DESC, w.lane DESC, w.root_number DESC, w.root_text DESC
                 LIMIT 1
             ),
             0
         ))
-    INTO v_is_other
-    FROM lane AS l
-    WHERE l.archive = in_archive;
+        INTO v_is_other
+        FROM lane AS l
+        WHERE l.archive = in_archive;
+    END IF;
 
     IF v_is_due OR v_is_other THEN
         SELECT a.pass + 1

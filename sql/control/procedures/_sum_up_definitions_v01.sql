@@ -5,7 +5,7 @@ CREATE PROCEDURE pharmacy_history._sum_up_definitions (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Sum up what this session would see change, if definitions changed.'
+COMMENT 'Sum up what definitions show of a change, without reading all of them.'
 BEGIN
     -- In the character set of names, or MariaDB goes through all schemas to find them.
     DECLARE v_history VARCHAR(64) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin
@@ -60,7 +60,7 @@ BEGIN
     SELECT
         BIT_XOR(CAST(CONV(LEFT(SHA2(CONCAT_WS(
             '|', c.table_name, c.column_name, c.column_type, c.collation_name,
-            c.is_nullable
+            c.is_nullable, c.column_key
         ), 256), 16), 16, 10) AS UNSIGNED))
     INTO v_columns
     FROM information_schema.columns AS c
@@ -79,7 +79,7 @@ BEGIN
     WHERE g.trigger_schema = v_history AND g.event_object_schema = v_history;
 
     SET out_sum = SHA2(CONCAT_WS(
-        '|', CONNECTION_ID(), v_history, v_tables, v_columns, v_triggers, in_known
+        '|', VERSION(), v_history, v_tables, v_columns, v_triggers, in_known
     ), 224);
     SET out_is_settled = COALESCE(v_newest + 2 <= UNIX_TIMESTAMP(), FALSE);
 END;

@@ -48,6 +48,8 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'Keys examined in the scan of this pass',
     last_chunk INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Chunks of this lane, whose numbers are number * 4294967296 + 1 and so on',
+    definitions CHAR(56) CHARACTER SET ascii COLLATE ascii_bin NULL
+    COMMENT 'Sum of those that were last found as they are known',
     compared_by BIGINT UNSIGNED NULL
     COMMENT 'Connection whose last chunk here was compared, or came after one that was',
     chunks BIGINT UNSIGNED NOT NULL DEFAULT 0,

@@ -8,6 +8,7 @@ COMMENT 'Say what speaks for root keys that came twice: after TRUNCATE, or a res
 BEGIN
     -- Reads a bounded number of rows. None of it is a proof: roots may be deleted from
     -- the source, and change there after they were copied.
+    DECLARE v_ignored TINYINT(1);
     DECLARE v_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_archived DECIMAL(20, 0);
     DECLARE v_live DECIMAL(20, 0);
@@ -20,7 +21,7 @@ BEGIN
     DECLARE v_telling INT UNSIGNED;
     DECLARE v_agreeing INT UNSIGNED;
 
-    CALL _check_orders_source();
+    CALL _check_orders_source(NULL, v_ignored);
 
     -- A counter that gives out keys which history has.
     SELECT MAX(h.id)

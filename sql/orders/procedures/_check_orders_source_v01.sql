@@ -1,5 +1,8 @@
-CREATE PROCEDURE pharmacy_history._check_orders_source ()
-READS SQL DATA
+CREATE PROCEDURE pharmacy_history._check_orders_source (
+    IN in_lane INT UNSIGNED,
+    OUT out_is_noted TINYINT(1)
+)
+MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Hold all definitions still, and refuse those that are not as they are known.'
 BEGIN
@@ -11,6 +14,7 @@ BEGIN
     -- Of each table of the source, and of its history: of columns the type, and what
     -- more there is of them here and there.
     CALL _check_definitions(
+        'orders', in_lane,
         '[
         ["orders", "orders_history", [["engine", [["","InnoDB","",""]]],
         ["column", [["id","BIGINT","NOT NULL","NOT NULL"],
@@ -142,6 +146,7 @@ BEGIN
         ["key", [["1","id",""], ["1","history_root_id",null,""],
         ["2","history_version",null,""], ["3","id",null,""]]],
         ["index", [["id",null,""]]]]]
-        ]'
+        ]',
+        out_is_noted
     );
 END;

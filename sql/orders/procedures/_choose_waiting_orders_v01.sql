@@ -12,6 +12,7 @@ BEGIN
     -- out_upto is NULL where that is to the end of what waits in the lane. Where there
     -- is no row, a variable stays as it is.
     DECLARE v_size INT UNSIGNED DEFAULT in_size;
+    DECLARE v_before_last INT UNSIGNED DEFAULT in_key_window - 1;
     DECLARE v_alone DECIMAL (20, 0);
 
     SELECT CAST(SUBSTR(l.waiting_key, 3, LENGTH(l.waiting_key) - 4) AS DECIMAL (20, 0))
@@ -19,19 +20,16 @@ BEGIN
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
-    SELECT IF(COUNT(*) = in_key_window, MAX(k.root_number), NULL)
+    SELECT w.root_number
     INTO out_upto
-    FROM (
-        SELECT w.root_number
-        FROM waiting_root AS w FORCE INDEX (PRIMARY)
-        WHERE
-            w.archive = 'orders'
-            AND w.lane = in_lane
-            AND (out_after IS NULL OR w.root_number > out_after)
-            AND (out_upto IS NULL OR w.root_number <= out_upto)
-        ORDER BY w.root_number
-        LIMIT in_key_window
-    ) AS k;
+    FROM waiting_root AS w FORCE INDEX (PRIMARY)
+    WHERE
+        w.archive = 'orders'
+        AND w.lane = in_lane
+        AND (out_after IS NULL OR w.root_number > out_after)
+        AND (out_upto IS NULL OR w.root_number <= out_upto)
+    ORDER BY w.root_number
+    LIMIT v_before_last, 1;
 
     IF in_size IS NOT NULL THEN
         SELECT IF(COUNT(*) = v_size, MAX(k.root_number), out_upto)

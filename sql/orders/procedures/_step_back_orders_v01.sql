@@ -11,15 +11,17 @@ BEGIN
     -- when the cursor went by has its root below the cursor. 1000: more than are
     -- inserted between two CALLs by transactions that overlap; what commits later
     -- still is found by the next full pass.
-    SELECT IF(COUNT(*) = 1000, MIN(k.id), in_from_id)
+    --
+    -- In the order of the index; a sort sees the first max_sort_length bytes of a text
+    -- only. Where there is no row, the variables stay what they are.
+    SET out_after_id = in_from_id;
+
+    SELECT s.id
     INTO out_after_id
-    FROM (
-        SELECT s.id
-        FROM pharmacy.orders AS s
-        WHERE
-            (in_from_id IS NULL OR s.id > in_from_id)
-            AND s.id <= in_cursor_id
-        ORDER BY s.id DESC
-        LIMIT 1000
-    ) AS k;
+    FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
+    WHERE
+        (in_from_id IS NULL OR s.id > in_from_id)
+        AND s.id <= in_cursor_id
+    ORDER BY s.id DESC
+    LIMIT 999, 1;
 END;

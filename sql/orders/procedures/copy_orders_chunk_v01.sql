@@ -163,7 +163,7 @@ copy_orders_chunk: BEGIN
             -- Once: from then on no definition changes before COMMIT.
             IF v_lanes = 1 THEN
                 SET v_step = 'check the source';
-                CALL _check_orders_source();
+                CALL _check_orders_source(v_lane, v_is_changed);
             END IF;
 
             SET v_step = 'copy';

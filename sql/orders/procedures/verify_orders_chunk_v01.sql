@@ -82,6 +82,7 @@ verify_orders_chunk: BEGIN
     DECLARE v_roots INT UNSIGNED DEFAULT 0;
     DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_orphaned INT UNSIGNED DEFAULT 0;
+    DECLARE v_ignored TINYINT(1);
     DECLARE v_missing INT UNSIGNED DEFAULT 0;
     DECLARE v_incomplete INT UNSIGNED DEFAULT 0;
     DECLARE v_different INT UNSIGNED DEFAULT 0;
@@ -144,7 +145,7 @@ verify_orders_chunk: BEGIN
         END IF;
 
         SET v_step = 'verify: check the source';
-        CALL _check_orders_source();
+        CALL _check_orders_source(NULL, v_ignored);
 
         IF v_part = 'history' THEN
             SET v_step = 'verify: compare history';
