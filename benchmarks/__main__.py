@@ -21,6 +21,7 @@ from benchmarks.beside import beside
 from benchmarks.contest import contest
 from benchmarks.contestants import Contestant, chosen
 from benchmarks.data import lean
+from benchmarks.hot import copy_beside_a_hot_parent
 from benchmarks.idle import idle_call_seconds
 from benchmarks.lambdas import cold_start_seconds
 from benchmarks.machine import Machine, machine
@@ -32,9 +33,10 @@ if TYPE_CHECKING:
 
 # Of so many orders one round takes long enough, and noise is small beside it.
 MANY_ROOTS = 500_000
-FEW_ROOTS = 10_000
+FEW_ROOTS = 5_000
+HOT_ROOTS = 10_000
 # Whom a live workload meets.
-LIVE = {"ours", "ours_kind", "big_insert", "two_sessions", "pt_archiver"}
+LIVE = {"ours", "ours_kind", "big_insert", "pt_archiver"}
 # Whom the lean shops are for: they ask how long chunks take.
 LEAN = {"ours", "big_insert"}
 
@@ -67,6 +69,11 @@ class Bench:
         for live in beside(place, self._among(LIVE), self.rounds, seconds):
             self.results.lives.append(live)
             self.results.save(self.path)
+
+    def measure_hot(self, place: Place) -> None:
+        """Copy a place while what all of its orders point at changes."""
+        self.results.facts |= copy_beside_a_hot_parent(place)
+        self.results.save(self.path)
 
     def _among(self, names: set[str] | None) -> list[Contestant]:
         return [
@@ -137,6 +144,9 @@ def bench(  # noqa: PLR0913 - an option each
                 run.measure(place, None if size in sizes else LIVE)
                 if size == live_orders:
                     run.measure_live(place, live_seconds)
+        if not long:
+            with places.pharmacy(here, HOT_ROOTS) as place:
+                run.measure_hot(place)
         for scale in scales:
             with places.tpc_h(here, scale) as place:
                 run.measure(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from benchmarks.contestants import Contestant
     from benchmarks.places import Place
 
-# Near half of what the server can do.
-SHARE = 0.5
+# Of what the server can do.
+SHARES = (0.15, 0.3, 0.5)
 WARM_UP_SECONDS = 2.0
 
 
@@ -45,8 +46,8 @@ def beside(
     waits = _close(unpaced)
     capacity = len(waits.milliseconds) / waits.seconds
     tell(f"{place.title}: the server can do {capacity:.0f} live transactions a second")
-    watch = Watch(place=place, capacity=capacity, rate=capacity * SHARE)
-    for number in range(rounds):
+    for number, share in itertools.product(range(rounds), SHARES):
+        watch = Watch(place=place, capacity=capacity, rate=capacity * share)
         for contestant in contestants:
             if contestant.takes_part(place):
                 # Each beside a measurement of its own: the machine has neighbours.
@@ -112,9 +113,10 @@ class Watch:
             is_complete=is_complete,
         )
         tell(
-            f"{live.place}: live workload beside {live.beside or 'nobody'}, "
-            f"round {number}: p99 {live.p99_ms:.1f} ms, "
-            f"errors {live.errors or 'none'}{'' if is_complete else ', NOT COMPLETE'}"
+            f"{live.place}: live workload at {live.share:.0%}"
+            f" beside {live.beside or 'nobody'}, round {number}:"
+            f" p99 {live.p99_ms:.1f} ms, errors {live.errors or 'none'}"
+            f"{'' if is_complete else ', NOT COMPLETE'}"
         )
         return live
 

@@ -150,11 +150,12 @@ def last_round(copy: Copy, copies: Iterable[Copy]) -> int:
 def live_lines(runs: Sequence[Results]) -> Iterator[tuple[str, list[LiveLine]]]:
     """Give what a live workload noticed at each place."""
     for run in runs:
-        for place in dict.fromkeys(live.place for live in run.lives):
-            here = [live for live in run.lives if live.place == place]
+        for place, share in dict.fromkeys((x.place, x.share) for x in run.lives):
+            here = [x for x in run.lives if (x.place, x.share) == (place, share)]
             copies = [copy for copy in run.copies if copy.place == place]
             names = dict.fromkeys(live.beside for live in here)
-            yield place, [live_line(name, here, copies) for name in names]
+            title = f"{place}, at {share:.0%} of capacity"
+            yield title, [live_line(name, here, copies) for name in names]
 
 
 def live_line(

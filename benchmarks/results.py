@@ -73,6 +73,11 @@ class Live:
     is_complete: bool = True
 
     @property
+    def share(self) -> float:
+        """Return which part of what the server can do it asks for."""
+        return round(self.rate / self.capacity, 2)
+
+    @property
     def times_alone(self) -> float:
         """Return by how much its p99 is larger than alone."""
         return self.p99_ms / (self.p99_alone_ms or self.p99_ms)

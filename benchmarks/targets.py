@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CHUNK_SECONDS = 0.2  # what a chunk aims at, before COMMIT
 NOT_MEASURED = "not measured"
+# Of what the server can do; who copies beside it; the most its p99 may be of alone.
+LIVE = ((0.15, "ours", 1.1), (0.3, "ours", 1.3), (0.5, "ours_kind", 2.5))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,23 +101,32 @@ def answers(asked: Asked) -> Iterator[Answer]:
     yield _at_least(
         "1,615 orders with relations: ORM loop (commit an entity) / bygones, "
         "connection included",
-        80,
+        140,
         asked.ratio("orm", "ours", seconds, most=5_000),
     )
     yield _at_least(
         "our copy, one lane / big INSERT … SELECT (which tears and can't be stopped), "
         "throughput",
-        0.80,
+        0.95,
         asked.ratio("ours", "big_insert", throughput),
     )
     for name, title, target in (
-        ("big_insert", "big INSERT … SELECT", 1.3),
-        ("two_sessions", "by hand, two sessions", 0.8),
+        ("big_insert", "big INSERT … SELECT", 1.5),
+        ("two_sessions", "by hand, two sessions", 0.85),
     ):
         yield _at_least(
             f"our copy, two lanes / {title}, throughput",
             target,
             asked.ratio("ours_two", name, throughput),
+        )
+    for name, lanes, target in (
+        ("ours", "one lane", 0.9),
+        ("ours_two", "two lanes", 1.4),
+    ):
+        yield _at_least(
+            f"TPC-H, {lanes} / big INSERT … SELECT, throughput",
+            target,
+            asked.ratio(name, "big_insert", throughput, most=10**9, data="tpch"),
         )
     for name, target in (("pt_archiver", 8), ("pt_archiver_bulk", 2)):
         options = "default" if name == "pt_archiver" else "--bulk-insert"
@@ -127,7 +138,9 @@ def answers(asked: Asked) -> Iterator[Answer]:
         )
     yield _chunks_last(asked)
     yield _chunks_skewed(asked)
-    yield _live(asked)
+    yield _hot(asked)
+    for share, contestant, most in LIVE:
+        yield _live(asked, share, contestant, most)
     yield _looks(asked)
     yield _idle(asked)
     yield _memory(asked)
@@ -172,15 +185,38 @@ def _chunks_skewed(asked: Asked) -> Answer:
     )
 
 
-def _live(asked: Asked) -> Answer:
+def _hot(asked: Asked) -> Answer:
     question = (
-        "a live workload near half of capacity: its p99 while we copy, at 25% of our "
-        "speed or more (pace 50) / without us, no application error"
+        "150 updates a second of a parent that every order has: share of 10,000 orders "
+        "that one pass copies, chunks tried again, seconds / without the writer"
+    )
+    target = "100%, 0, ≤ 1.3"
+    alone, beside = asked.fact("hot_alone_seconds"), asked.fact("hot_seconds")
+    share, again = asked.fact("hot_share"), asked.fact("hot_tried_again")
+    if alone is None or beside is None or share is None or again is None:
+        return Answer(question=question, target=target)
+    return Answer(
+        question=question,
+        target=target,
+        measured=f"{share:.0%}, {again:.0f}, {beside / alone:.2f}, at "
+        f"{asked.fact('hot_updates_a_second'):.0f} updates a second",
+        is_met=share == 1 and again == 0 and beside / alone <= 1.3,
+    )
+
+
+def _live(asked: Asked, share: float, contestant: str, most: float) -> Answer:
+    paced = " at pace 50" if contestant == "ours_kind" else ""
+    question = (
+        f"a live workload at {share:.0%} of capacity: its p99 while we copy{paced} / "
+        "alone, application errors"
     )
     lives = [live for run in asked.runs for live in run.lives]
-    beside = [live for live in lives if live.beside == "ours_kind"]
+    beside = [
+        live for live in lives if (live.beside, live.share) == (contestant, share)
+    ]
+    target = f"≤ {most}, 0"
     if not beside:
-        return Answer(question=question, target="≤ 1.25")
+        return Answer(question=question, target=target)
     ratio = median(live.times_alone for live in beside)
     errors = sum(sum(live.errors.values()) for live in beside)
     speed = asked.seconds_alone(beside[0].place) / median(
@@ -188,16 +224,16 @@ def _live(asked: Asked) -> Answer:
     )
     return Answer(
         question=question,
-        target="≤ 1.25",
+        target=target,
         measured=f"{ratio:.2f} at {speed:.0%} of our speed, {errors} errors",
-        is_met=ratio <= 1.25 and speed >= 0.25 and not errors,
+        is_met=ratio <= most and not errors,
     )
 
 
 def _looks(asked: Asked) -> Answer:
     question = "newly finished among ten million: look, full pass, seconds"
     look, full = asked.fact("look_seconds"), asked.fact("pass_seconds")
-    target = "≤ 1, ≤ 20"
+    target = "≤ 1, ≤ 18"
     if look is None or full is None:
         return Answer(question=question, target=target)
     found, after = asked.fact("look_roots"), asked.fact("look_found_seconds")
@@ -207,12 +243,13 @@ def _looks(asked: Asked) -> Answer:
         target=target,
         measured=f"{look:.2f} until idle (found {found:.0f}{last}), {full:.1f} in"
         f" CALLs of at most {asked.fact('pass_longest_call'):.2f}",
-        is_met=look <= 1 and full <= 20,
+        is_met=look <= 1 and full <= 18,
     )
 
 
 def _idle(asked: Asked) -> Answer:
-    question = "an idle CALL, ms"
+    question = "an idle CALL, ms: beside 403 waiting orders; beside more"
+    target = "≤ 4; ≤ 40"
     found = {
         name.removeprefix(IDLE): number * 1000
         for run in asked.runs
@@ -220,12 +257,12 @@ def _idle(asked: Asked) -> Answer:
         if name.startswith(IDLE)
     }
     if not found:
-        return Answer(question=question, target="≤ 5")
+        return Answer(question=question, target=target)
     return Answer(
         question=question,
-        target="≤ 5",
+        target=target,
         measured=", ".join(f"{ms:.1f} ({place})" for place, ms in found.items()),
-        is_met=max(found.values()) <= 5,
+        is_met=min(found.values()) <= 4 and max(found.values()) <= 40,
     )
 
 

@@ -78,16 +78,16 @@ class _Session:
         lane, settings = self._name("lane"), self._name("archive")
         # Lanes that are walked over come last.
         lanes = self._rows(
-            "SELECT a.*, l.number, l.scanned_at, UTC_TIMESTAMP(6) AS utc_now,"  # noqa: S608 - quoted
+            "SELECT a.*, l.number, l.phase, UTC_TIMESTAMP(6) AS utc_now,"  # noqa: S608 - quoted
             " SUM(l.examined) OVER () AS walked,"
-            " MAX(l.scanned_at) OVER () AS all_scanned_at"
+            " MAX(l.worked_at) OVER () AS last_worked_at"
             f" FROM {lane} AS l JOIN {settings} AS a ON a.name = l.archive"
-            " WHERE a.name = %s ORDER BY l.scanned_at, l.number LIMIT 1",
+            " WHERE a.name = %s ORDER BY l.phase = 'scan' DESC, l.number LIMIT 1",
             archive,
         )
         if not lanes:
             raise StopError(f"{archive} has no lane: it was taken out by hand")
-        if lanes[0]["scanned_at"]:
+        if lanes[0]["phase"] != "scan":
             return _nothing_left(lanes[0])
         self._rows("SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE")
         self._rows("START TRANSACTION")
@@ -151,12 +151,12 @@ class _Session:
 
     def _is_walked(self, archive: str, lane: Row) -> bool:
         [row] = self._rows(
-            f"SELECT scanned_at AS at FROM {self._name('lane')}"  # noqa: S608 - quoted
+            f"SELECT phase FROM {self._name('lane')}"  # noqa: S608 - quoted
             " WHERE archive = %s AND number = %s",
             archive,
             lane["number"],
         )
-        return row["at"] is not None
+        return str(row["phase"]) != "scan"
 
     def _call(self, procedure: str, *given: object, outs: tuple[str, ...]) -> Row:
         """Call a procedure, and return what it hands out."""
@@ -183,8 +183,8 @@ class _Session:
 def _nothing_left(lane: Row) -> str:
     """Say as of when nothing is left: what came since wasn't looked at."""
     return (
-        f"{NOTHING_LEFT} {lane['pass']}, which came to the last key at "
-        f"{_utc(lane['all_scanned_at'])}; what finished since isn't counted here"
+        f"{NOTHING_LEFT} {lane['pass']}, which came to the last key; what finished "
+        f"since the last CALL, at {_utc(lane['last_worked_at'])}, isn't counted here"
     )
 
 

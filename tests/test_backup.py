@@ -199,7 +199,10 @@ def test_a_copy_under_another_name_refuses_until_it_is_installed_there(
             assert errno == 30020, procedure
             assert "this is a copy: run alembic upgrade head, as its owner" in text
             assert f"its SQL is of {production.history}, not" in text
-        assert refusal(copy.admin, "CALL _check_orders_source()")[0] == 30020
+        assert (
+            refusal(copy.admin, "CALL _check_orders_source(NULL, @is_noted)")[0]
+            == 30020
+        )
         the_event_runs(copy)
         ran = bygones(copy.caller_url, "run")
         told = {url: doctor(url) for url in (copy.caller_url, copy.owner_url)}

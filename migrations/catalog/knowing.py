@@ -41,15 +41,19 @@ def written(source: Iterable[Trait], history: Iterable[Trait]) -> list[str]:
     return pieces
 
 
-def known_traits(text: str, place: Place = "source") -> list[Trait]:
-    """Read them from the text of `_check_<archive>_source`."""
+def known_json(text: str) -> str:
+    """Find what `_check_<archive>_source` tells `_check_definitions`."""
     said = words(text)
     called = said.index("_check_definitions")
-    told = next(word for word in said[called:] if word.startswith("'["))
+    return unescaped(next(word for word in said[called:] if word.startswith("'[")))
+
+
+def known_traits(text: str, place: Place = "source") -> list[Trait]:
+    """Read them from the text of `_check_<archive>_source`."""
     name, more = PLACES[place]
     return [
         Trait(table[name], kind, each[0], each[1], each[more] or None)
-        for table in json.loads(unescaped(told))
+        for table in json.loads(known_json(text))
         for kind, of_kind in table[2]
         for each in of_kind
         if each[more:] and each[more] is not None

@@ -51,17 +51,15 @@ UPDATE archive SET target_ms = 5000, max_size = 3, max_threads_running = 10000,
     max_root_rows = 1000000, quarantine_cycle = 1, prove_every = 1000000,
     max_row_lock_waits = 10000, max_history_list_length = NULL, paused_at = NULL,
     pass_started_at = UTC_TIMESTAMP(6);
-UPDATE lane SET cursor_key = NULL, waiting_key = NULL, scanned_at = NULL,
-    passed_at = NULL, is_recheck_next = 0, size = 1000, rows_per_root = 10,
-    fixed_ms = 0,
+UPDATE lane SET cursor_key = NULL, waiting_key = NULL, phase = 'scan',
+    size = 1000, rows_per_root = 10, definitions = NULL, fixed_ms = 0,
     last_rows = NULL, last_ms = NULL, key_window = 100000, is_capped = 0, rechecks = 0,
     quarantine_cycle = 1;
 {MARK}
 """
 SCAN = f"{WALK}; UPDATE lane SET cursor_key = mark_key"
 LOOK = f"""{WALK};
-UPDATE lane SET is_recheck_next = 1, scanned_at = UTC_TIMESTAMP(6),
-    passed_at = UTC_TIMESTAMP(6);
+UPDATE lane SET phase = 'recheck', passed_at = UTC_TIMESTAMP(6);
 DELETE FROM waiting_root;
 INSERT INTO waiting_root (
     archive, lane, root_number, root_text, reason, attempts, noted_at, failed_at
@@ -82,7 +80,7 @@ FROM (
 {MARK}
 """
 PASSED = """
-UPDATE lane SET scanned_at = UTC_TIMESTAMP(6), passed_at = UTC_TIMESTAMP(6)
+UPDATE lane SET phase = 'tail', passed_at = UTC_TIMESTAMP(6)
 """
 LAST_KEYS = f"""{WALK}; {PASSED};
 DELETE FROM waiting_root;

@@ -30,7 +30,7 @@ LISTS = {
 ROWS = {
     "alembic_version": "version_num",
     "archive": "name, pass, pass_seconds, max_size, waiting_cap, paused_at",
-    "lane": "archive, number, cursor_key, examined, roots, scanned_at IS NULL",
+    "lane": "archive, number, cursor_key, examined, roots, phase",
 }
 
 

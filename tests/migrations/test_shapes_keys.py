@@ -388,7 +388,7 @@ def test_what_waits_under_an_integer_is_found_at_once_when_the_key_is_none_any_m
     changing.install(DECLARED[: DECLARED.index("[archive.sales.relations]")])
     changing.copy()
     if is_under_way:
-        query(changing.admin, "UPDATE lane SET passed_at = NULL")
+        query(changing.admin, "UPDATE lane SET phase = 'closing'")
     changing.source("ALTER TABLE sales MODIFY n DECIMAL(12,2)")
     changing.revise_and_upgrade()
     changing.source("UPDATE sales SET state = 'done' WHERE n IN (0, 2)")

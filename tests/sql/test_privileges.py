@@ -40,7 +40,7 @@ SILENT = {
     "_describe_drift",
     "_name_probe_locks",
     *("_list_settings", "_read_load", "_read_server"),
-    *("_check_definitions", "_sum_up_definitions"),
+    "_sum_up_definitions",
     *("_find_changes", "_find_trigger_changes"),
 }
 

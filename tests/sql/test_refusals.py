@@ -200,7 +200,7 @@ def test_a_table_that_changes_between_the_start_of_a_call_and_its_check_is_refus
     with held_call(
         shop,
         "copy_orders_chunk",
-        before="CALL _check_orders_source();",
+        before="CALL _check_orders_source(",
         connection=caller,
     ) as call:
         alter(shop, "customers", "ADD COLUMN extra INT NULL")
@@ -511,7 +511,7 @@ def test_a_call_beside_another_is_busy_and_names_the_one_that_works(
     with held_call(
         shop,
         "copy_orders_chunk",
-        before="CALL _check_orders_source();",
+        before="CALL _check_orders_source(",
         connection=first,
     ) as call:
         rows = [copy_chunk(second) for _ in range(3)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -115,7 +116,26 @@ def test_a_table_that_is_read_whole_in_every_chunk_makes_chunks_no_smaller(
     copied = [row["roots"] for row in rows if row["roots"]]
     assert sum(copied) == 40
     assert max(copied[3:]) >= 4
+    assert re.fullmatch(
+        r"a chunk takes 0\.\d\d s, of which 0\.\d\d s are the same for any number of"
+        r" roots; target_ms is 20: create an index .*",
+        str(rows[-2]["reason"]),
+    )
     assert compare(shop.admin, shop.source, shop.history).complete
+
+
+def test_nothing_is_said_of_chunks_that_meet_their_target(shop: OpenShop) -> None:
+    query(shop.admin, "UPDATE archive SET target_ms = 5000")
+
+    rows = copy_all(shop.admin, 10)
+
+    assert {row["reason"] for row in rows[:-1]} == {None}
+
+
+def test_what_each_root_takes_is_not_called_the_same_for_any(shop: OpenShop) -> None:
+    query(shop.admin, "UPDATE lane SET last_ms = 400, fixed_ms = 90")
+
+    assert copy_chunk(shop.admin, 5)["reason"] is None
 
 
 def test_one_giant_does_not_pass_for_what_is_usual(shop: OpenShop) -> None:

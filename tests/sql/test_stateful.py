@@ -166,7 +166,9 @@ class Model(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_paused)
     @rule()
     def make_a_full_pass(self) -> None:
-        while query(self.admin, "SELECT 1 FROM lane WHERE passed_at IS NULL"):
+        while query(
+            self.admin, "SELECT 1 FROM lane WHERE phase IN ('scan', 'closing')"
+        ):
             copy_chunk(self.caller)
         query(self.admin, "UPDATE archive SET pass_started_at = '2000-01-01'")
         copy_all(self.caller)

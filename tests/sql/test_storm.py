@@ -228,7 +228,9 @@ def one_pass(shop: OpenShop, caller: Connection) -> list[int]:
     finished = {row["id"] for row in query(shop.admin, FINISHED.format(s=shop.source))}
     while True:
         copy_chunk(caller)
-        if not query(shop.admin, "SELECT 1 FROM lane WHERE passed_at IS NULL"):
+        if not query(
+            shop.admin, "SELECT 1 FROM lane WHERE phase IN ('scan', 'closing')"
+        ):
             break
     nowhere = query(shop.admin, f"{FINISHED} {NOWHERE}".format(s=shop.source))
     return sorted(finished & {row["id"] for row in nowhere})

@@ -28,25 +28,28 @@ BEGIN
         l.cursor_key = COALESCE(in_cursor_key, l.cursor_key),
         l.mark_key = COALESCE(in_mark_key, l.mark_key),
         l.waiting_key = IF(v_is_of_waiting, in_waiting_key, l.waiting_key),
-        l.examined = l.examined + IF(l.scanned_at IS NULL, in_examined, 0),
-        -- Between passes: what is new must not starve what waits.
-        l.is_recheck_next = CASE
-            WHEN v_is_of_keys THEN l.scanned_at IS NOT NULL
-            WHEN v_is_of_waiting THEN 0
-            ELSE l.is_recheck_next
-        END,
-        l.scanned_at = COALESCE(
-            l.scanned_at, IF(v_is_of_keys AND in_is_end, UTC_TIMESTAMP(6), NULL)
-        ),
-        -- A lane that ends its pass joins the cycle that the others are at. Set before
-        -- passed_at, which this reads.
+        l.examined = l.examined + IF(l.phase = 'scan', in_examined, 0),
+        -- A lane that ends its pass joins the cycle that the others are at.
         l.rechecks = (in_form = 'done') + IF(
-            v_is_of_waiting AND in_is_end AND l.passed_at IS NULL,
+            l.phase = 'closing' AND v_is_of_waiting AND in_is_end,
             l.at_cycle, l.rechecks
         ),
-        l.passed_at = COALESCE(
-            l.passed_at, IF(v_is_of_waiting AND in_is_end, UTC_TIMESTAMP(6), NULL)
+        l.passed_at = IF(
+            l.phase = 'closing' AND v_is_of_waiting AND in_is_end,
+            UTC_TIMESTAMP(6), l.passed_at
         ),
+        -- Last, for what is above reads the phase in which it was done.
+        l.phase = CASE
+            -- The scan came to the last key: what waits is examined once more.
+            WHEN l.phase = 'scan' AND v_is_of_keys AND in_is_end THEN 'closing'
+            -- All of it was: the pass ends.
+            WHEN l.phase = 'closing' AND v_is_of_waiting AND in_is_end THEN 'tail'
+            -- New roots were copied, and must not starve what waits.
+            WHEN l.phase = 'tail' AND v_is_of_keys THEN 'recheck'
+            -- A part of what waits was examined, and must not starve new roots.
+            WHEN l.phase = 'recheck' AND v_is_of_waiting THEN 'tail'
+            ELSE l.phase
+        END,
         l.is_capped = GREATEST(l.is_capped, in_is_capped),
         l.noted = GREATEST(0, CAST(l.noted AS SIGNED) + in_noted),
         -- With the chunk, whoever commits it.

@@ -25,8 +25,8 @@ BEGIN
     DECLARE v_advice VARCHAR(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
         DEFAULT '; run alembic revision --autogenerate';
 
-    -- To read all takes long, and a sum of it a tenth of that. The sum of what was found
-    -- right is noted in the lane that the CALL holds: so nobody waits for the note.
+    -- To read all takes long, and a sum of it a tenth of that. The sum of what was
+    -- found right is noted in the lane that the CALL holds: nobody waits for the note.
     SET out_is_noted = 0;
 
     CALL _sum_up_definitions(in_known, v_sum, v_is_settled);

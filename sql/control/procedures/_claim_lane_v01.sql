@@ -16,7 +16,7 @@ BEGIN
         SELECT COALESCE(MIN(l.rechecks), 0)
         INTO io_cycle
         FROM lane AS l
-        WHERE l.archive = in_archive AND l.passed_at IS NOT NULL;
+        WHERE l.archive = in_archive AND l.phase IN ('tail', 'recheck');
     END IF;
 
     -- What the pass has still to scan comes first. In primary-key order: an ORDER BY of
@@ -24,7 +24,7 @@ BEGIN
     SELECT l.number
     INTO out_lane
     FROM lane AS l
-    WHERE l.archive = in_archive AND l.passed_at IS NULL
+    WHERE l.archive = in_archive AND l.phase IN ('scan', 'closing')
     LIMIT 1
     FOR UPDATE SKIP LOCKED;
 
@@ -34,7 +34,7 @@ BEGIN
         FROM lane AS l
         WHERE
             l.archive = in_archive
-            AND l.passed_at IS NOT NULL
+            AND l.phase IN ('tail', 'recheck')
             AND l.rechecks = io_cycle
         LIMIT 1
         FOR UPDATE SKIP LOCKED;
@@ -42,7 +42,7 @@ BEGIN
 
     IF out_lane IS NOT NULL THEN
         -- At rest: a CALL that finds nothing here has nothing to write.
-        SELECT l.passed_at IS NOT NULL AND l.waiting_key IS NULL AND NOT l.is_recheck_next
+        SELECT l.phase = 'tail' AND l.waiting_key IS NULL
         INTO out_is_at_rest
         FROM lane AS l
         WHERE l.archive = in_archive AND l.number = out_lane;
@@ -68,7 +68,7 @@ BEGIN
         IF EXISTS (
             SELECT 1 FROM lane AS l
             WHERE
-                l.archive = in_archive AND l.number = out_lane AND l.scanned_at IS NOT NULL
+                l.archive = in_archive AND l.number = out_lane AND l.phase <> 'scan'
         ) THEN
             CALL _release_quarantine(in_archive, out_lane);
         END IF;

@@ -28,8 +28,10 @@ BEGIN
     --
     -- A chunk and its rest, together, are all of the time.
     SELECT
-        COUNT(CASE WHEN l.passed_at IS NULL THEN 1 END),
-        COUNT(CASE WHEN l.passed_at IS NOT NULL AND l.rechecks = in_cycle THEN 1 END),
+        COUNT(CASE WHEN l.phase IN ('scan', 'closing') THEN 1 END),
+        COUNT(CASE
+            WHEN l.phase IN ('tail', 'recheck') AND l.rechecks = in_cycle THEN 1
+        END),
         COUNT(l.number),
         MIN(l.recheck_series) < MAX(l.series)
         OR MAX(l.waiting_key IS NOT NULL)
@@ -58,5 +60,23 @@ BEGIN
 
     IF out_state = 'idle' THEN
         CALL _describe_idle(in_archive, in_finds_changes, out_reason);
+    ELSEIF out_state = 'copied' THEN
+        -- Where the target can't be met: chunks are as long as twice the part that is
+        -- the same for any (_learn_size). Where it can, there is no row.
+        SELECT CONCAT(
+            'a chunk takes ', ROUND(l.last_ms / 1000, 2), ' s, of which ',
+            ROUND(l.fixed_ms / 1000, 2), ' s are the same for any number of roots;',
+            ' target_ms is ', a.target_ms, ': create an index where a join lacks one',
+            ' (bygones doctor names it), or raise target_ms by tune_archive'
+        )
+        INTO out_reason
+        FROM archive AS a
+        INNER JOIN lane AS l ON l.archive = a.name
+        WHERE
+            a.name = in_archive
+            AND l.last_ms > a.target_ms
+            AND 2 * l.fixed_ms > a.target_ms
+        ORDER BY l.fixed_ms DESC
+        LIMIT 1;
     END IF;
 END;

@@ -30,7 +30,7 @@ BEGIN
             )
         ) AND NOT EXISTS (
             SELECT 1 FROM lane AS l
-            WHERE l.archive = a.name AND l.passed_at IS NULL
+            WHERE l.archive = a.name AND l.phase IN ('scan', 'closing')
         )
     INTO v_is_due
     FROM archive AS a
@@ -42,14 +42,14 @@ BEGIN
         SELECT MAX(COALESCE(
             (
                 SELECT w.root_text = ''
-                FROM waiting_root AS w FORCE INDEX (PRIMARY)
+                FROM waiting_root AS w
                 WHERE w.archive = l.archive AND w.lane = l.number
                 ORDER BY w.archive, w.lane, w.root_number, w.root_text
                 LIMIT 1
             )
             OR (
                 SELECT w.root_text = ''
-                FROM waiting_root AS w FORCE INDEX (PRIMARY)
+                FROM waiting_root AS w
                 WHERE w.archive = l.archive AND w.lane = l.number
                 ORDER BY
                     w.archive DESC, w.lane DESC, w.root_number DESC, w.root_text DESC
@@ -77,7 +77,7 @@ BEGIN
         WHERE l.archive = in_archive;
 
         -- Waits for nobody: a lane that is held may be held by a hung session.
-        SELECT COUNT(l.number), COUNT(l.passed_at)
+        SELECT COUNT(l.number), COALESCE(SUM(l.phase IN ('tail', 'recheck')), 0)
         INTO v_free_lanes, v_passed_lanes
         FROM lane AS l
         WHERE l.archive = in_archive
@@ -92,10 +92,8 @@ BEGIN
             SET
                 l.cursor_key = NULL,
                 l.waiting_key = NULL,
-                l.scanned_at = NULL,
-                l.passed_at = NULL,
+                l.phase = 'scan',
                 l.is_capped = 0,
-                l.is_recheck_next = 0,
                 l.rechecks = 0,
                 l.examined = 0,
                 l.noted = (

@@ -9,7 +9,7 @@ BEGIN
     SELECT
         a.pass - EXISTS (
             SELECT 1 FROM lane AS l
-            WHERE l.archive = a.name AND l.passed_at IS NULL
+            WHERE l.archive = a.name AND l.phase IN ('scan', 'closing')
         )
     INTO out_pass
     FROM archive AS a

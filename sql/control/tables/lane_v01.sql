@@ -11,12 +11,11 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'The greatest ever examined: above it nothing is in history or waiting',
     waiting_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL
     COMMENT 'How far the recheck of waiting roots has come; NULL is before the first',
-    scanned_at DATETIME(6) NULL
-    COMMENT 'UTC; when the scan of this pass came to the last key; NULL before',
-    passed_at DATETIME(6) NULL
-    COMMENT 'UTC; when what waited after the scan was rechecked: the pass ended',
-    is_recheck_next TINYINT(1) NOT NULL DEFAULT 0
-    COMMENT '1: the next CALL rechecks what waits, whatever is new',
+    phase ENUM('scan', 'closing', 'tail', 'recheck')
+    CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'scan'
+    COMMENT 'What comes next. Of a pass: its scan, then a recheck of all that waits,
+which closes it. Between passes: the tail, or what waits. _advance_lane moves it',
+    passed_at DATETIME(6) NULL COMMENT 'UTC; when its last pass ended',
     changed_from DECIMAL(20, 6) NULL
     COMMENT 'Seconds since 1970: a recheck takes what changed since (changed_at)',
     at_cycle INT UNSIGNED NOT NULL DEFAULT 0

@@ -3,8 +3,8 @@ SELECT
     a.name AS archive,
     CASE
         WHEN a.paused_at IS NOT NULL THEN 'paused'
-        WHEN MAX(l.scanned_at IS NULL) THEN 'scanning'
-        WHEN MAX(l.passed_at IS NULL) THEN 'rechecking'
+        WHEN MAX(l.phase = 'scan') THEN 'scanning'
+        WHEN MAX(l.phase = 'closing') THEN 'rechecking'
         ELSE 'passed'
     END AS state,
     a.pass,
@@ -28,7 +28,9 @@ SELECT
         WHERE c.archive = a.name
     ) AS last_chunk_at,
     a.pass_started_at,
-    CASE WHEN MIN(l.passed_at IS NOT NULL) THEN MAX(l.passed_at) END AS pass_ended_at,
+    CASE
+        WHEN MIN(l.phase IN ('tail', 'recheck')) THEN MAX(l.passed_at)
+    END AS pass_ended_at,
     (
         SELECT COUNT(DISTINCT f.root_key) FROM pharmacy_history.finding AS f
         WHERE f.archive = a.name

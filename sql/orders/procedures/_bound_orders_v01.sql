@@ -20,7 +20,7 @@ BEGIN
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.cursor_key, '$[0]')) AS SIGNED),
-        l.scanned_at IS NOT NULL
+        l.phase <> 'scan'
     INTO
         v_from_id, v_end_id, v_cursor_id, v_is_scanned
     FROM lane AS l

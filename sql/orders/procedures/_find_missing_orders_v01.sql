@@ -68,7 +68,11 @@ find_missing: BEGIN
             -- While waiting is not complete, a root may have been passed by unnoted.
             (
                 SELECT
-                    IF(MAX(l.is_capped), 0, MAX(a.pass) - MAX(l.passed_at IS NULL))
+                    IF(
+                        MAX(l.is_capped),
+                        0,
+                        MAX(a.pass) - MAX(l.phase IN ('scan', 'closing'))
+                    )
                 FROM archive AS a
                 INNER JOIN lane AS l ON l.archive = a.name
                 WHERE a.name = 'orders'

@@ -16,8 +16,7 @@ BEGIN
     DECLARE v_mark_id BIGINT;
     DECLARE v_after_id BIGINT;
     DECLARE v_upto_id BIGINT;
-    DECLARE v_is_scanned TINYINT(1);
-    DECLARE v_is_recheck_next TINYINT(1);
+    DECLARE v_phase VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_is_capped TINYINT(1);
     DECLARE v_past DECIMAL (20, 0);
     DECLARE v_till DECIMAL (20, 0);
@@ -38,10 +37,9 @@ BEGIN
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED),
-        l.scanned_at IS NOT NULL, l.is_recheck_next, l.is_capped, l.key_window
+        l.phase, l.is_capped, l.key_window
     INTO
-        v_cursor_id, v_after_id, v_end_id, v_mark_id, v_is_scanned, v_is_recheck_next,
-        v_is_capped, v_key_window
+        v_cursor_id, v_after_id, v_end_id, v_mark_id, v_phase, v_is_capped, v_key_window
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
@@ -55,7 +53,7 @@ BEGIN
         SET v_form = 'scan';
     END IF;
 
-    IF NOT v_is_scanned THEN
+    IF v_phase = 'scan' THEN
         IF v_form = 'careful' THEN
             CALL _bound_orders(
                 in_lane, v_form, v_key_window, v_after_id, v_upto_id, out_examined,
@@ -99,7 +97,7 @@ BEGIN
         END IF;
 
         -- Every other time what waits comes first: new roots must not starve it.
-        IF v_new > 0 AND NOT v_is_recheck_next THEN
+        IF v_new > 0 AND v_phase = 'tail' THEN
             SET out_form = v_form;
         ELSE
             CALL _choose_waiting_orders(

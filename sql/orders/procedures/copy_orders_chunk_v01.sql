@@ -36,7 +36,8 @@ Returns
   cursor        The greatest key examined in its lane, as JSON.
   seconds       Of work before COMMIT.
   next_wait_ms  How long to wait before the next CALL; copied: archive.pace.
-  reason        For people.
+  reason        For people: why it waits, how far idle vouches, or why chunks take
+                longer than target_ms.
 
 Errors
   30001  A transaction is open in this session; it stays as it is.

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.catalog.knowing import known_traits, written
+from migrations.catalog.knowing import known_json, known_traits, written
 from migrations.catalog.model import Column, Index, Table
 from migrations.catalog.reading import read_catalog
 from migrations.catalog.traits import LEFT_OUT, Trait, traits_of
-from migrations.definitions import Definition, words
+from migrations.definitions import Definition
 from migrations.generator.folding import fold
-from migrations.names import unescaped
 from sandbox.sample import SAMPLE
 from tests.procedures import define_procedure, query, value
 
@@ -118,8 +117,7 @@ def by_python(shop: OpenShop, schema: str) -> list[Trait]:
 
 def changes(shop: OpenShop, text: str) -> list[list[str]]:
     """Have the server find what of both schemas isn't as the text knows it."""
-    said = words(text)
-    known = unescaped(said[said.index("_check_definitions") + 2])
+    known = known_json(text)
     query(shop.admin, "SET @number = 0, @changes = '[]'")
     for place in ("source", "history"):
         call = f"CALL _find_changes('{place}', %s, @number, @changes)"
