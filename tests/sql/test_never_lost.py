@@ -345,6 +345,45 @@ def test_a_steady_flow_of_new_orders_does_not_starve_those_that_wait(
     assert 4 in copied(shop)
 
 
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_run_ends_though_new_orders_come_between_any_two_of_its_calls(
+    shop: OpenShop, caller: Connection, lanes: int
+) -> None:
+    # Each CALL finds keys above the cursor. What was there when the run began is copied.
+    copy_all(caller)
+    query(shop.admin, "CALL split_orders(%s)", lanes)
+    copy_all(caller)
+    query(shop.admin, "UPDATE lane SET key_window = 100")
+    query(shop.admin, f"UPDATE {shop.source}.orders SET status = 'dispensed'")
+    for order in range(9000, 9300):
+        add_order(shop, order)
+    states = []
+
+    for order in range(10_000, 10_100):
+        states.append(copy_chunk(caller)["state"])
+        if states[-1] == "idle":
+            break
+        add_order(shop, order, "received")
+
+    assert states[-1] == "idle"
+    came = ids(shop, f"SELECT id FROM {shop.source}.orders WHERE id < 10000")
+    assert copied(shop) == came
+
+
+def test_what_a_run_that_was_cut_off_has_seen_does_not_make_the_next_one_idle(
+    shop: OpenShop, caller: Connection
+) -> None:
+    copy_all(caller)
+    add_order(shop, 9000, "received")
+    copy_chunk(caller)
+    query(shop.admin, "UPDATE lane SET worked_at = worked_at - INTERVAL 1 MINUTE")
+    add_order(shop, 9001)
+
+    copy_all(caller)
+
+    assert 9001 in copied(shop)
+
+
 def test_a_clock_that_ran_ahead_does_not_put_off_full_passes(
     shop: OpenShop, caller: Connection
 ) -> None:

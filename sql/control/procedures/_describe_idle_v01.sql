@@ -9,8 +9,8 @@ COMMENT 'Say how far an idle CALL vouches, and when the last full pass ended.'
 BEGIN
     -- in_finds_changes: rechecks find what changed wherever its key is (changed_at).
     SELECT CONCAT(
-        'everything above the cursor and every waiting root was examined,',
-        ' in this CALL or those before it',
+        'all keys to the last one, and every waiting root, were examined in this CALL',
+        ' or those before it',
         IF(
             MAX(l.is_capped),
             '; too many roots are unfinished to note each: the next CALL opens a pass',

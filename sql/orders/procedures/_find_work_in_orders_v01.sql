@@ -17,6 +17,7 @@ BEGIN
     DECLARE v_after_id BIGINT;
     DECLARE v_upto_id BIGINT;
     DECLARE v_phase VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_is_tail_seen TINYINT(1);
     DECLARE v_is_capped TINYINT(1);
     DECLARE v_past DECIMAL (20, 0);
     DECLARE v_till DECIMAL (20, 0);
@@ -37,9 +38,10 @@ BEGIN
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED),
-        l.phase, l.is_capped, l.key_window
+        l.phase, l.is_tail_seen, l.is_capped, l.key_window
     INTO
-        v_cursor_id, v_after_id, v_end_id, v_mark_id, v_phase, v_is_capped, v_key_window
+        v_cursor_id, v_after_id, v_end_id, v_mark_id, v_phase, v_is_tail_seen,
+        v_is_capped, v_key_window
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
@@ -111,7 +113,8 @@ BEGIN
             IF v_due > 0 THEN
                 SET out_form = 'recheck';
             ELSE
-                SET out_is_done = v_is_end AND v_new = 0;
+                -- Or new keys that come all the time would never let a run end.
+                SET out_is_done = v_is_end AND (v_new = 0 OR v_is_tail_seen);
                 CALL _advance_in_orders(
                     in_lane, IF(out_is_done, 'done', 'recheck'), NULL,
                     CONCAT('["', v_till, '"]'), v_is_end, 0, 0, 0, 0, 0, v_shown_key
