@@ -349,7 +349,7 @@ def test_a_steady_flow_of_new_orders_does_not_starve_those_that_wait(
 def test_a_run_ends_though_new_orders_come_between_any_two_of_its_calls(
     shop: OpenShop, caller: Connection, lanes: int
 ) -> None:
-    # Each CALL finds keys above the cursor. What was there when the run began is copied.
+    # Each CALL finds keys above the cursor. What was there at first is copied.
     copy_all(caller)
     query(shop.admin, "CALL split_orders(%s)", lanes)
     copy_all(caller)
