@@ -23,26 +23,26 @@ help: ## Show this list
 		$(MAKEFILE_LIST)
 
 mine: $(READY) ## Take the sample out of the way of your own archives
-	@$(BIN)/python -m sandbox.mine
+	@$(BIN)/python -m bygones.sandbox.mine
 
 demo: $(READY) ## Copy a sample pharmacy's 1,615 finished orders, and prove it
-	@$(BIN)/python -m sandbox.demo
+	@$(BIN)/python -m bygones.sandbox.demo
 
 rehearse: $(READY) ## Copy made-up rows of your tables: SCHEMA=dump.sql, ROOTS=20000
-	@$(BIN)/python -m sandbox.rehearsal \
+	@$(BIN)/python -m bygones.sandbox.rehearsal \
 		$(if $(value ROOTS),--roots=$(call typed,ROOTS)) \
 		$(if $(value ROOT),--root=$(call typed,ROOT)) \
 		$(if $(value SERVER),--server=$(call typed,SERVER)) \
 		$(if $(value SCHEMA),-- $(call typed,SCHEMA))
 
 sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
-	@$(BIN)/python -m sandbox
+	@$(BIN)/python -m bygones.sandbox
 
 test: $(READY) ## Run the tests on MySQL; BYGONES_TEST_SERVER=mariadb, ARGS="-k name"
 	$(BIN)/pytest -n auto $(ARGS)
 
 test-containers: $(READY) ## Run their core in containers, with an engine of its own if need be
-	@$(BIN)/python -m sandbox.in_containers
+	@$(BIN)/python -m bygones.sandbox.in_containers
 
 test-matrix: $(READY) ## Run the tests on an image of each server that is expected to work
 	@set -e; for image in $(MATRIX); do \
@@ -64,7 +64,7 @@ lint: $(READY) ## Check style and types of Python, SQL and the template
 check: lint test ## Run lint, then the tests
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
-	@$(BIN)/python -m deploy.package $(if $(value CA),--ca=$(call typed,CA))
+	@$(BIN)/python -m bygones.cli.package $(if $(value CA),--ca=$(call typed,CA))
 
 bench: $(READY) ## Measure beside what people use today; ARGS=--long, ARGS=--help
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -15,7 +15,7 @@ from benchmarks.contest import clear, counts, lay_out, percentile
 from benchmarks.contestants import ended
 from benchmarks.machine import tell
 from benchmarks.results import Live
-from sandbox.shop import PROJECT
+from bygones.sandbox.shop import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,13 +16,13 @@ import typer
 
 from benchmarks import places
 from benchmarks.machine import SECONDS, machine
-from runner.connection import connect, parse_url
-from runner.loop import Loop
-from runner.procedures import Procedures
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.loop import Loop
+from bygones.runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from benchmarks.places import Place
-    from runner.calls import Answer
+    from bygones.runner.calls import Answer
 
 PICOSECONDS = 1_000_000  # in a microsecond
 CONSUMERS = (

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.shop import PROJECT
+from bygones.sandbox.shop import PROJECT
 
 if TYPE_CHECKING:
     from benchmarks.places import Place

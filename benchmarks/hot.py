@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.looks import run_to_idle
 from benchmarks.machine import SECONDS
-from runner.connection import connect, parse_url
+from bygones.runner.connection import connect, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,9 @@ from contextlib import closing
 from statistics import median
 from typing import TYPE_CHECKING
 
-from runner.connection import connect, parse_url
-from runner.procedures import Procedures
-from sandbox.errors import SandboxError
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.procedures import Procedures
+from bygones.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from benchmarks.places import Place

@@ -6,8 +6,8 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING
 
-from sandbox.errors import SandboxError
-from sandbox.invocations import deployed
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.invocations import deployed
 
 if TYPE_CHECKING:
     from benchmarks.places import Place

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from runner.connection import connect, parse_url
+from bygones.runner.connection import connect, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

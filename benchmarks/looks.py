@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from benchmarks.machine import SECONDS
-from runner.connection import connect, parse_url
-from runner.loop import Loop
-from runner.procedures import Procedures
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.loop import Loop
+from bygones.runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from benchmarks.places import Place
-    from runner.calls import Answer
+    from bygones.runner.calls import Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from runner.connection import connect, parse_url
-from runner.errors import BygonesError
-from sandbox.errors import SandboxError
-from sandbox.server import find_server
-from sandbox.shop import url_for
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.errors import BygonesError
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.server import find_server
+from bygones.sandbox.shop import url_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymysql.cursors import Cursor
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
 SECONDS = 12 * 3600.0
 MOST_SECONDS_TO_SETTLE = 120

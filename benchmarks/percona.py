@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.cache import made_once
-from sandbox.packages import extracting, run
-from sandbox.program import loaded
+from bygones.sandbox.cache import made_once
+from bygones.sandbox.packages import extracting, run
+from bygones.sandbox.program import loaded
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,10 +12,10 @@ import alembic.command
 
 from benchmarks.data import lean
 from benchmarks.machine import tell
-from sandbox.expectations import PHARMACY, ExpectedRelation
-from sandbox.oracle import compare
-from sandbox.sample import SAMPLE
-from sandbox.shop import close_shop, configuration, open_shop, upgrade
+from bygones.sandbox.expectations import PHARMACY, ExpectedRelation
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.shop import close_shop, configuration, open_shop, upgrade
 from tests.aggregates import tpch
 from tests.aggregates.archiving import make_project
 from tests.aggregates.foreign import open_foreign
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from benchmarks.machine import Machine
-    from sandbox.expectations import Expectation
-    from sandbox.oracle import Verdict
-    from sandbox.shop import Shop
+    from bygones.sandbox.expectations import Expectation
+    from bygones.sandbox.oracle import Verdict
+    from bygones.sandbox.shop import Shop
     from tests.aggregates.foreign import Foreign
 
 

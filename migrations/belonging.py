@@ -9,12 +9,12 @@ import logging
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from migrations.aggregate.model import VERSION
-from migrations.autogenerate.replay import replay
-from migrations.definitions import Definition, words
-from migrations.errors import MigrationError
-from migrations.names import quote, unquote
-from migrations.session import VERBATIM
+from bygones.compiler.aggregate.model import VERSION
+from bygones.compiler.definitions import Definition, words
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import quote, unquote
+from bygones.migrations.autogenerate.replay import replay
+from bygones.migrations.session import VERBATIM
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    from migrations.project import Project
+    from bygones.compiler.project import Project
 
 log = logging.getLogger("alembic.bygones")
 

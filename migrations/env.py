@@ -11,22 +11,22 @@ import pymysql
 import sqlalchemy
 from alembic import context
 
-from migrations.autogenerate import plugin
-from migrations.autogenerate.first import admit_untouched
-from migrations.autogenerate.revisions import process_revision_directives
-from migrations.belonging import refuse_anothers, refuse_doubled, warn_of_source
-from migrations.declaration.reading import read_declaration
-from migrations.errors import MigrationError
-from migrations.names import Schemas
-from migrations.project import KIT, Project
-from migrations.restored import mend
-from migrations.session import PINS, create_schema, prepare
-from migrations.stepping import prepare_steps, stand
-from runner.connection import SESSION, SETTING, Database, connect, database_from
-from runner.errors import BygonesError
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import Schemas
+from bygones.compiler.project import KIT, Project
+from bygones.migrations.autogenerate import plugin
+from bygones.migrations.autogenerate.first import admit_untouched
+from bygones.migrations.autogenerate.revisions import process_revision_directives
+from bygones.migrations.belonging import refuse_anothers, refuse_doubled, warn_of_source
+from bygones.migrations.restored import mend
+from bygones.migrations.session import PINS, create_schema, prepare
+from bygones.migrations.stepping import prepare_steps, stand
+from bygones.runner.connection import SESSION, SETTING, Database, connect, database_from
+from bygones.runner.errors import BygonesError
 
 if TYPE_CHECKING:
-    from migrations.declaration.model import Declaration
+    from bygones.compiler.declaration.model import Declaration
 
 # How long one DDL statement may take to answer.
 ANSWER_SECONDS = 600.0

@@ -6,10 +6,10 @@ import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from migrations.autogenerate.replay import created_kinds
-from migrations.names import literal, quote
-from migrations.sending import send
-from migrations.trusting import KINDS, WHAT_TO_SET, require_trust
+from bygones.compiler.names import literal, quote
+from bygones.migrations.autogenerate.replay import created_kinds
+from bygones.migrations.sending import send
+from bygones.migrations.trusting import KINDS, WHAT_TO_SET, require_trust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 from alembic.op import *  # noqa: F403 - a revision needs one `op`
 from alembic.op import invoke
 
-from migrations.declaration.model import FULL_PASS_HOURS
-from migrations.operations.archives import Register, Unregister
-from migrations.operations.changes import Change, RefuseLoss, close
-from migrations.operations.objects import Create, Drop
+from bygones.compiler.declaration.model import FULL_PASS_HOURS
+from bygones.migrations.operations.archives import Register, Unregister
+from bygones.migrations.operations.changes import Change, RefuseLoss, close
+from bygones.migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
-    from migrations.definitions import Kind
+    from bygones.compiler.definitions import Kind
 
 
 def install_table(name: str, *, version: int) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.errors import MigrationError
-from migrations.operations.base import in_history
-from migrations.session import VERBATIM
-from runner.connection import connect
-from runner.errors import NOT_PROBED, BygonesError
-from runner.probe import probe
-from runner.procedures import MISSING, Procedures
+from bygones.compiler.errors import MigrationError
+from bygones.migrations.operations.base import in_history
+from bygones.migrations.session import VERBATIM
+from bygones.runner.connection import connect
+from bygones.runner.errors import NOT_PROBED, BygonesError
+from bygones.runner.probe import probe
+from bygones.runner.procedures import MISSING, Procedures
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy
 
-from migrations.autogenerate.live import NAMES, read_names, refuses_events
-from migrations.autogenerate.order import ordered
-from migrations.autogenerate.replay import replay
-from migrations.autogenerate.wording import counted_by_kind
-from migrations.errors import MigrationError
-from migrations.names import quote
-from migrations.operations.objects import Create
-from migrations.session import VERBATIM
-from migrations.trusting import KINDS, require_trust
-from runner.doctor import Check
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import quote
+from bygones.migrations.autogenerate.live import NAMES, read_names, refuses_events
+from bygones.migrations.autogenerate.order import ordered
+from bygones.migrations.autogenerate.replay import replay
+from bygones.migrations.autogenerate.wording import counted_by_kind
+from bygones.migrations.operations.objects import Create
+from bygones.migrations.session import VERBATIM
+from bygones.migrations.trusting import KINDS, require_trust
+from bygones.runner.doctor import Check
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    from migrations.autogenerate.replay import Object
-    from migrations.project import Project
-    from runner.connection import Database
-    from runner.doctor import Doctor
+    from bygones.compiler.project import Project
+    from bygones.migrations.autogenerate.replay import Object
+    from bygones.runner.connection import Database
+    from bygones.runner.doctor import Doctor
 
 log = logging.getLogger("alembic.bygones")
 

@@ -1,7 +1,7 @@
-<%! from migrations.autogenerate.revisions import body, docstring %>\
+<%! from bygones.migrations.autogenerate.revisions import body, docstring %>\
 """${docstring(message, details or ())}"""
 
-from migrations import op
+from bygones.migrations import op
 ${imports if imports else ""}
 revision: str = "${up_revision}"
 down_revision: str | None = ${f'"{down_revision}"' if down_revision else None}

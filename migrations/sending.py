@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrations.names import literal, quote
-from migrations.session import VERBATIM
+from bygones.compiler.names import literal, quote
+from bygones.migrations.session import VERBATIM
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

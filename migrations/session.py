@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from migrations.errors import MigrationError
-from migrations.names import quote
-from runner.doctor import refuse_old
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import quote
+from bygones.runner.doctor import refuse_old
 
 if TYPE_CHECKING:
     import sqlalchemy

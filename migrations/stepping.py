@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy.exc
 from alembic.runtime.migration import RevisionStep
 
-from migrations import offline
-from migrations.autogenerate.replay import created_kinds, recorded
-from migrations.errors import MigrationError
-from migrations.operations.changes import refusals
-from migrations.probing import require_one_view
-from migrations.session import warn_of_galera
-from migrations.trusting import KINDS, require_trust
+from bygones.compiler.errors import MigrationError
+from bygones.migrations import offline
+from bygones.migrations.autogenerate.replay import created_kinds, recorded
+from bygones.migrations.operations.changes import refusals
+from bygones.migrations.probing import require_one_view
+from bygones.migrations.session import warn_of_galera
+from bygones.migrations.trusting import KINDS, require_trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.errors import MigrationError
-from migrations.operations.base import in_history
-from migrations.sending import send
+from bygones.compiler.errors import MigrationError
+from bygones.migrations.operations.base import in_history
+from bygones.migrations.sending import send
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

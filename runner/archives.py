@@ -6,13 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runner.calls import RunSummary
-from runner.errors import BygonesError, ConfigurationError, StopError
+from bygones.runner.calls import RunSummary
+from bygones.runner.errors import BygonesError, ConfigurationError, StopError
 
 if TYPE_CHECKING:
-    from runner.calls import Kind, Summary
-    from runner.loop import Loop
-    from runner.procedures import Row
+    from bygones.runner.calls import Kind, Summary
+    from bygones.runner.loop import Loop
+    from bygones.runner.procedures import Row
 
 COUNTS = (
     *(

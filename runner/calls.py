@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol, Self
 
 if TYPE_CHECKING:
-    from runner.probe import Probed
+    from bygones.runner.probe import Probed
 
 # What a run does with an archive.
 Kind = Literal["copy", "verify"]

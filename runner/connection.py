@@ -13,8 +13,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 import pymysql
 
-from runner import log
-from runner.errors import ConfigurationError, from_driver
+from bygones.runner import log
+from bygones.runner.errors import ConfigurationError, from_driver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from runner import log
-from runner.connection import SETTING, Database, connect, parse_url
-from runner.errors import (
+from bygones.runner import log
+from bygones.runner.connection import SETTING, Database, connect, parse_url
+from bygones.runner.errors import (
     BygonesError,
     ConfigurationError,
     StopError,

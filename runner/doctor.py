@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import pymysql
 from pymysql.cursors import DictCursor
 
-from runner import log
-from runner.archives import TO_INSTALL
-from runner.errors import RESTORED, BygonesError, StopError, from_driver
-from runner.procedures import Procedures
+from bygones.runner import log
+from bygones.runner.archives import TO_INSTALL
+from bygones.runner.errors import RESTORED, BygonesError, StopError, from_driver
+from bygones.runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pymysql.cursors import Cursor
 
-    from runner.connection import Database
-    from runner.credentials import Login
-    from runner.probe import Probed
-    from runner.procedures import Row
+    from bygones.runner.connection import Database
+    from bygones.runner.credentials import Login
+    from bygones.runner.probe import Probed
+    from bygones.runner.procedures import Row
 
 Verdict = Literal["OK", "warn", "stop"]
 WORST: tuple[Verdict, ...] = ("OK", "warn", "stop")

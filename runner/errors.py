@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pymysql
 
-    from runner.calls import Summary
+    from bygones.runner.calls import Summary
 
 OURS = range(30001, 30100)  # signalled by bygones' procedures, written for people
 CLIENT = range(2000, 3000)  # raised by the driver on this side, before any data

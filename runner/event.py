@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
-from runner.errors import ConfigurationError
+from bygones.runner.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from runner.calls import Kind
+    from bygones.runner.calls import Kind
 
 EXAMPLE = (
     '{} or {"archive": "orders"} or {"secret": "shop/caller", "max_seconds": 20} '

@@ -6,20 +6,20 @@ import os
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from runner import log
-from runner.archives import choose, run_in_turn
-from runner.calls import Chunk
-from runner.credentials import login_from
-from runner.doctor import examine
-from runner.errors import BygonesError
-from runner.event import parse
-from runner.loop import Loop
-from runner.metrics import Metrics
-from runner.replicas import replicas_of
-from runner.warm import warm
+from bygones.runner import log
+from bygones.runner.archives import choose, run_in_turn
+from bygones.runner.calls import Chunk
+from bygones.runner.credentials import login_from
+from bygones.runner.doctor import examine
+from bygones.runner.errors import BygonesError
+from bygones.runner.event import parse
+from bygones.runner.loop import Loop
+from bygones.runner.metrics import Metrics
+from bygones.runner.replicas import replicas_of
+from bygones.runner.warm import warm
 
 if TYPE_CHECKING:
-    from runner.calls import Answer
+    from bygones.runner.calls import Answer
 
 
 class Context(Protocol):

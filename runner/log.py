@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from runner.archives import Report
-    from runner.calls import Answer
-    from runner.errors import BygonesError
+    from bygones.runner.archives import Report
+    from bygones.runner.calls import Answer
+    from bygones.runner.errors import BygonesError
 
 CHUNK_COPIED = "chunk_copied"
 CHUNK_VERIFIED = "chunk_verified"

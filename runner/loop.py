@@ -12,8 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runner.calls import Chunk, RunSummary, VerifySummary
-from runner.errors import (
+from bygones.runner.calls import Chunk, RunSummary, VerifySummary
+from bygones.runner.errors import (
     NOT_PROBED,
     BygonesError,
     LostConnectionError,
@@ -25,7 +25,7 @@ from runner.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runner.calls import Answer, Calls, Kind, Summary
+    from bygones.runner.calls import Answer, Calls, Kind, Summary
 
 # What a chunk may take before one was seen: three times the 200 ms that it aims at is
 # where a chunk halves itself.

@@ -12,14 +12,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, SupportsInt, cast
 
-from runner.calls import VerifySummary
+from bygones.runner.calls import VerifySummary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runner.archives import Report
-    from runner.calls import Chunk, Kind
-    from runner.procedures import Row
+    from bygones.runner.archives import Report
+    from bygones.runner.calls import Chunk, Kind
+    from bygones.runner.procedures import Row
 
 NAMESPACE = "Bygones"
 # What a metric is told apart by: each archive of each database, and what alarms and

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runner.procedures import Procedures
+    from bygones.runner.procedures import Procedures
 
 Answered = Literal["shared", "not shared", "inconclusive"]
 

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, SupportsInt, TypedDict, cast
 import pymysql
 from pymysql.cursors import DictCursor
 
-from runner.calls import Chunk, Verified
-from runner.errors import StopError, from_driver, may_be_shown
-from runner.probe import Probed, probe
+from bygones.runner.calls import Chunk, Verified
+from bygones.runner.errors import StopError, from_driver, may_be_shown
+from bygones.runner.probe import Probed, probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pymysql.cursors import Cursor
 
-    from runner.calls import Kind, Summary
-    from runner.probe import Answered
+    from bygones.runner.calls import Kind, Summary
+    from bygones.runner.probe import Answered
 
 __all__ = ["Chunk", "Procedures", "Row"]
 

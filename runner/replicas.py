@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 import pymysql
 from pymysql.cursors import DictCursor
 
-from runner.connection import connect, replicas_from
-from runner.errors import BygonesError, LostConnectionError, StopError, from_driver
-from runner.loop import LOOK_SECONDS
+from bygones.runner.connection import connect, replicas_from
+from bygones.runner.errors import (
+    BygonesError,
+    LostConnectionError,
+    StopError,
+    from_driver,
+)
+from bygones.runner.loop import LOOK_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from pymysql.cursors import Cursor
 
-    from runner.connection import Database
+    from bygones.runner.connection import Database
 
 # A replica that takes longer to answer counts as unreachable.
 ANSWER_SECONDS = 2.0

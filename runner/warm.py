@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from runner.errors import BygonesError
-from runner.procedures import Procedures
+from bygones.runner.errors import BygonesError
+from bygones.runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from runner.credentials import Login
+    from bygones.runner.credentials import Login
 
 # The read timeout ends a silent connection this long before the deadline, so that the
 # error can still be reported.

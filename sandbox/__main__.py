@@ -9,17 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from runner.connection import SETTING, parse_url
-from runner.errors import BygonesError
-from sandbox.errors import SandboxError
-from sandbox.families import FAMILIES
-from sandbox.narrator import Narrator
-from sandbox.server import find_server
-from sandbox.shop import close_shop, create_operator, open_shop, upgrade
+from bygones.runner.connection import SETTING, parse_url
+from bygones.runner.errors import BygonesError
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import FAMILIES
+from bygones.sandbox.narrator import Narrator
+from bygones.sandbox.server import find_server
+from bygones.sandbox.shop import close_shop, create_operator, open_shop, upgrade
 
 if TYPE_CHECKING:
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
 
 def main() -> int:

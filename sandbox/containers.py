@@ -13,8 +13,8 @@ from docker.errors import (  # type: ignore[import-untyped]  # has no types
 from testcontainers.community.mysql import MySqlContainer
 from testcontainers.core.docker_client import DockerClient
 
-from sandbox.errors import SandboxError
-from sandbox.families import Family
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import Family
 
 _PORT = 3306
 _SECONDS_TO_ANSWER = 5

@@ -14,26 +14,26 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from runner.connection import SETTING, connect, parse_url
-from runner.errors import BygonesError
-from sandbox import tampering
-from sandbox.errors import SandboxError
-from sandbox.families import FAMILIES
-from sandbox.invocations import deployed
-from sandbox.narrator import Narrator
-from sandbox.oracle import compare
-from sandbox.outcome import measure
-from sandbox.sample import SAMPLE
-from sandbox.server import find_server
-from sandbox.shop import PROJECT, Shop, close_shop, open_shop
+from bygones.runner.connection import SETTING, connect, parse_url
+from bygones.runner.errors import BygonesError
+from bygones.sandbox import tampering
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import FAMILIES
+from bygones.sandbox.invocations import deployed
+from bygones.sandbox.narrator import Narrator
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.outcome import measure
+from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.server import find_server
+from bygones.sandbox.shop import PROJECT, Shop, close_shop, open_shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymysql.cursors import Cursor
 
-    from sandbox.outcome import Outcome
-    from sandbox.server import Server
+    from bygones.sandbox.outcome import Outcome
+    from bygones.sandbox.server import Server
 
     Connection = pymysql.Connection[Cursor]
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.errors import SandboxError
-from sandbox.packages import run
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.packages import run
 
 _PACKAGE = "docker.io"
 _PROGRAM = "dockerd"

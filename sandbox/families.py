@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from sandbox.errors import SandboxError
+from bygones.sandbox.errors import SandboxError
 
 # Functions and triggers may be created with the binary log on, as in the field on
 # RDS. The pool holds every test's data, and memory is taken only when it is used.

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
-from sandbox.errors import SandboxError
-from sandbox.families import Family
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import Family
 
 _PROJECT = Path(__file__).resolve().parents[1]
 
@@ -56,7 +56,13 @@ class Guarded:
 def guarded(family: Family) -> Iterator[Guarded]:
     """Give a guardian, its server not yet started, and end both afterwards."""
     with subprocess.Popen(  # noqa: S603 - our own module
-        [sys.executable, "-m", "sandbox.guardian", family.name, str(os.getpid())],
+        [
+            sys.executable,
+            "-m",
+            "bygones.sandbox.guardian",
+            family.name,
+            str(os.getpid()),
+        ],
         cwd=_PROJECT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

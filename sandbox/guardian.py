@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pymysql
 
-from sandbox.errors import SandboxError
-from sandbox.families import family_called
-from sandbox.packages import unpacked
-from sandbox.program import Program
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import family_called
+from bygones.sandbox.packages import unpacked
+from bygones.sandbox.program import Program
 
 _SECONDS_TO_ANSWER = 60
 _LONGEST_SOCKET_PATH = 107  # of sun_path in Linux, without the final zero

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from docker import DockerClient  # type: ignore[import-untyped]  # has no types
 
-from sandbox.cache import made_once
-from sandbox.families import Family
-from sandbox.packages import extracting, run, unpacked
-from sandbox.program import Program
+from bygones.sandbox.cache import made_once
+from bygones.sandbox.families import Family
+from bygones.sandbox.packages import extracting, run, unpacked
+from bygones.sandbox.program import Program
 
 _ENTRYPOINT = Path(__file__).parent / "image" / "entrypoint.sh"
 _SHELL = "busybox"

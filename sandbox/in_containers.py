@@ -20,11 +20,11 @@ from docker import (  # type: ignore[import-untyped]  # has no types
     from_env,
 )
 
-from sandbox.containers import engine_answers
-from sandbox.engine import engine
-from sandbox.errors import SandboxError
-from sandbox.families import family_called
-from sandbox.images import build
+from bygones.sandbox.containers import engine_answers
+from bygones.sandbox.engine import engine
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import family_called
+from bygones.sandbox.images import build
 
 _PROJECT = Path(__file__).resolve().parents[1]
 _RESULTS = _PROJECT / "tests" / "soak"

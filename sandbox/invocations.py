@@ -7,17 +7,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from runner.connection import SETTING, connect, parse_url
-from runner.procedures import Procedures
-from sandbox.errors import SandboxError
-from sandbox.lambda_runtime import LambdaRuntime
-from sandbox.shop import PROJECT
+from bygones.runner.connection import SETTING, connect, parse_url
+from bygones.runner.procedures import Procedures
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.lambda_runtime import LambdaRuntime
+from bygones.sandbox.shop import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.lambda_runtime import Invocation, Pending
-    from sandbox.shop import Shop
+    from bygones.sandbox.lambda_runtime import Invocation, Pending
+    from bygones.sandbox.shop import Shop
 
 SECONDS_BETWEEN_LOOKS = 0.02
 SECONDS_BETWEEN_INVOCATIONS = 0.2
@@ -81,7 +81,9 @@ def deployed(shop: Shop, show: Callable[[int], None]) -> Iterator[Lambda]:
     caller = parse_url(shop.caller_url)
     variables = {SETTING: shop.caller_url}
     with (
-        LambdaRuntime("runner.handler.handler", code=PROJECT, env=variables) as runtime,
+        LambdaRuntime(
+            "bygones.runner.handler.handler", code=PROJECT / "src", env=variables
+        ) as runtime,
         closing(
             Procedures(lambda: connect(caller, schema=caller.history, seconds=60))
         ) as watched,

@@ -10,11 +10,11 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from migrations.declaration.reading import read_declaration
-from migrations.errors import MigrationError
-from migrations.project import CONTROL, KIT, Project
-from sandbox.errors import SandboxError
-from sandbox.sample import MOVED
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.project import CONTROL, KIT, Project
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.sample import MOVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

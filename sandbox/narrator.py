@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from migrations.declaration.table import printable
+from bygones.compiler.declaration.table import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from pymysql.cursors import Cursor
 
-from sandbox.expectations import PHARMACY, Expectation, ExpectedRelation
-from sandbox.plans import Planner
+from bygones.sandbox.expectations import PHARMACY, Expectation, ExpectedRelation
+from bygones.sandbox.plans import Planner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pymysql import Connection
 
-    from sandbox.plans import Plan, Roots
+    from bygones.sandbox.plans import Plan, Roots
 
     # As the server sent it: no character set, no conversion.
     _Row = tuple[bytes | None, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from sandbox.shop import Shop
+    from bygones.sandbox.shop import Shop
 
 # Each CALL that copied, by the log that it wrote in its own transaction.
 _CHUNKS = """

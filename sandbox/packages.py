@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.cache import made_once
-from sandbox.errors import SandboxError
-from sandbox.families import Family
+from bygones.sandbox.cache import made_once
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import Family
 
 _KEYRINGS = Path("/usr/share/keyrings")
 _ADVICE = (

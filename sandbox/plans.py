@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from itertools import chain, takewhile
 from typing import TYPE_CHECKING
 
-from sandbox.errors import SandboxError
-from sandbox.expectations import ExpectedRelation
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.expectations import ExpectedRelation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from pymysql.cursors import Cursor
 
-    from sandbox.expectations import Expectation
+    from bygones.sandbox.expectations import Expectation
 
 _INTEGER_TYPES = ("tinyint", "smallint", "mediumint", "int", "bigint")
 

@@ -5,9 +5,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.cache import made_once
-from sandbox.errors import SandboxError
-from sandbox.families import Family
+from bygones.sandbox.cache import made_once
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import Family
 
 # What mariadb-install-db feeds to the server, without the help texts; the names begin
 # with `mysql` or `mariadb`, by version.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from migrations.project import CONTROL, KIT, Project
+from bygones.compiler.project import CONTROL, KIT, Project
 
 # Where `make mine` brings it.
-MOVED = Project(Path(__file__).parent / "pharmacy" / "project")
+MOVED = Project(Path(__file__).resolve().parent / "pharmacy" / "project")
 
 SAMPLE = MOVED if MOVED.archives.is_file() else KIT
 

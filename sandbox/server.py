@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from sqlalchemy import NullPool, create_engine, make_url
 from sqlalchemy.exc import OperationalError
 
-from sandbox.cache import cached
-from sandbox.containers import contained, engine_answers, image
-from sandbox.errors import SandboxError
-from sandbox.families import Family, family_called, family_of
-from sandbox.guarded import Guarded, guarded
-from sandbox.packages import unpacked
-from sandbox.program import Program
+from bygones.sandbox.cache import cached
+from bygones.sandbox.containers import contained, engine_answers, image
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import Family, family_called, family_of
+from bygones.sandbox.guarded import Guarded, guarded
+from bygones.sandbox.packages import unpacked
+from bygones.sandbox.program import Program
 
 __all__ = ["SandboxError", "Server", "find_server"]
 

@@ -10,20 +10,20 @@ from urllib.parse import quote, urlsplit
 import alembic.command
 from alembic.config import Config
 
-from migrations.grants import Account, caller_of, operator_of, owner_of
-from migrations.names import quote as quoted
-from migrations.project import Project
-from runner.connection import connect, parse_url
-from sandbox.pharmacy import create_pharmacy
-from sandbox.sample import SAMPLE
+from bygones.cli.grants import Account, caller_of, operator_of, owner_of
+from bygones.compiler.names import quote as quoted
+from bygones.compiler.project import Project
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.pharmacy import create_pharmacy
+from bygones.sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
-PROJECT = Path(__file__).parent.parent
+PROJECT = Path(__file__).resolve().parents[1]
 
 # A rehearsal's own account: it has no right outside the source.
 LOADER = "loader"

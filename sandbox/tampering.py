@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
-    from sandbox.narrator import Narrator
-    from sandbox.shop import Shop
+    from bygones.sandbox.narrator import Narrator
+    from bygones.sandbox.shop import Shop
 
     Connection = pymysql.Connection[Cursor]
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runner.connection import connect, parse_url
-from sandbox.server import Server, find_server
-from sandbox.shop import url_for
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.server import Server, find_server
+from bygones.sandbox.shop import url_for
 from tests.lending import Lender, OpenShop, opened
 
 if TYPE_CHECKING:

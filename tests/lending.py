@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pymysql
 
-from runner.connection import connect, parse_url
-from sandbox.pharmacy import create_pharmacy
-from sandbox.shop import Shop, close_shop, open_shop, upgrade
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.pharmacy import create_pharmacy
+from bygones.sandbox.shop import Shop, close_shop, open_shop, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pymysql.cursors import Cursor
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
 FINISHED = 40
 

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Any
 
 import pymysql
 
-from migrations.definitions import Definition
-from migrations.names import Schemas, rename
-from runner.connection import connect, parse_url
-from runner.probe import probe
-from runner.procedures import Procedures
-from sandbox.sample import SAMPLE
+from bygones.compiler.definitions import Definition
+from bygones.compiler.names import Schemas, rename
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.probe import probe
+from bygones.runner.procedures import Procedures
+from bygones.sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pymysql.cursors import Cursor
 
-    from migrations.definitions import Kind
-    from sandbox.shop import Shop
+    from bygones.compiler.definitions import Kind
+    from bygones.sandbox.shop import Shop
 
     Connection = pymysql.Connection[Cursor]
 

@@ -14,11 +14,11 @@ import pymysql
 import pytest
 from typer.testing import CliRunner, Result
 
-from migrations.grants import Account, caller_of, owner_of
-from migrations.restored import RestoredError
-from runner.command import app
-from runner.connection import SETTING, parse_url
-from sandbox.shop import (
+from bygones.cli.command import app
+from bygones.cli.grants import Account, caller_of, owner_of
+from bygones.migrations.restored import RestoredError
+from bygones.runner.connection import SETTING, parse_url
+from bygones.sandbox.shop import (
     PASSWORD,
     Shop,
     close_shop,
@@ -35,7 +35,7 @@ from tests.procedures import copy_all, edit_procedure, query, until, value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.procedures import Connection
 
 BACKUP = ("--single-transaction", "--routines", "--events", "--triggers")

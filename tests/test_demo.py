@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sandbox.demo import judge
-from sandbox.invocations import deployed
-from sandbox.narrator import Narrator
-from sandbox.tampering import try_the_oracle, try_to_change_history
+from bygones.sandbox.demo import judge
+from bygones.sandbox.invocations import deployed
+from bygones.sandbox.narrator import Narrator
+from bygones.sandbox.tampering import try_the_oracle, try_to_change_history
 from tests.procedures import overlook_drift
 
 if TYPE_CHECKING:
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -26,7 +26,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 
 def run_demo(url: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sandbox.demo"],
+        [sys.executable, "-m", "bygones.sandbox.demo"],
         cwd=PROJECT,
         env=os.environ | {"BYGONES_TEST_URL": url},
         check=False,

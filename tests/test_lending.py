@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 from tests.procedures import copy_all, edit_procedure, query, value
 
 if TYPE_CHECKING:

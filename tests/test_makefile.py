@@ -214,7 +214,7 @@ def test_the_lock_names_all_that_is_needed() -> None:
 
 def test_the_sandbox_says_how_to_connect_and_ends_with_ctrl_c() -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "sandbox"],
+        [sys.executable, "-m", "bygones.sandbox"],
         cwd=PROJECT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.project import CONTROL, KIT, Project
-from runner.connection import SETTING, connect, parse_url
-from sandbox.mine import FIRST
-from sandbox.sample import MOVED, SAMPLE
-from sandbox.shop import close_shop, create_accounts, shop_on
+from bygones.compiler.project import CONTROL, KIT, Project
+from bygones.runner.connection import SETTING, connect, parse_url
+from bygones.sandbox.mine import FIRST
+from bygones.sandbox.sample import MOVED, SAMPLE
+from bygones.sandbox.shop import close_shop, create_accounts, shop_on
 from tests.procedures import query, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
 BIN = Path(sys.executable).parent
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -54,8 +54,11 @@ INSERT INTO order_lines VALUES
 def kit(tmp_path: Path) -> Project:
     """The kit as it is cloned, whatever became of the one that is tested."""
     kit = Project(tmp_path / "bygones")
-    for name in ("migrations", "runner", "sandbox", "tests"):
-        shutil.copytree(KIT.root / name, kit.root / name, ignore=_not_cloned)
+    rooms = ("cli", "compiler", "migrations", "runner", "sandbox", "src", "tests")
+    for name in rooms:
+        shutil.copytree(
+            KIT.root / name, kit.root / name, symlinks=True, ignore=_not_cloned
+        )
     for name in ("Makefile", "README.md", "pyproject.toml"):
         shutil.copy(KIT.root / name, kit.root)
     shutil.rmtree(kit.versions)
@@ -99,7 +102,7 @@ def run(kit: Project, url: str, *command: str) -> subprocess.CompletedProcess[st
         env={
             **os.environ,
             # What is installed in .venv is the kit that is tested, not its copy.
-            "PYTHONPATH": str(kit.root),
+            "PYTHONPATH": os.pathsep.join(map(str, (kit.root / "src", kit.root))),
             "PYTEST_XDIST_WORKER": f"mine_{WORKER}",
             "BYGONES_TEST_URL": url,
             SETTING: url,
@@ -115,7 +118,7 @@ def test_five_commands_lead_to_an_archive_of_ones_own(
 ) -> None:
     url = foreign.owner_url
 
-    mine = run(kit, url, "python", "-m", "sandbox.mine")
+    mine = run(kit, url, "python", "-m", "bygones.sandbox.mine")
     undeclared = run(kit, url, "alembic", "revision", "--autogenerate", "-m", "x")
     proposed = run(
         kit, url, "bygones", "propose", "orders", "--output", "archives.toml"
@@ -150,7 +153,7 @@ def test_five_commands_lead_to_an_archive_of_ones_own(
 def test_the_sample_is_tested_where_it_went(
     kit: Project, server: Server, foreign: Shop
 ) -> None:
-    mine = run(kit, server.url, "python", "-m", "sandbox.mine")
+    mine = run(kit, server.url, "python", "-m", "bygones.sandbox.mine")
     upgraded = run(kit, foreign.owner_url, "alembic", "upgrade", "head")
     tested = run(
         kit,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.sample import definitions
+from bygones.sandbox.sample import definitions
 
 PROJECT = Path(__file__).parent.parent
 README = (PROJECT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from sandbox.shop import PROJECT
+from bygones.sandbox.shop import PROJECT
 from tests.conftest import SEED, passed_before
 
 ONE = "tests/kills/test_random_faults.py"

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from runner.connection import parse_url
+from bygones.runner.connection import parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

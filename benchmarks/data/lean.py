@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign, statements
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runner.connection import connect, parse_url
+from bygones.runner.connection import connect, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,9 +11,9 @@ from contextlib import closing
 from dataclasses import replace
 
 from benchmarks.peers.command import SECONDS, parser, run
-from runner.connection import Database, connect, parse_url
-from runner.loop import Loop
-from runner.procedures import Procedures
+from bygones.runner.connection import Database, connect, parse_url
+from bygones.runner.loop import Loop
+from bygones.runner.procedures import Procedures
 
 ARCHIVE = "orders"
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from benchmarks.data import ROOTS
 from benchmarks.peers.command import SQL_MODE, open_session, parser, run
 from benchmarks.percona import pt_archiver
-from runner.connection import parse_url
-from sandbox.errors import SandboxError
+from bygones.runner.connection import parse_url
+from bygones.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migrations.autogenerate.comparison import Comparison
-from migrations.autogenerate.drift import Drift
-from migrations.autogenerate.wording import worded
-from migrations.definitions import Definition
+from bygones.compiler.definitions import Definition
+from bygones.migrations.autogenerate.comparison import Comparison
+from bygones.migrations.autogenerate.drift import Drift
+from bygones.migrations.autogenerate.wording import worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migrations.autogenerate.live import Live
-    from migrations.autogenerate.replay import Installed, Object
-    from migrations.generator import ArchiveObjects
-    from migrations.operations.base import Said
-    from migrations.project import Project
+    from bygones.compiler.project import Project
+    from bygones.compiler.sql import ArchiveObjects
+    from bygones.migrations.autogenerate.live import Live
+    from bygones.migrations.autogenerate.replay import Installed, Object
+    from bygones.migrations.operations.base import Said
 
 # What bygones' own objects are of.
 ITSELF = "bygones itself"

@@ -5,29 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migrations.autogenerate.order import ordered
-from migrations.autogenerate.versions import control_versions, find_version
-from migrations.definitions import Alteration, Definition, trigger_table
-from migrations.errors import MigrationError
-from migrations.names import SUFFIX
-from migrations.operations.archives import (
+from bygones.compiler.definitions import Alteration, Definition, trigger_table
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import SUFFIX
+from bygones.migrations.autogenerate.order import ordered
+from bygones.migrations.autogenerate.versions import control_versions, find_version
+from bygones.migrations.operations.archives import (
     InstallArchive,
     Register,
     UninstallArchive,
     Unregister,
 )
-from migrations.operations.base import NewFile
-from migrations.operations.changes import Change, Close, Open, check_of, close
-from migrations.operations.objects import Create, Drop
+from bygones.migrations.operations.base import NewFile
+from bygones.migrations.operations.changes import Change, Close, Open, check_of, close
+from bygones.migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from migrations.autogenerate.live import Live
-    from migrations.autogenerate.replay import Installed, Object
-    from migrations.generator import ArchiveObjects, Generated
-    from migrations.operations.base import Step
-    from migrations.project import Project
+    from bygones.compiler.project import Project
+    from bygones.compiler.sql import ArchiveObjects, Generated
+    from bygones.migrations.autogenerate.live import Live
+    from bygones.migrations.autogenerate.replay import Installed, Object
+    from bygones.migrations.operations.base import Step
 
 
 # Why a check is created that hasn't changed.

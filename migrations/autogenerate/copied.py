@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrations.definitions import Definition, words
-from migrations.names import unquote
+from bygones.compiler.definitions import Definition, words
+from bygones.compiler.names import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from migrations.autogenerate.replay import Object
-    from migrations.project import Project
+    from bygones.compiler.project import Project
+    from bygones.migrations.autogenerate.replay import Object
 
 COPY = "_copy_"
 

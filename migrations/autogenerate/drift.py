@@ -8,17 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migrations.catalog.knowing import known_traits
-from migrations.catalog.traits import LEFT_OUT, Trait
-from migrations.definitions import Definition
-from migrations.operations.changes import check_of
+from bygones.compiler.catalog.knowing import known_traits
+from bygones.compiler.catalog.traits import LEFT_OUT, Trait
+from bygones.compiler.definitions import Definition
+from bygones.migrations.operations.changes import check_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from migrations.autogenerate.replay import Installed
-    from migrations.generator import ArchiveObjects
-    from migrations.project import Project
+    from bygones.compiler.project import Project
+    from bygones.compiler.sql import ArchiveObjects
+    from bygones.migrations.autogenerate.replay import Installed
 
 
 class Drift:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from migrations.errors import MigrationError
+from bygones.compiler.errors import MigrationError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from alembic.runtime.migration import MigrationContext
 
-    from migrations.declaration.model import Declaration
+    from bygones.compiler.declaration.model import Declaration
 
 UNTOUCHED = "bygones_untouched"
 

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.definitions import Definition, as_mariadb_reads, as_mysql_reads, words
-from migrations.names import Schemas, quote, unquote
-from migrations.operations.objects import ACCESS_DENIED, EVENTS_ARE_DISABLED
-from migrations.session import VERBATIM
-from runner.connection import SQL_MODE
+from bygones.compiler.definitions import (
+    Definition,
+    as_mariadb_reads,
+    as_mysql_reads,
+    words,
+)
+from bygones.compiler.names import Schemas, quote, unquote
+from bygones.migrations.operations.objects import ACCESS_DENIED, EVENTS_ARE_DISABLED
+from bygones.migrations.session import VERBATIM
+from bygones.runner.connection import SQL_MODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from migrations.project import Project
+    from bygones.compiler.project import Project
 
 NAMES = {
     "table": "SELECT table_name FROM information_schema.tables"

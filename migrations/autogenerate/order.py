@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from migrations.operations.changes import Change, Close
-from migrations.operations.objects import Create, Drop
+from bygones.migrations.operations.changes import Change, Close
+from bygones.migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migrations.operations.base import Step
+    from bygones.migrations.operations.base import Step
 
 # Procedures that nobody calls any more go when their callers have been replaced, and
 # events come last, for the server may refuse them (1044).

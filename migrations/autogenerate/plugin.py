@@ -8,13 +8,13 @@ import pymysql
 from alembic.runtime.plugins import Plugin
 from alembic.util import PriorityDispatchResult
 
-from migrations import restored
-from migrations.autogenerate.changes import find_changes
-from migrations.autogenerate.copied import copied_columns
-from migrations.autogenerate.first import declared, is_untouched
-from migrations.autogenerate.live import expect_live, read_live
-from migrations.autogenerate.replay import replay
-from migrations.catalog.reading import read_catalog
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.migrations import restored
+from bygones.migrations.autogenerate.changes import find_changes
+from bygones.migrations.autogenerate.copied import copied_columns
+from bygones.migrations.autogenerate.first import declared, is_untouched
+from bygones.migrations.autogenerate.live import expect_live, read_live
+from bygones.migrations.autogenerate.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from alembic.operations.ops import UpgradeOps
     from pymysql.cursors import Cursor
 
-    from migrations.autogenerate.changes import Changes
+    from bygones.migrations.autogenerate.changes import Changes
 
 NAME = "bygones"
 # Among the options of a context: what was found.
@@ -49,7 +49,7 @@ def compare(context: AutogenContext, upgrade: UpgradeOps) -> PriorityDispatchRes
 
 def _changes(options: Mapping[str, Any], connection: sqlalchemy.Connection) -> Changes:
     # Whoever only upgrades needs no templates.
-    from migrations.generator import Installed, generate_archives  # noqa: PLC0415
+    from bygones.compiler.sql import Installed, generate_archives  # noqa: PLC0415
 
     project, schemas = options["bygones_project"], options["bygones_installed"]
     declaration = declared(options)

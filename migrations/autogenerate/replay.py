@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext, RevisionStep
 
-from migrations.definitions import Definition, Kind, trigger_table
-from migrations.errors import MigrationError
-from migrations.operations.archives import Register, Unregister
-from migrations.operations.changes import Change
-from migrations.operations.objects import Create, Drop
+from bygones.compiler.definitions import Definition, Kind, trigger_table
+from bygones.compiler.errors import MigrationError
+from bygones.migrations.operations.archives import Register, Unregister
+from bygones.migrations.operations.changes import Change
+from bygones.migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationStep
     from alembic.script import Script, ScriptDirectory
 
-    from migrations.project import Project
+    from bygones.compiler.project import Project
 
 ALEMBICS = logging.getLogger("alembic.runtime.migration")
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
-from migrations.definitions import Definition, Kind
-from migrations.operations.base import NewFile
-from migrations.project import CONTROL
+from bygones.compiler.definitions import Definition, Kind
+from bygones.compiler.project import CONTROL
+from bygones.migrations.operations.base import NewFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from migrations.autogenerate.replay import Object
-    from migrations.generator import Generated
-    from migrations.project import Project
+    from bygones.compiler.project import Project
+    from bygones.compiler.sql import Generated
+    from bygones.migrations.autogenerate.replay import Object
 
 UTF8 = re.compile(r"\butf8(?=_|\b)")
 FILE = re.compile(r"(?P<name>.+)_v(?P<version>\d{2,})\.sql")

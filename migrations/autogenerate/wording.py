@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from migrations.autogenerate.comparison import is_door
-from migrations.operations.archives import (
+from bygones.migrations.autogenerate.comparison import is_door
+from bygones.migrations.operations.archives import (
     InstallArchive,
     Register,
     UninstallArchive,
 )
-from migrations.operations.changes import Change
-from migrations.operations.objects import Create, Drop
+from bygones.migrations.operations.changes import Change
+from bygones.migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from migrations.operations.base import Said
+    from bygones.migrations.operations.base import Said
 
 # Why a step creates what revisions have installed.
 NOT_AS_INSTALLED = ("missing", "changed by hand")

@@ -6,17 +6,17 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from migrations.declaration.model import FULL_PASS_HOURS
-from migrations.names import literal
-from migrations.operations.base import NewFile, Said, Step, call, in_history
-from migrations.sending import send_once
+from bygones.compiler.declaration.model import FULL_PASS_HOURS
+from bygones.compiler.names import literal
+from bygones.migrations.operations.base import NewFile, Said, Step, call, in_history
+from bygones.migrations.sending import send_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from alembic.runtime.migration import MigrationContext
 
-    from migrations.operations.objects import Create
+    from bygones.migrations.operations.objects import Create
 
 log = logging.getLogger("alembic.bygones")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from alembic.autogenerate import renderers
 from alembic.operations import MigrateOperation, Operations
 
-from migrations.declaration.table import quoted
-from migrations.names import Schemas, quote
+from bygones.compiler.declaration.table import quoted
+from bygones.compiler.names import Schemas, quote
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,20 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.definitions import Alteration, words
-from migrations.errors import MigrationError
-from migrations.names import SUFFIX, literal, unquote
-from migrations.operations.base import NewFile, Said, Step, call, in_history, schemas
-from migrations.operations.losses import losses, refuse_loss
-from migrations.operations.objects import Create, Drop
-from migrations.sending import send_once
+from bygones.compiler.definitions import Alteration, words
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import SUFFIX, literal, unquote
+from bygones.migrations.operations.base import (
+    NewFile,
+    Said,
+    Step,
+    call,
+    in_history,
+    schemas,
+)
+from bygones.migrations.operations.losses import losses, refuse_loss
+from bygones.migrations.operations.objects import Create, Drop
+from bygones.migrations.sending import send_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

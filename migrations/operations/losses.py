@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.definitions import words
-from migrations.names import literal, quote, unquote
-from migrations.operations.base import in_history
-from migrations.sending import send
+from bygones.compiler.definitions import words
+from bygones.compiler.names import literal, quote, unquote
+from bygones.migrations.operations.base import in_history
+from bygones.migrations.sending import send
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

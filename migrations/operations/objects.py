@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy.exc
 
-from migrations.definitions import Definition, Kind, event_body
-from migrations.names import SUFFIX
-from migrations.operations.base import NewFile, Step, call, in_history, schemas
-from migrations.operations.losses import refuse_loss
-from migrations.sending import send
+from bygones.compiler.definitions import Definition, Kind, event_body
+from bygones.compiler.names import SUFFIX
+from bygones.migrations.operations.base import NewFile, Step, call, in_history, schemas
+from bygones.migrations.operations.losses import refuse_loss
+from bygones.migrations.sending import send
 
 if TYPE_CHECKING:
     from alembic.runtime.migration import MigrationContext

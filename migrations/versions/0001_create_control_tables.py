@@ -1,6 +1,6 @@
 """Create the control tables and the procedures that all archives share."""
 
-from migrations import op
+from bygones.migrations import op
 
 revision: str = "0001"
 down_revision: str | None = None

@@ -4,7 +4,7 @@ Read sql/orders/tables/ and, of its procedures, copy_orders_chunk, _copy_* and
 _compare_*: what is copied, and how that is compared.
 """
 
-from migrations import op
+from bygones.migrations import op
 
 revision: str = "0002"
 down_revision: str | None = "0001"

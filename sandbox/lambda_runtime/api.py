@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.lambda_runtime.invocation import Kind, Pending
+    from bygones.sandbox.lambda_runtime.invocation import Kind, Pending
 
 FUNCTION_NAME = "bygones"
 FUNCTION_ARN = f"arn:aws:lambda:eu-central-1:123456789012:function:{FUNCTION_NAME}"

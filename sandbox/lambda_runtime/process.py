@@ -10,10 +10,10 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from sandbox.lambda_runtime.api import Requests, Server
+from bygones.sandbox.lambda_runtime.api import Requests, Server
 
 if TYPE_CHECKING:
-    from sandbox.lambda_runtime.invocation import Kind, Pending
+    from bygones.sandbox.lambda_runtime.invocation import Kind, Pending
 
 # How soon the API's server sees that it should end.
 POLL_SECONDS = 0.02

@@ -13,15 +13,15 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Self
 
-from sandbox.lambda_runtime.api import FUNCTION_NAME
-from sandbox.lambda_runtime.invocation import Pending
-from sandbox.lambda_runtime.process import Process
+from bygones.sandbox.lambda_runtime.api import FUNCTION_NAME
+from bygones.sandbox.lambda_runtime.invocation import Pending
+from bygones.sandbox.lambda_runtime.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from sandbox.lambda_runtime.invocation import Invocation
+    from bygones.sandbox.lambda_runtime.invocation import Invocation
 
 # The end of the logs that's kept in sight, however much a handler prints.
 MAX_LOG_BYTES = 1_000_000

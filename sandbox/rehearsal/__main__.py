@@ -11,12 +11,12 @@ import sys
 
 import pymysql
 
-from migrations.errors import MigrationError
-from runner.errors import BygonesError
-from sandbox.errors import SandboxError
-from sandbox.families import FAMILIES
-from sandbox.narrator import Narrator
-from sandbox.rehearsal.rehearsal import Wanted, rehearse
+from bygones.compiler.errors import MigrationError
+from bygones.runner.errors import BygonesError
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import FAMILIES
+from bygones.sandbox.narrator import Narrator
+from bygones.sandbox.rehearsal.rehearsal import Wanted, rehearse
 
 USAGE = "make rehearse SCHEMA=dump.sql [ROOTS=20000] [ROOT=orders] [SERVER=mariadb]"
 ROOTS = 20_000

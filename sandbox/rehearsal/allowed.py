@@ -11,13 +11,13 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from migrations.declaration.predicates import ACTS, FUNCTIONS
-from migrations.names import quote
+from bygones.compiler.declaration.predicates import ACTS, FUNCTIONS
+from bygones.compiler.names import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.rehearsal.lexing import Token
+    from bygones.sandbox.rehearsal.lexing import Token
 
 NAME = r"(?:<quoted>|[\w$]+)"
 DEFINER = r"DEFINER = (?:\S+ @ \S+|CURRENT_USER \( \)|\S+) "

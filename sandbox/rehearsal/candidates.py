@@ -7,14 +7,14 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.keys import INTEGERS, LONG_TEXTS, MOMENTS, TEXTS
-from migrations.names import TOKEN, literal
+from bygones.compiler.aggregate.keys import INTEGERS, LONG_TEXTS, MOMENTS, TEXTS
+from bygones.compiler.names import TOKEN, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from migrations.aggregate.conditions import Condition
-    from migrations.catalog.model import Column
+    from bygones.compiler.aggregate.conditions import Condition
+    from bygones.compiler.catalog.model import Column
 
 WHOLE = INTEGERS | {"bit", "year"}
 NUMBERS = WHOLE | {"decimal", "float", "double"}

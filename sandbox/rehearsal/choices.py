@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.conditions import Condition, Reference
-from migrations.aggregate.keys import (
+from bygones.compiler.aggregate.conditions import Condition, Reference
+from bygones.compiler.aggregate.keys import (
     BINARIES,
     LONG_BINARIES,
 )
-from migrations.names import quote
-from sandbox.rehearsal.candidates import NUMBERS, literals, near
+from bygones.compiler.names import quote
+from bygones.sandbox.rehearsal.candidates import NUMBERS, literals, near
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.catalog.model import Column, Table
+    from bygones.compiler.catalog.model import Column, Table
 
 # So many combinations are tried, and so many of those that do are used.
 MOST_TRIED = 5_000

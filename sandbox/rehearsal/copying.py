@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import alembic.command
 
-from runner.archives import run_in_turn
-from runner.connection import connect, parse_url
-from runner.loop import Loop
-from runner.procedures import Procedures
-from sandbox.rehearsal.measures import time_idle_calls
-from sandbox.rehearsal.stage import SECONDS
-from sandbox.shop import configuration, upgrade
+from bygones.runner.archives import run_in_turn
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.loop import Loop
+from bygones.runner.procedures import Procedures
+from bygones.sandbox.rehearsal.measures import time_idle_calls
+from bygones.sandbox.rehearsal.stage import SECONDS
+from bygones.sandbox.shop import configuration, upgrade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from migrations.project import Project
-    from runner.calls import Answer
-    from runner.procedures import Row
-    from sandbox.rehearsal.stage import Stage
+    from bygones.compiler.project import Project
+    from bygones.runner.calls import Answer
+    from bygones.runner.procedures import Row
+    from bygones.sandbox.rehearsal.stage import Stage
 
 
 def install(project: Project, stage: Stage) -> None:

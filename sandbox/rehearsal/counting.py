@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.rehearsal.counts import unique_keys
+from bygones.sandbox.rehearsal.counts import unique_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.rehearsal.counts import Counts
-    from sandbox.rehearsal.links import Filled
-    from sandbox.rehearsal.routes import Routes
-    from sandbox.rehearsal.values import Values
+    from bygones.sandbox.rehearsal.counts import Counts
+    from bygones.sandbox.rehearsal.links import Filled
+    from bygones.sandbox.rehearsal.routes import Routes
+    from bygones.sandbox.rehearsal.values import Values
 
 
 @dataclass(frozen=True, slots=True)

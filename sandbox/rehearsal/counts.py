@@ -6,15 +6,15 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.keys import pins_a_row
-from sandbox.rehearsal.values import PLENTY
+from bygones.compiler.aggregate.keys import pins_a_row
+from bygones.sandbox.rehearsal.values import PLENTY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from migrations.catalog.model import Index, Table
-    from sandbox.rehearsal.links import Filled, Link
-    from sandbox.rehearsal.values import Values
+    from bygones.compiler.catalog.model import Index, Table
+    from bygones.sandbox.rehearsal.links import Filled, Link
+    from bygones.sandbox.rehearsal.values import Values
 
 # A plausible order has so many items; a customer has so many orders.
 CHILDREN = 3

@@ -5,26 +5,26 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.resolving import resolve
-from migrations.catalog.reading import read_catalog
-from migrations.declaration.reading import read_declaration
-from migrations.declaration.table import quoted
-from migrations.names import quote
-from migrations.project import KIT, Project
-from migrations.proposal.finishing import EDIT_ME
-from migrations.proposal.proposing import propose
-from runner.connection import parse_url
-from sandbox.mine import FIRST
-from sandbox.sample import SAMPLE
+from bygones.cli.proposal.finishing import EDIT_ME
+from bygones.cli.proposal.proposing import propose
+from bygones.compiler.aggregate.resolving import resolve
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.declaration.table import quoted
+from bygones.compiler.names import quote
+from bygones.compiler.project import KIT, Project
+from bygones.runner.connection import parse_url
+from bygones.sandbox.mine import FIRST
+from bygones.sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from migrations.aggregate.model import Aggregate
-    from migrations.catalog.model import Catalog
-    from migrations.declaration.model import Declaration
-    from sandbox.rehearsal.stage import Stage
+    from bygones.compiler.aggregate.model import Aggregate
+    from bygones.compiler.catalog.model import Catalog
+    from bygones.compiler.declaration.model import Declaration
+    from bygones.sandbox.rehearsal.stage import Stage
 
 
 def begin_project(folder: Path) -> Project:

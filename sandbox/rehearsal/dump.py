@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from sandbox.errors import SandboxError
-from sandbox.families import family_of
-from sandbox.rehearsal.allowed import (
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import family_of
+from bygones.sandbox.rehearsal.allowed import (
     beginning,
     is_definition,
     kind_left_out,
@@ -25,8 +25,8 @@ from sandbox.rehearsal.allowed import (
     within,
     without_places,
 )
-from sandbox.rehearsal.lexing import Lexer, Token, written
-from sandbox.rehearsal.settings import Settings
+from bygones.sandbox.rehearsal.lexing import Lexer, Token, written
+from bygones.sandbox.rehearsal.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from migrations.aggregate.conditions import Condition, both
-from migrations.names import quote
-from sandbox.errors import SandboxError
-from sandbox.rehearsal.choices import Question, choose
-from sandbox.rehearsal.rows import Rows
-from sandbox.rehearsal.values import values_of
+from bygones.compiler.aggregate.conditions import Condition, both
+from bygones.compiler.names import quote
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.rehearsal.choices import Question, choose
+from bygones.sandbox.rehearsal.rows import Rows
+from bygones.sandbox.rehearsal.values import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from pymysql.cursors import Cursor
 
-    from sandbox.rehearsal.choices import Choice
-    from sandbox.rehearsal.links import Filled
-    from sandbox.rehearsal.rules import Rules
+    from bygones.sandbox.rehearsal.choices import Choice
+    from bygones.sandbox.rehearsal.links import Filled
+    from bygones.sandbox.rehearsal.rules import Rules
 
 NUMBERS = "`bygones numbers`"
 DIGITS = " UNION ALL ".join(f"SELECT {n} AS n" for n in range(10))

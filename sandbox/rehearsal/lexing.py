@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from migrations.names import quote, unquote
+from bygones.compiler.names import quote, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

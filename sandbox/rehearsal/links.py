@@ -6,14 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.conditions import Reference
+from bygones.compiler.aggregate.conditions import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from migrations.aggregate.conditions import Condition
-    from migrations.aggregate.model import Aggregate, Path, Relation
-    from migrations.catalog.model import Catalog, Table
+    from bygones.compiler.aggregate.conditions import Condition
+    from bygones.compiler.aggregate.model import Aggregate, Path, Relation
+    from bygones.compiler.catalog.model import Catalog, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

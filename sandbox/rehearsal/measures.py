@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrations.names import quote
+from bygones.compiler.names import quote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.model import Aggregate
-    from runner.procedures import Procedures
+    from bygones.compiler.aggregate.model import Aggregate
+    from bygones.runner.procedures import Procedures
 
 IDLE_CALLS = 5
 

@@ -11,25 +11,25 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from migrations.catalog.reading import read_catalog
-from migrations.project import KIT, Project
-from sandbox.errors import SandboxError
-from sandbox.families import FAMILIES
-from sandbox.rehearsal.copying import copy_all, install
-from sandbox.rehearsal.declaring import (
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.project import KIT, Project
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.families import FAMILIES
+from bygones.sandbox.rehearsal.copying import copy_all, install
+from bygones.sandbox.rehearsal.declaring import (
     begin_project,
     propose_declaration,
     resolve_declaration,
     take_declaration,
 )
-from sandbox.rehearsal.dump import HOW, read_dump
-from sandbox.rehearsal.filling import fill
-from sandbox.rehearsal.links import find_links
-from sandbox.rehearsal.measures import analyze, count_finished
-from sandbox.rehearsal.report import Copied, report
-from sandbox.rehearsal.rules import read_rules
-from sandbox.rehearsal.stage import counted, stage_on
-from sandbox.server import find_server
+from bygones.sandbox.rehearsal.dump import HOW, read_dump
+from bygones.sandbox.rehearsal.filling import fill
+from bygones.sandbox.rehearsal.links import find_links
+from bygones.sandbox.rehearsal.measures import analyze, count_finished
+from bygones.sandbox.rehearsal.report import Copied, report
+from bygones.sandbox.rehearsal.rules import read_rules
+from bygones.sandbox.rehearsal.stage import counted, stage_on
+from bygones.sandbox.server import find_server
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.model import Aggregate
-    from migrations.catalog.model import Catalog
-    from sandbox.narrator import Narrator
-    from sandbox.rehearsal.dump import Dump
-    from sandbox.rehearsal.stage import Stage
-    from sandbox.server import Server
+    from bygones.compiler.aggregate.model import Aggregate
+    from bygones.compiler.catalog.model import Catalog
+    from bygones.sandbox.narrator import Narrator
+    from bygones.sandbox.rehearsal.dump import Dump
+    from bygones.sandbox.rehearsal.stage import Stage
+    from bygones.sandbox.server import Server
 
 # A root has been at rest for longer than it must by so much, or by more.
 DAYS_AT_REST = 30

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.indexes import missing_indexes
-from migrations.names import Schemas, quote, rename
-from sandbox.rehearsal.measures import (
+from bygones.compiler.aggregate.indexes import missing_indexes
+from bygones.compiler.names import Schemas, quote, rename
+from bygones.sandbox.rehearsal.measures import (
     analyze,
     count_finished,
     read_chunks,
     read_sizes,
 )
-from sandbox.rehearsal.stage import counted
+from bygones.sandbox.rehearsal.stage import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.model import Aggregate
-    from migrations.catalog.model import Catalog
-    from runner.procedures import Row
-    from sandbox.narrator import Narrator
-    from sandbox.rehearsal.stage import Stage
+    from bygones.compiler.aggregate.model import Aggregate
+    from bygones.compiler.catalog.model import Catalog
+    from bygones.runner.procedures import Row
+    from bygones.sandbox.narrator import Narrator
+    from bygones.sandbox.rehearsal.stage import Stage
 
     Facts = dict[str, object]
 

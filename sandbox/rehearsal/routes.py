@@ -10,14 +10,14 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.keys import pins_a_row
-from sandbox.rehearsal.counts import CHILDREN, unique_keys
+from bygones.compiler.aggregate.keys import pins_a_row
+from bygones.sandbox.rehearsal.counts import CHILDREN, unique_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sandbox.rehearsal.counts import Counts
-    from sandbox.rehearsal.links import Filled, Link
+    from bygones.sandbox.rehearsal.counts import Counts
+    from bygones.sandbox.rehearsal.links import Filled, Link
 
     # From the number of a row, as SQL, to that of another.
     Route = Callable[[str], str]

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sandbox.rehearsal.counting import Counting, tell_apart
-from sandbox.rehearsal.counts import Counts
-from sandbox.rehearsal.routes import Routes
+from bygones.sandbox.rehearsal.counting import Counting, tell_apart
+from bygones.sandbox.rehearsal.counts import Counts
+from bygones.sandbox.rehearsal.routes import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from migrations.catalog.model import Column
-    from sandbox.rehearsal.choices import Choice
-    from sandbox.rehearsal.links import Filled, Link
-    from sandbox.rehearsal.rules import Rules
-    from sandbox.rehearsal.values import Values
+    from bygones.compiler.catalog.model import Column
+    from bygones.sandbox.rehearsal.choices import Choice
+    from bygones.sandbox.rehearsal.links import Filled, Link
+    from bygones.sandbox.rehearsal.rules import Rules
+    from bygones.sandbox.rehearsal.values import Values
 
 # One root in so many isn't finished, and one value in so many is missing.
 UNFINISHED = 10

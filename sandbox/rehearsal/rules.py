@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pymysql.cursors import DictCursor
 
-from migrations.aggregate.parsing import Scope, parse
+from bygones.compiler.aggregate.parsing import Scope, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.conditions import Condition
-    from migrations.catalog.model import Catalog, Table
+    from bygones.compiler.aggregate.conditions import Condition
+    from bygones.compiler.catalog.model import Catalog, Table
 
 CHECKS = """
 SELECT t.table_name AS place, c.check_clause AS clause

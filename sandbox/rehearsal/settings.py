@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.rehearsal.lexing import Token
+    from bygones.sandbox.rehearsal.lexing import Token
 
 MODES, CHARSET = "SQL_MODE", "CHARACTER_SET_CLIENT"
 DEFAULTS = {MODES: "", CHARSET: "utf8mb4"}

@@ -7,11 +7,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrations.grants import Account
-from migrations.names import quote
-from runner.connection import connect, parse_url
-from sandbox.families import FAMILIES
-from sandbox.shop import LOADER, PASSWORD, close_shop, create_accounts, shop_on, url_for
+from bygones.cli.grants import Account
+from bygones.compiler.names import quote
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.families import FAMILIES
+from bygones.sandbox.shop import (
+    LOADER,
+    PASSWORD,
+    close_shop,
+    create_accounts,
+    shop_on,
+    url_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +26,9 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from sandbox.narrator import Narrator
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.narrator import Narrator
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
     Connection = pymysql.Connection[Cursor]
 

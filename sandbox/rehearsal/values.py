@@ -10,13 +10,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.keys import BINARIES, INTEGERS, LONG_BINARIES, LONG_TEXTS
-from sandbox.errors import SandboxError
+from bygones.compiler.aggregate.keys import (
+    BINARIES,
+    INTEGERS,
+    LONG_BINARIES,
+    LONG_TEXTS,
+)
+from bygones.sandbox.errors import SandboxError
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from migrations.catalog.model import Column
+    from bygones.compiler.catalog.model import Column
 
 PLENTY = 10**12
 

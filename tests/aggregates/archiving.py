@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import alembic.command
 import pymysql
 
-from migrations.names import quote
-from sandbox.oracle import compare
-from sandbox.shop import PROJECT, Shop, configuration, upgrade
+from bygones.compiler.names import quote
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.shop import PROJECT, Shop, configuration, upgrade
 from tests.aggregates.foreign import WRITTEN_SOURCE, Writer
 from tests.procedures import query, value
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from pymysql.cursors import Cursor
 
-    from sandbox.expectations import Expectation
-    from sandbox.oracle import Verdict
+    from bygones.sandbox.expectations import Expectation
+    from bygones.sandbox.oracle import Verdict
     from tests.aggregates.foreign import Foreign
     from tests.procedures import Row
 

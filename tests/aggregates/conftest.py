@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.connection import connect, parse_url
-from sandbox.shop import Shop, close_shop
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import Shop, close_shop
 from tests.aggregates.archiving import Archived, make_project
 from tests.aggregates.foreign import SQL_MODE, open_foreign
 from tests.aggregates.running import Bench
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.aggregates.foreign import Foreign
 
 _numbers = itertools.count(1)

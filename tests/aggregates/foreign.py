@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from runner.connection import connect, parse_url
-from sandbox.shop import close_shop, create_accounts, shop_on
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import close_shop, create_accounts, shop_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from pymysql.cursors import Cursor
 
-    from sandbox.expectations import Expectation
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.expectations import Expectation
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
 # What the declarations say; the schema itself always has another name.
 WRITTEN_SOURCE = "written"

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 import alembic.command
 import pymysql
 
-from migrations.definitions import Definition
-from migrations.names import Schemas
-from migrations.names import quote as quoted
-from migrations.project import Project
-from runner.connection import connect, parse_url
-from sandbox.oracle import compare
-from sandbox.shop import PROJECT, configuration, create_accounts, shop_on
+from bygones.compiler.definitions import Definition
+from bygones.compiler.names import Schemas
+from bygones.compiler.names import quote as quoted
+from bygones.compiler.project import Project
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.shop import PROJECT, configuration, create_accounts, shop_on
 from tests.aggregates.archiving import compared
 from tests.aggregates.foreign import SQL_MODE, WRITTEN_SOURCE
 from tests.procedures import query
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from alembic.config import Config
     from pymysql.cursors import Cursor
 
-    from migrations.definitions import Kind
-    from sandbox.expectations import Expectation
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.compiler.definitions import Kind
+    from bygones.sandbox.expectations import Expectation
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
     Connection = pymysql.Connection[Cursor]
     # By root, the rows of it and of its relations as often as they are.

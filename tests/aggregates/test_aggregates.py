@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.rehearsal import Rehearsed, rehearse
-from runner.connection import connect, parse_url
+from bygones.cli.rehearsal import Rehearsed, rehearse
+from bygones.runner.connection import connect, parse_url
 from tests.aggregates.schemas import (
     alternative_parents,
     awkward_names,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.compiler.errors import MigrationError
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.running import Case
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from runner.connection import connect, parse_url
+from bygones.runner.connection import connect, parse_url
 from tests.aggregates.archiving import compared, copy_all, copy_chunk
 from tests.aggregates.foreign import Foreign
 from tests.procedures import query, value

@@ -16,16 +16,16 @@ import pymysql
 import pytest
 from typer.testing import CliRunner
 
-from migrations.proposal.proposing import propose
-from runner.command import app
-from runner.connection import SETTING, connect, parse_url
-from sandbox.expectations import Expectation, ExpectedRelation
-from sandbox.families import family_called
-from sandbox.guardian import Keeper
-from sandbox.packages import unpacked
-from sandbox.program import Program
-from sandbox.server import Server
-from sandbox.shop import close_shop, configuration, downgrade, upgrade, url_for
+from bygones.cli.command import app
+from bygones.cli.proposal.proposing import propose
+from bygones.runner.connection import SETTING, connect, parse_url
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.families import family_called
+from bygones.sandbox.guardian import Keeper
+from bygones.sandbox.packages import unpacked
+from bygones.sandbox.program import Program
+from bygones.sandbox.server import Server
+from bygones.sandbox.shop import close_shop, configuration, downgrade, upgrade, url_for
 from tests.aggregates.archiving import Archived, make_project
 from tests.aggregates.foreign import Foreign, open_foreign
 from tests.aggregates.settings import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import alembic.command
 import pytest
 
-from sandbox.shop import configuration, downgrade, upgrade
+from bygones.sandbox.shop import configuration, downgrade, upgrade
 from tests.aggregates.schemas import awkward_names, text_keys
 from tests.migrations.snapshot import snapshot
 

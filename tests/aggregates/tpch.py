@@ -13,8 +13,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sandbox.cache import made_once
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.cache import made_once
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 if TYPE_CHECKING:

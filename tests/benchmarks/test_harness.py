@@ -20,16 +20,16 @@ from benchmarks.contestants import CONTESTANTS, OURS, Contestant
 from benchmarks.machine import Machine
 from benchmarks.report import rendered
 from benchmarks.results import load
-from runner.connection import connect, parse_url
-from sandbox.containers import engine_answers
-from sandbox.shop import PROJECT, url_for
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.containers import engine_answers
+from bygones.sandbox.shop import PROJECT, url_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from benchmarks.places import Place
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
 ARCHIVERS = [each for each in CONTESTANTS if each.module == "pt_archiver"]
 OTHERS = [each for each in CONTESTANTS if each.module != "pt_archiver"]

@@ -11,7 +11,7 @@ from tests.certificates import make_certificates, shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.certificates import Certificates
     from tests.conftest import OpenShop
 

@@ -17,9 +17,9 @@ from urllib.parse import quote
 
 import pytest
 
-from deploy.package import ZIP, build
-from runner.errors import ConfigurationError
-from sandbox.lambda_runtime import LambdaRuntime
+from bygones.cli.package import ZIP, build
+from bygones.runner.errors import ConfigurationError
+from bygones.sandbox.lambda_runtime import LambdaRuntime
 from tests.certificates import make_certificates, without_tls
 from tests.kills.history import assert_complete, count
 from tests.kills.lambdas import message_of, report_of
@@ -57,10 +57,15 @@ def test_it_holds_the_runner_the_driver_and_its_licence_and_nothing_else(
 
     folder = tmp_path / "lambda"
     unzipped = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()}
-    assert {name.split("/")[0].split("-")[0] for name in names} == {"pymysql", "runner"}
+    assert {name.split("/")[0].split("-")[0] for name in names} == {
+        *("bygones", "pymysql", "runner")
+    }
     assert {Path(name).suffix for name in names} == {".py", ""}
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert not any("command" in name or "__pycache__" in name for name in names)
+    assert not any("__pycache__" in name for name in names)
+    assert {name.split("/")[1] for name in names if name.startswith("bygones/")} == {
+        *("__init__.py", "runner")
+    }
     assert (names, unzipped, modes) == (sorted(names), set(names), {0o100644})
 
 
@@ -86,7 +91,7 @@ def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
 
 def test_make_package_says_what_it_made(tmp_path: Path) -> None:
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "deploy.package", "--into", tmp_path],
+        [sys.executable, "-m", "bygones.cli.package", "--into", tmp_path],
         cwd=PROJECT,
         check=True,
         capture_output=True,

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from runner.connection import parse_url
-from runner.event import parse
-from runner.metrics import DIMENSIONS, NAMESPACE, UNITS
+from bygones.runner.connection import parse_url
+from bygones.runner.event import parse
+from bygones.runner.metrics import DIMENSIONS, NAMESPACE, UNITS
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 TEMPLATE = yaml_parse((DEPLOY / "template.yaml").read_text())

@@ -13,16 +13,16 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from migrations.definitions import Definition, as_mariadb_reads, words
-from migrations.names import tokens
-from sandbox.sample import SAMPLE
+from bygones.compiler.definitions import Definition, as_mariadb_reads, words
+from bygones.compiler.names import tokens
+from bygones.sandbox.sample import SAMPLE
 from tests.procedures import COPY, IF_DRIFTED, define_procedure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrations.definitions import Kind
-    from sandbox.shop import Shop
+    from bygones.compiler.definitions import Kind
+    from bygones.sandbox.shop import Shop
 
 PUBLIC = "copy_orders_chunk"
 # A caller stands here until the lock `hold` is given back. It computes, as a chunk

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.server import find_server
+from bygones.sandbox.server import find_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
 
 @pytest.fixture(scope="session")

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from runner.connection import connect, parse_url
-from runner.errors import BygonesError
-from runner.loop import Loop
-from runner.procedures import Procedures
-from sandbox.pharmacy import POPULAR_PRODUCT
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.errors import BygonesError
+from bygones.runner.loop import Loop
+from bygones.runner.procedures import Procedures
+from bygones.sandbox.pharmacy import POPULAR_PRODUCT
 from tests.procedures import query
 
 if TYPE_CHECKING:
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
     from tests.procedures import Connection
 
 # The longest that a fault lasts that ends by itself, and that calm lasts after it.

@@ -9,7 +9,7 @@ from tests.kills.breakpoints import text_of
 from tests.procedures import COPY, Gate, define_procedure, until, value
 
 if TYPE_CHECKING:
-    from sandbox.shop import Shop
+    from bygones.sandbox.shop import Shop
     from tests.procedures import Connection
 
 # What a chunk is about to do, and where: a procedure, or the function, and a piece of

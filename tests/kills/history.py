@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 from tests.procedures import RELATIONS, query, value
 
 if TYPE_CHECKING:
-    from sandbox.shop import Shop
+    from bygones.sandbox.shop import Shop
     from tests.procedures import Connection
 
 

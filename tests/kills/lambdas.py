@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sandbox.lambda_runtime import LambdaRuntime
+from bygones.sandbox.lambda_runtime import LambdaRuntime
 
 if TYPE_CHECKING:
-    from sandbox.lambda_runtime import Invocation
-    from sandbox.shop import Shop
+    from bygones.sandbox.lambda_runtime import Invocation
+    from bygones.sandbox.shop import Shop
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -22,8 +22,8 @@ def lambda_of(
 ) -> LambdaRuntime:
     """Give the Lambda of a shop, by the account that may only EXECUTE."""
     return LambdaRuntime(
-        "runner.handler.handler",
-        code=PROJECT,
+        "bygones.runner.handler.handler",
+        code=PROJECT / "src",
         env={"BYGONES_DATABASE_URL": url or shop.caller_url} | env,
         timeout_seconds=timeout_seconds,
     )

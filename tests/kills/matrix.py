@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 from tests.kills.breakpoints import PUBLIC, instrument
 from tests.kills.scenarios import FIRST, LAST, WALK, Scenario
 from tests.procedures import Call, connection_id, copy_all, query, until, value
@@ -18,8 +18,8 @@ from tests.procedures import Call, connection_id, copy_all, query, until, value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
     from tests.kills.breakpoints import Statement
     from tests.procedures import Connection
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.shop import close_shop, open_shop, upgrade
+from bygones.sandbox.shop import close_shop, open_shop, upgrade
 from tests.kills.matrix import Matrix
 from tests.kills.scenarios import WALKING
 from tests.procedures import query, value
@@ -17,8 +17,8 @@ from tests.procedures import query, value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
     from tests.conftest import OpenShop
 
 SOAK = Path(__file__).parents[1] / "soak"

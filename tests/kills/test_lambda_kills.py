@@ -24,7 +24,7 @@ from tests.procedures import query, until, value
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from sandbox.lambda_runtime import LambdaRuntime
+    from bygones.sandbox.lambda_runtime import LambdaRuntime
     from tests.conftest import OpenShop
 
 EVENT = {"archive": "orders", "max_roots": 10}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.errors import StopError
-from sandbox.shop import close_shop, open_shop, upgrade
+from bygones.runner.errors import StopError
+from bygones.sandbox.shop import close_shop, open_shop, upgrade
 from tests.conftest import SEED
 from tests.kills.faults import FAULTS, Faults, Workers
 from tests.kills.matrix import TOTALS
@@ -17,7 +17,7 @@ from tests.procedures import RELATIONS, copy_all, query, value
 from tests.sql.storm import TORN, Storm
 
 if TYPE_CHECKING:
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.procedures import Connection
 
 LANES = 2

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.shop import close_shop, open_shop, upgrade
+from bygones.sandbox.shop import close_shop, open_shop, upgrade
 from tests.kills.gates import build_gates, gate_at
 from tests.kills.history import assert_complete
 from tests.kills.lambdas import lambda_of, message_of, run_of
@@ -15,8 +15,8 @@ from tests.procedures import query
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
 EVENT = {"archive": "orders", "max_roots": 10}
 

@@ -23,7 +23,7 @@ from tests.procedures import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 from tests.kills.gates import build_gates, gate_at
 from tests.kills.history import assert_complete, count
 from tests.kills.lambdas import lambda_of, report_of, run_of

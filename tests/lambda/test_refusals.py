@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.shop import PASSWORD
+from bygones.sandbox.shop import PASSWORD
 from tests.kills.history import assert_complete, count
 from tests.kills.lambdas import lambda_of, message_of, report_of
 from tests.procedures import query

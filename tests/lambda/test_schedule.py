@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.handler import handler
+from bygones.runner.handler import handler
 from tests.kills.gates import build_gates, gate_at
 from tests.kills.history import assert_complete, assert_whole_chunks, count
 from tests.kills.lambdas import lambda_of, report_of, run_of
 from tests.procedures import query, until, value
 
 if TYPE_CHECKING:
-    from sandbox.lambda_runtime import LambdaRuntime
+    from bygones.sandbox.lambda_runtime import LambdaRuntime
     from tests.conftest import OpenShop
 
 EVENT = {"archive": "orders", "max_roots": 10}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrations.catalog.model import Catalog, Column, ForeignKey, Index, Table
+from bygones.compiler.catalog.model import Catalog, Column, ForeignKey, Index, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

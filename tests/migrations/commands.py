@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.connection import parse_url
-from sandbox.sample import SAMPLE
+from bygones.runner.connection import parse_url
+from bygones.sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
 PROJECT = Path(__file__).parents[2]
 CONFIGURATION = str(SAMPLE.root / "pyproject.toml")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.project import Project
-from sandbox.shop import close_shop
+from bygones.compiler.project import Project
+from bygones.sandbox.shop import close_shop
 from tests.migrations.shaping import Changing, open_changing
 from tests.migrations.teams import Team
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
 
 

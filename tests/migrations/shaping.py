@@ -13,13 +13,13 @@ import alembic.command
 import pymysql
 import pytest
 
-from migrations.definitions import Definition, written_schemas
-from migrations.names import Schemas, rename
-from migrations.session import PINS
-from runner.connection import connect, parse_url
-from sandbox.expectations import Expectation, ExpectedRelation
-from sandbox.oracle import compare
-from sandbox.shop import configuration, create_accounts, shop_on
+from bygones.compiler.definitions import Definition, written_schemas
+from bygones.compiler.names import Schemas, rename
+from bygones.migrations.session import PINS
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.shop import configuration, create_accounts, shop_on
 from tests.aggregates.archiving import copy_all, copy_chunk
 from tests.conftest import OpenShop
 from tests.migrations.snapshot import names, quoted, rows, show_create
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from pymysql.cursors import Cursor
 
-    from migrations.project import Project
-    from sandbox.server import Server
+    from bygones.compiler.project import Project
+    from bygones.sandbox.server import Server
     from tests.procedures import Row
 
     Connection = pymysql.Connection[Cursor]

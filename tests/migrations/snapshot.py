@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pymysql
 
-from migrations.operations.objects import EVENTS_ARE_DISABLED
+from bygones.migrations.operations.objects import EVENTS_ARE_DISABLED
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor

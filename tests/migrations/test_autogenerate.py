@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import alembic.command
 
-from migrations import definitions
-from migrations.autogenerate import versions
-from migrations.project import CONTROL
-from sandbox.shop import configuration
+from bygones.compiler import definitions
+from bygones.compiler.project import CONTROL
+from bygones.migrations.autogenerate import versions
+from bygones.sandbox.shop import configuration
 from tests.migrations.snapshot import names, snapshot
 from tests.migrations.teams import NOTES, ORDERS, downgrade_of, upgrade_of
 from tests.procedures import copy_all
@@ -32,7 +32,7 @@ Read sql/orders/tables/ and, of its procedures, copy_orders_chunk, _copy_* and
 _compare_*: what is copied, and how that is compared.
 """
 
-from migrations import op
+from bygones.migrations import op
 
 revision: str = "0002"
 down_revision: str | None = "0001"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
+from bygones.compiler.errors import MigrationError
 from tests.migrations.commands import alembic
 from tests.migrations.snapshot import checksums, names, snapshot
 from tests.migrations.teams import ORDERS, PAYMENTS, downgrade_of, upgrade_of

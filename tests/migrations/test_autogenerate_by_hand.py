@@ -8,8 +8,8 @@ import pymysql
 import pytest
 import sqlalchemy
 
-from migrations.errors import MigrationError
-from migrations.restored import WAY_OUT, refuse
+from bygones.compiler.errors import MigrationError
+from bygones.migrations.restored import WAY_OUT, refuse
 from tests.migrations.snapshot import names, snapshot
 from tests.migrations.teams import downgrade_of, upgrade_of
 from tests.procedures import (

@@ -9,12 +9,12 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from migrations.autogenerate.replay import Installed, replay
-from migrations.definitions import Definition
-from migrations.errors import MigrationError
-from migrations.operations.archives import Register
-from migrations.project import Project
-from sandbox.sample import SAMPLE
+from bygones.compiler.definitions import Definition
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.project import Project
+from bygones.migrations.autogenerate.replay import Installed, replay
+from bygones.migrations.operations.archives import Register
+from bygones.sandbox.sample import SAMPLE
 from tests.migrations.commands import CONFIGURATION, PROJECT
 from tests.migrations.test_revisions import named_files
 
@@ -28,7 +28,7 @@ def revisions(project: Project, *upgrades: str) -> ScriptDirectory:
     before = None
     for number, upgrade in enumerate(upgrades, 1):
         (project.versions / f"000{number}_x.py").write_text(
-            "import sqlalchemy as sa\nfrom migrations import op\n"
+            "import sqlalchemy as sa\nfrom bygones.migrations import op\n"
             f"revision = '000{number}'\ndown_revision = {before!r}\n"
             f"def upgrade():\n    {upgrade}\n",
             encoding="utf-8",

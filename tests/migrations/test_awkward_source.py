@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.oracle import compare
-from sandbox.shop import close_shop, downgrade, open_shop, upgrade
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.shop import close_shop, downgrade, open_shop, upgrade
 from tests.migrations.commands import apply, script
 from tests.migrations.snapshot import names, rows, snapshot
 from tests.procedures import copy_all
@@ -17,8 +17,8 @@ from tests.procedures import copy_all
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
 
 @pytest.fixture(params=["my shop-1", "Order", "100% größe.x"])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import alembic.command
 import pytest
 
-from migrations.errors import MigrationError
-from migrations.project import KIT, Project
-from sandbox.shop import configuration
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.project import KIT, Project
+from bygones.sandbox.shop import configuration
 from tests.migrations.commands import alembic as command
 from tests.migrations.commands import failure
 from tests.migrations.snapshot import names, rows, snapshot

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations import session
-from migrations.errors import MigrationError
-from sandbox.shop import upgrade
+from bygones.compiler.errors import MigrationError
+from bygones.migrations import session
+from bygones.sandbox.shop import upgrade
 from tests.migrations.commands import result, start_alembic
 from tests.migrations.snapshot import rows, snapshot
 from tests.procedures import until

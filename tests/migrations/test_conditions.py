@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.aggregate.conditions import (
+from bygones.compiler.aggregate.conditions import (
     RESERVED,
     Condition,
     Reference,
@@ -17,13 +17,13 @@ from migrations.aggregate.conditions import (
     equal,
     shown,
 )
-from migrations.aggregate.parsing import Scope, parse
-from migrations.catalog.model import Column, Table
-from migrations.catalog.reading import read_catalog
-from migrations.names import quote
-from migrations.session import PINS
-from runner.connection import connect, parse_url
-from sandbox.shop import url_for
+from bygones.compiler.aggregate.parsing import Scope, parse
+from bygones.compiler.catalog.model import Column, Table
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.names import quote
+from bygones.migrations.session import PINS
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import url_for
 from tests.procedures import query
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
 # Every name is something else as well: a unit, a type, an operator, a charset.
 WORDS = """

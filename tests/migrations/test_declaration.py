@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.declaration.model import (
+from bygones.compiler.declaration.model import (
     Archive,
     Relation,
     RelationPath,
     Renamed,
     Settled,
 )
-from migrations.declaration.names import (
+from bygones.compiler.declaration.names import (
     ARCHIVE_OBJECTS,
     CONTROL_TABLES,
     TABLE_OBJECTS,
 )
-from migrations.declaration.reading import read_declaration
-from migrations.errors import MigrationError
-from sandbox.sample import SAMPLE, definitions
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.errors import MigrationError
+from bygones.sandbox.sample import SAMPLE, definitions
 from tests.migrations.commands import PROJECT
 from tests.migrations.declaring import cases, write
 from tests.procedures import RELATIONS as SAMPLE_RELATIONS
@@ -845,7 +845,7 @@ def test_a_root_without_a_table_makes_no_other_mistakes(tmp_path: Path) -> None:
 def test_alembic_ends_with_the_mistakes_and_touches_no_server(
     tmp_path: Path, script: tuple[str, ...]
 ) -> None:
-    for name in ("migrations", "runner", "sql"):
+    for name in ("migrations", "sql"):
         shutil.copytree(PROJECT / name, tmp_path / name)
     shutil.copy(PROJECT / "pyproject.toml", tmp_path)
     write(tmp_path, ORDERS.replace("source", "sauce"))

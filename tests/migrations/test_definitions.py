@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.definitions import Definition, Kind, written_schemas
-from migrations.errors import MigrationError
-from migrations.names import Schemas
-from migrations.project import KIT, Project
-from migrations.sending import delimited
+from bygones.compiler.definitions import Definition, Kind, written_schemas
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import Schemas
+from bygones.compiler.project import KIT, Project
+from bygones.migrations.sending import delimited
 
 if TYPE_CHECKING:
     from pathlib import Path

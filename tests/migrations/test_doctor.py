@@ -10,14 +10,14 @@ import pytest
 from alembic.util.exc import CommandError
 from typer.testing import CliRunner, Result
 
-import migrations.doctor
-from migrations.doctor import examine, is_owner
-from migrations.rehearsal import IS_BUSY, NOTHING_LEFT, Rehearsed, rehearse
-from runner.command import app
-from runner.connection import connect, parse_url
-from runner.doctor import OLDEST, Check, Doctor, as_report, is_like, worst
-from sandbox.sample import SAMPLE
-from sandbox.shop import downgrade, upgrade
+from bygones.cli import installing
+from bygones.cli.command import app
+from bygones.cli.installing import examine, is_owner
+from bygones.cli.rehearsal import IS_BUSY, NOTHING_LEFT, Rehearsed, rehearse
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.doctor import OLDEST, Check, Doctor, as_report, is_like, worst
+from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.shop import downgrade, upgrade
 from tests.kills.history import count
 from tests.kills.lambdas import lambda_of, report_of
 from tests.procedures import HISTORY, copy_all, edit_procedure, query
@@ -25,7 +25,7 @@ from tests.procedures import HISTORY, copy_all, edit_procedure, query
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Connection
 
@@ -399,7 +399,7 @@ def indexes_of(shop: OpenShop, table: str, column: str) -> list[str]:
 def test_chunks_of_few_orders_where_many_are_ahead_are_warned_of(
     shop: OpenShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations.doctor, "MANY_CALLS", 10)
+    monkeypatch.setattr(installing, "MANY_CALLS", 10)
     query(shop.admin, "UPDATE lane SET size = 1")
 
     slow = told_by_owner(shop, "estimate of orders")

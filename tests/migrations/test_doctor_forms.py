@@ -5,18 +5,18 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import migrations.doctor
-from migrations.doctor import examine
-from migrations.rehearsal import NOTHING_LEFT
-from runner.connection import connect, parse_url
-from runner.doctor import Doctor
+from bygones.cli import installing
+from bygones.cli.installing import examine
+from bygones.cli.rehearsal import NOTHING_LEFT
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.doctor import Doctor
 from tests.aggregates.archiving import copy_all
 from tests.procedures import query
 
 if TYPE_CHECKING:
     import pytest
 
-    from runner.doctor import Check
+    from bygones.runner.doctor import Check
     from tests.migrations.shaping import Changing
 
 # Each archive: its root's columns, what is declared, and the time that it rests by.
@@ -51,7 +51,7 @@ RESTED = 20
 def test_each_form_is_rehearsed_from_the_first_key_to_the_last(
     changing: Changing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrations.doctor, "MANY_CALLS", 10)
+    monkeypatch.setattr(installing, "MANY_CALLS", 10)
     open_archives(changing)
 
     first = checks_of(changing)

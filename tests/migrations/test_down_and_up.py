@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import alembic.command
 import pytest
 
-from migrations.errors import MigrationError
-from sandbox.shop import configuration, downgrade, upgrade
+from bygones.compiler.errors import MigrationError
+from bygones.sandbox.shop import configuration, downgrade, upgrade
 from tests.migrations import commands
 from tests.migrations.commands import apply, failure, result, start_alembic
 from tests.migrations.snapshot import checksums, names, rows, snapshot
@@ -21,7 +21,7 @@ from tests.procedures import COPY, copy_all, copy_chunk, held_call, until, value
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.migrations.teams import Team
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from migrations.aggregate.indexes import MissingIndex, warnings_of
-from migrations.autogenerate.wording import counted_by_kind
-from migrations.errors import MigrationError
+from bygones.compiler.aggregate.indexes import MissingIndex, warnings_of
+from bygones.compiler.errors import MigrationError
+from bygones.migrations.autogenerate.wording import counted_by_kind
 from tests.migrations.teams import NOTES, ORDERS
 from tests.procedures import copy_all, copy_chunk, query
 
 if TYPE_CHECKING:
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.migrations.teams import Team
     from tests.procedures import Connection
 

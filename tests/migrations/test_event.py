@@ -14,7 +14,7 @@ from tests.procedures import query, until, value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.migrations.teams import Team
 

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy
 from sqlalchemy import event
 
-from migrations.errors import MigrationError
-from sandbox.shop import downgrade, upgrade
+from bygones.compiler.errors import MigrationError
+from bygones.sandbox.shop import downgrade, upgrade
 from tests.migrations.commands import alembic, failure
 from tests.migrations.snapshot import rows, snapshot
 from tests.procedures import copy_all
@@ -18,7 +18,7 @@ from tests.procedures import copy_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.shop import Shop
+    from bygones.sandbox.shop import Shop
     from tests.conftest import OpenShop
 
 # Every so many statements; a prime, so that it meets every kind of statement.

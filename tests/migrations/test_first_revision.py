@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
-from migrations.project import KIT
-from sandbox.mine import FIRST
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.project import KIT
+from bygones.sandbox.mine import FIRST
 from tests.migrations.snapshot import names
 from tests.migrations.teams import ORDERS, upgrade_of
 from tests.procedures import copy_all

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 import pytest
 
-from migrations.aggregate.following import follow, values
-from migrations.aggregate.model import Kept
-from migrations.catalog.reading import read_catalog
-from migrations.generator.columns import digested, digested_source, equality, type_of
-from migrations.operations.losses import losses
-from migrations.session import PINS
-from runner.connection import SQL_MODE
+from bygones.compiler.aggregate.following import follow, values
+from bygones.compiler.aggregate.model import Kept
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.sql.columns import digested, digested_source, equality, type_of
+from bygones.migrations.operations.losses import losses
+from bygones.migrations.session import PINS
+from bygones.runner.connection import SQL_MODE
 from tests.procedures import query, value
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.following import Followed, Way
-    from migrations.catalog.model import Column
+    from bygones.compiler.aggregate.following import Followed, Way
+    from bygones.compiler.catalog.model import Column
 
     Connection = pymysql.Connection[Cursor]
 

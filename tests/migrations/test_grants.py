@@ -10,18 +10,18 @@ import pymysql
 import pytest
 from typer.testing import CliRunner, Result
 
-from migrations.grants import Account, parse_account
-from runner.command import app
-from runner.connection import SETTING
-from runner.errors import ConfigurationError
-from sandbox.shop import PASSWORD, Shop, configuration, upgrade, url_for
+from bygones.cli.command import app
+from bygones.cli.grants import Account, parse_account
+from bygones.runner.connection import SETTING
+from bygones.runner.errors import ConfigurationError
+from bygones.sandbox.shop import PASSWORD, Shop, configuration, upgrade, url_for
 from tests.migrations.test_installed import MANUAL
 from tests.procedures import connection_id, query, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Connection
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import alembic.command
 import pytest
 
-from migrations.declaration.table import UNSEEN
-from migrations.errors import MigrationError
-from migrations.names import literal, quote
-from migrations.proposal.proposing import propose
-from runner.connection import connect, parse_url
-from runner.errors import BygonesError
-from runner.procedures import Procedures
-from sandbox.rehearsal.declaring import begin_project
-from sandbox.shop import (
+from bygones.cli.proposal.proposing import propose
+from bygones.compiler.declaration.table import UNSEEN
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import literal, quote
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.errors import BygonesError
+from bygones.runner.procedures import Procedures
+from bygones.sandbox.rehearsal.declaring import begin_project
+from bygones.sandbox.shop import (
     close_shop,
     configuration,
     create_accounts,
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.project import Project
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.compiler.project import Project
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
 
     Connection = pymysql.Connection[Cursor]
 

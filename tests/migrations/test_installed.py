@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.definitions import Definition, as_mariadb_reads, as_mysql_reads
-from migrations.names import Schemas, rename
-from runner.connection import SQL_MODE
-from sandbox.sample import SAMPLE, definitions
-from sandbox.shop import close_shop, open_shop, upgrade
+from bygones.compiler.definitions import Definition, as_mariadb_reads, as_mysql_reads
+from bygones.compiler.names import Schemas, rename
+from bygones.runner.connection import SQL_MODE
+from bygones.sandbox.sample import SAMPLE, definitions
+from bygones.sandbox.shop import close_shop, open_shop, upgrade
 from tests.conftest import OpenShop
 from tests.migrations.snapshot import names, rows, show_create
 from tests.migrations.test_revisions import named_files
@@ -23,7 +23,7 @@ from tests.procedures import value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
 PROCEDURES = sorted(file.stem[:-4] for file in definitions("procedures/*.sql"))
 FUNCTIONS = sorted(file.stem[:-4] for file in definitions("functions/*.sql"))

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.aggregate.conditions import shown
-from migrations.aggregate.resolving import resolve, root_columns
-from migrations.declaration.reading import read_declaration
-from migrations.errors import MigrationError
+from bygones.compiler.aggregate.conditions import shown
+from bygones.compiler.aggregate.resolving import resolve, root_columns
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.errors import MigrationError
 from tests.migrations.building import catalog, table
 from tests.migrations.declaring import write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from migrations.aggregate.model import Aggregate, Relation
-    from migrations.catalog.model import Table
+    from bygones.compiler.aggregate.model import Aggregate, Relation
+    from bygones.compiler.catalog.model import Table
 
 ORDERS = """
 source = "pharmacy"

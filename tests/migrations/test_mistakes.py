@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.aggregate.resolving import resolve
-from migrations.catalog.reading import read_catalog
-from migrations.declaration.reading import read_declaration
-from migrations.errors import MigrationError
-from migrations.generator import generate_archives
-from migrations.names import quote
-from migrations.session import PINS
-from runner.connection import connect, parse_url
-from sandbox.shop import url_for
+from bygones.compiler.aggregate.resolving import resolve
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import quote
+from bygones.compiler.sql import generate_archives
+from bygones.migrations.session import PINS
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import url_for
 from tests.migrations.declaring import cases, write
 from tests.procedures import query
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.model import Aggregate
-    from migrations.catalog.model import Catalog
-    from sandbox.server import Server
+    from bygones.compiler.aggregate.model import Aggregate
+    from bygones.compiler.catalog.model import Catalog
+    from bygones.sandbox.server import Server
 
 # With history_root_ before it, it's as long as a name can be.
 LONG = "k" * 51

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from migrations.names import TOKEN, Schemas, rename
-from sandbox.sample import definitions
+from bygones.compiler.names import TOKEN, Schemas, rename
+from bygones.sandbox.sample import definitions
 
 
 def renamed(sql: str, installed: str = "shop") -> str:

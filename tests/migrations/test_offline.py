@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sandbox.shop import downgrade
+from bygones.sandbox.shop import downgrade
 from tests.migrations.commands import alembic, apply, script
 from tests.migrations.snapshot import checksums, names, rows, snapshot
 from tests.migrations.test_servers import setting
@@ -14,7 +14,7 @@ from tests.procedures import copy_all, copy_chunk, probe_server
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.migrations.shaping import Changing
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from migrations.operations.archives import (
+from bygones.migrations.operations.archives import (
     REFUSABLE_COME_LAST,
     InstallArchive,
     Register,
     Unregister,
 )
-from migrations.operations.objects import Create, Drop
+from bygones.migrations.operations.objects import Create, Drop
 
 NAMES = ("plain", "it's", 'a "b"', "C:\\new", "100% {x} größe", "'''", '"""', "#:")
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
-from sandbox.shop import upgrade
+from bygones.compiler.errors import MigrationError
+from bygones.sandbox.shop import upgrade
 from tests.migrations.snapshot import names
 from tests.procedures import query, value
 from tests.sql.test_probe import lead_the_writer_astray, read_plainly

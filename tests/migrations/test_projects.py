@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.project import KIT, Project
-from sandbox.shop import downgrade, upgrade
+from bygones.compiler.project import KIT, Project
+from bygones.sandbox.shop import downgrade, upgrade
 from tests.migrations.snapshot import names, rows
 
 if TYPE_CHECKING:

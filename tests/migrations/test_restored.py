@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.grants import Account, owner_of
-from migrations.restored import RestoredError
-from sandbox.shop import PASSWORD, url_for
+from bygones.cli.grants import Account, owner_of
+from bygones.migrations.restored import RestoredError
+from bygones.sandbox.shop import PASSWORD, url_for
 from tests.migrations.snapshot import names, snapshot
 from tests.migrations.test_autogenerate_by_hand import NOTHING
 from tests.procedures import copy_all, query
 
 if TYPE_CHECKING:
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.migrations.teams import Team
 
 

@@ -11,8 +11,8 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from migrations import op
-from sandbox.sample import SAMPLE, definitions
+from bygones.migrations import op
+from bygones.sandbox.sample import SAMPLE, definitions
 from tests.migrations.commands import CONFIGURATION
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def test_a_revision_says_nothing_but_operations_on_names(revision: Path) -> None
         if isinstance(argument, ast.Constant)
     ]
 
-    assert imported == ["from migrations import op"]
+    assert imported == ["from bygones.migrations import op"]
     assert all(ast.unparse(call.func).startswith("op.") for call in calls(revision))
     assert [text for text in said if not re.fullmatch(r"[a-z_]+|\d+", str(text))] == []
     assert "execute" not in {ast.unparse(call.func) for call in calls(revision)}

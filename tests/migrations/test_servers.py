@@ -10,8 +10,8 @@ import alembic.command
 import pymysql
 import pytest
 
-from migrations.errors import MigrationError
-from sandbox.shop import configuration, upgrade
+from bygones.compiler.errors import MigrationError
+from bygones.sandbox.shop import configuration, upgrade
 from tests.migrations.snapshot import names, rows
 from tests.procedures import COPY, copy_all
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
+from bygones.compiler.errors import MigrationError
 from tests.migrations.shaping import DECLARED, TABLES
 from tests.migrations.snapshot import checksums, snapshot
 from tests.procedures import value

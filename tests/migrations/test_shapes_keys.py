@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.definitions import Definition
-from migrations.errors import MigrationError
-from migrations.names import Schemas
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.compiler.definitions import Definition
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import Schemas
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.migrations.shaping import DECLARED, MB4, SALES
 from tests.migrations.snapshot import checksums, snapshot
 from tests.procedures import query, value

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Self
 import pymysql
 import pytest
 
-from migrations.definitions import Definition
-from migrations.errors import MigrationError
-from migrations.names import Schemas
-from migrations.session import PINS
+from bygones.compiler.definitions import Definition
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.names import Schemas
+from bygones.migrations.session import PINS
 from tests.aggregates.archiving import copy_chunk
 from tests.migrations.commands import apply
 from tests.migrations.shaping import DECLARED, SALES
@@ -24,8 +24,8 @@ from tests.procedures import Call, Gate, query, until, value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.server import Server
-    from sandbox.shop import Shop
+    from bygones.sandbox.server import Server
+    from bygones.sandbox.shop import Shop
     from tests.migrations.shaping import Changing
 
 LINES, PINGS = SALES.relations

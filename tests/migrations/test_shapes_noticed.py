@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
+from bygones.compiler.errors import MigrationError
 from tests.migrations.shaping import DECLARED, MB4, SALES
 from tests.procedures import findings, value, verify_all
 

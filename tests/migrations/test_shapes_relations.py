@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
-from sandbox.expectations import ExpectedRelation
+from bygones.compiler.errors import MigrationError
+from bygones.sandbox.expectations import ExpectedRelation
 from tests.migrations.shaping import DECLARED, SALES
 from tests.migrations.snapshot import snapshot
 from tests.migrations.teams import downgrade_of, upgrade_of

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
+from bygones.compiler.errors import MigrationError
 from tests.migrations.shaping import DECLARED, SALES
 from tests.procedures import query, value
 

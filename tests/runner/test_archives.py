@@ -2,15 +2,15 @@
 
 import pytest
 
-from runner.archives import Report, choose, run_in_turn
-from runner.calls import RunSummary
-from runner.errors import (
+from bygones.runner.archives import Report, choose, run_in_turn
+from bygones.runner.calls import RunSummary
+from bygones.runner.errors import (
     BygonesError,
     ConfigurationError,
     StopError,
     TryLaterError,
 )
-from runner.loop import Loop
+from bygones.runner.loop import Loop
 
 
 class Scripted(Loop):

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from runner.command import app
-from runner.connection import SETTING, parse_url
-from sandbox.shop import PASSWORD, upgrade
+from bygones.cli.command import app
+from bygones.runner.connection import SETTING, parse_url
+from bygones.sandbox.shop import PASSWORD, upgrade
 from tests.kills.lambdas import lambda_of, message_of
 from tests.wire import by_tcp
 
@@ -134,7 +134,7 @@ def test_that_tls_is_off_is_a_sentence_and_said_once(shop: OpenShop) -> None:
     with by_tcp(shop.caller_url, options="tls=off") as url:
         for command in (["run", "--workers", "4"], ["doctor"]):
             done = subprocess.run(  # noqa: S603 # our own interpreter
-                [sys.executable, "-m", "typer", "runner.command", "run", *command],
+                [sys.executable, "-m", "typer", "bygones.cli.command", "run", *command],
                 cwd=PROJECT,
                 env=os.environ | {SETTING: url},
                 check=False,
@@ -224,7 +224,15 @@ def test_an_interrupt_ends_after_the_call_in_flight(
     break_chunk(shop, taken + chunk_row("copied"))
     with shop.admin.cursor() as cursor:
         cursor.execute("DO GET_LOCK(%s, 0)", (lock,))
-    command = [sys.executable, "-m", "typer", "runner.command", "run", "run", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "typer",
+        "bygones.cli.command",
+        "run",
+        "run",
+        "--json",
+    ]
     environment = os.environ | {SETTING: shop.caller_url}
 
     with subprocess.Popen(  # noqa: S603 # our own interpreter

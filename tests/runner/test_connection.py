@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.connection import connect, database_from, parse_url
-from runner.errors import ConfigurationError, StopError, TryLaterError
+from bygones.runner.connection import connect, database_from, parse_url
+from bygones.runner.errors import ConfigurationError, StopError, TryLaterError
 from tests.certificates import make_certificates
 from tests.clear import listening
 

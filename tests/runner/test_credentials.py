@@ -11,11 +11,11 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import pytest
 
-from runner.connection import parse_url
-from runner.credentials import Login, login_from
-from runner.errors import ConfigurationError, StopError, TryLaterError
-from sandbox.lambda_runtime import LambdaRuntime
-from sandbox.shop import PASSWORD
+from bygones.runner.connection import parse_url
+from bygones.runner.credentials import Login, login_from
+from bygones.runner.errors import ConfigurationError, StopError, TryLaterError
+from bygones.sandbox.lambda_runtime import LambdaRuntime
+from bygones.sandbox.shop import PASSWORD
 from tests.certificates import make_certificates
 from tests.clear import listening
 from tests.kills.gates import build_gates, gate_at
@@ -72,7 +72,10 @@ def address_of(shop: OpenShop) -> str:
 
 def lambda_with(aws: dict[str, str], **settings: str) -> LambdaRuntime:
     return LambdaRuntime(
-        "runner.handler.handler", code=PROJECT, env=aws | settings, timeout_seconds=30
+        "bygones.runner.handler.handler",
+        code=PROJECT / "src",
+        env=aws | settings,
+        timeout_seconds=30,
     )
 
 

@@ -5,7 +5,7 @@ import ssl
 import pymysql
 import pytest
 
-from runner.errors import (
+from bygones.runner.errors import (
     BygonesError,
     LostConnectionError,
     RetryError,

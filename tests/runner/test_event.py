@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from runner.errors import ConfigurationError
-from runner.event import Request, parse
+from bygones.runner.errors import ConfigurationError
+from bygones.runner.event import Request, parse
 
 
 def test_an_empty_event_means_all_archives() -> None:

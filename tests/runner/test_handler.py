@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from runner.errors import ConfigurationError, StopError
-from runner.handler import handler
-from sandbox.lambda_runtime import LambdaRuntime
+from bygones.runner.errors import ConfigurationError, StopError
+from bygones.runner.handler import handler
+from bygones.sandbox.lambda_runtime import LambdaRuntime
 from tests.procedures import query, until
 
 if TYPE_CHECKING:
-    from sandbox.lambda_runtime import Invocation
+    from bygones.sandbox.lambda_runtime import Invocation
     from tests.conftest import OpenShop
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -27,8 +27,8 @@ def runtime_for(
     url: str, *, timeout_seconds: float = 30.0, **env: str
 ) -> LambdaRuntime:
     return LambdaRuntime(
-        "runner.handler.handler",
-        code=PROJECT,
+        "bygones.runner.handler.handler",
+        code=PROJECT / "src",
         env={"BYGONES_DATABASE_URL": url} | env,
         timeout_seconds=timeout_seconds,
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from runner.interrupt import Interrupt
+from bygones.cli.interrupt import Interrupt
 
 
 @pytest.fixture

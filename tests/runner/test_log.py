@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from runner import log
-from runner.archives import Report
-from runner.calls import Chunk, RunSummary
-from runner.errors import TryLaterError
+from bygones.runner import log
+from bygones.runner.archives import Report
+from bygones.runner.calls import Chunk, RunSummary
+from bygones.runner.errors import TryLaterError
 
 
 def test_a_chunk_is_a_line_with_its_fields(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,16 +6,16 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from runner.calls import Answer, Chunk, Summary, Verified
-from runner.errors import (
+from bygones.runner.calls import Answer, Chunk, Summary, Verified
+from bygones.runner.errors import (
     BygonesError,
     LostConnectionError,
     RetryError,
     StopError,
     TryLaterError,
 )
-from runner.loop import Loop
-from runner.probe import Probed
+from bygones.runner.loop import Loop
+from bygones.runner.probe import Probed
 
 
 def chunk(state: str = "copied", **values: float | str | None) -> Chunk:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runner.archives import Report
-from runner.calls import Chunk, RunSummary
-from runner.metrics import DIMENSIONS, UNITS, Metrics, sampled
+from bygones.runner.archives import Report
+from bygones.runner.calls import Chunk, RunSummary
+from bygones.runner.metrics import DIMENSIONS, UNITS, Metrics, sampled
 from tests.kills.lambdas import lambda_of
 from tests.procedures import query
 
 if TYPE_CHECKING:
-    from sandbox.lambda_runtime import LambdaRuntime
+    from bygones.sandbox.lambda_runtime import LambdaRuntime
     from tests.conftest import OpenShop
 
 

@@ -15,19 +15,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
-from runner.command import app
-from runner.connection import SETTING, connect, parse_url
-from runner.errors import BygonesError, StopError, TryLaterError
-from runner.loop import Loop
-from runner.procedures import Procedures
+from bygones.cli.command import app
+from bygones.runner.connection import SETTING, connect, parse_url
+from bygones.runner.errors import BygonesError, StopError, TryLaterError
+from bygones.runner.loop import Loop
+from bygones.runner.procedures import Procedures
 from tests.kills.history import assert_complete
 from tests.procedures import query, value
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runner.calls import Answer
-    from sandbox.server import Server
+    from bygones.runner.calls import Answer
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
 
 PERSON_NEEDED, TRY_LATER = 1, 75

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from runner.command import app
-from runner.connection import SETTING, connect, parse_url
-from runner.errors import BygonesError
-from runner.probe import Probed, probe
-from runner.procedures import Procedures
+from bygones.cli.command import app
+from bygones.runner.connection import SETTING, connect, parse_url
+from bygones.runner.errors import BygonesError
+from bygones.runner.probe import Probed, probe
+from bygones.runner.procedures import Procedures
 from tests.procedures import (
     edit_procedure,
     query,

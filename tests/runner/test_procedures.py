@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.calls import RunSummary
-from runner.connection import connect, parse_url
-from runner.errors import (
+from bygones.runner.calls import RunSummary
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.errors import (
     BygonesError,
     LostConnectionError,
     RetryError,
     StopError,
     TryLaterError,
 )
-from runner.procedures import Procedures
+from bygones.runner.procedures import Procedures
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

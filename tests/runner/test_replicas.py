@@ -11,17 +11,23 @@ from urllib.parse import urlsplit
 import pytest
 from typer.testing import CliRunner, Result
 
-from runner.command import app
-from runner.connection import REPLICAS, SETTING, connect, parse_url, replicas_from
-from runner.errors import ConfigurationError, StopError
-from runner.replicas import Replicas
-from sandbox.guarded import guarded
+from bygones.cli.command import app
+from bygones.runner.connection import (
+    REPLICAS,
+    SETTING,
+    connect,
+    parse_url,
+    replicas_from,
+)
+from bygones.runner.errors import ConfigurationError, StopError
+from bygones.runner.replicas import Replicas
+from bygones.sandbox.guarded import guarded
 from tests.procedures import query, until, value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Connection
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from runner.calls import RunSummary, VerifySummary
-from runner.doctor import Check
-from runner.screen import print_checks, print_progress, print_runs
+from bygones.cli.screen import print_checks, print_progress, print_runs
+from bygones.runner.calls import RunSummary, VerifySummary
+from bygones.runner.doctor import Check
 
 
 def test_a_run_is_one_line_with_its_reason(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.credentials import Login
-from runner.errors import StopError
-from runner.warm import warm
+from bygones.runner.credentials import Login
+from bygones.runner.errors import StopError
+from bygones.runner.warm import warm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from runner.archives import Report
-from runner.calls import RunSummary
-from runner.command import app
-from runner.connection import SETTING
-from runner.errors import StopError, TryLaterError
-from runner.workers import run_together
-from sandbox.oracle import compare
+from bygones.cli.command import app
+from bygones.cli.workers import run_together
+from bygones.runner.archives import Report
+from bygones.runner.calls import RunSummary
+from bygones.runner.connection import SETTING
+from bygones.runner.errors import StopError, TryLaterError
+from bygones.sandbox.oracle import compare
 from tests.procedures import edit_procedure, query, until, value
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def test_an_interrupt_ends_every_worker_after_its_call(shop: OpenShop) -> None:
         " NULL AS `cursor`, 0.1 AS seconds, 0 AS next_wait_ms, NULL AS reason; END",
     )
     query(shop.admin, f"DO GET_LOCK('{lock}', 0)")
-    command = [sys.executable, "-m", "typer", "runner.command", "run", "run"]
+    command = [sys.executable, "-m", "typer", "bygones.cli.command", "run", "run"]
     environment = os.environ | {SETTING: shop.caller_url}
 
     with subprocess.Popen(  # noqa: S603 # our own interpreter

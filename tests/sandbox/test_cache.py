@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import cache
+from bygones.sandbox import cache
 
 
 @pytest.fixture(autouse=True)

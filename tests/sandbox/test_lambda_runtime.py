@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.lambda_runtime import LambdaRuntime
+from bygones.sandbox.lambda_runtime import LambdaRuntime
 
 Start = Callable[..., LambdaRuntime]
 PROJECT = Path(__file__).resolve().parents[2]
@@ -252,7 +252,7 @@ def test_the_process_dies_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     script = """
 import sys
 from pathlib import Path
-from sandbox.lambda_runtime import LambdaRuntime
+from bygones.sandbox.lambda_runtime import LambdaRuntime
 runtime = LambdaRuntime("app.handler", code=Path(sys.argv[1]))
 runtime.invoke({})
 print(runtime.pid, flush=True)

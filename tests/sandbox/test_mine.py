@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.project import Project
-from sandbox.errors import SandboxError
-from sandbox.mine import FIRST, make_room
+from bygones.compiler.project import Project
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.mine import FIRST, make_room
 
 if TYPE_CHECKING:
     from pathlib import Path

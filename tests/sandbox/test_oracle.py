@@ -9,12 +9,12 @@ import pymysql
 import pytest
 from pymysql import Connection
 
-from runner.connection import connect, parse_url
-from sandbox import oracle
-from sandbox.oracle import Verdict, compare
-from sandbox.pharmacy import create_pharmacy
-from sandbox.server import Server
-from sandbox.shop import url_for
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox import oracle
+from bygones.sandbox.oracle import Verdict, compare
+from bygones.sandbox.pharmacy import create_pharmacy
+from bygones.sandbox.server import Server
+from bygones.sandbox.shop import url_for
 from tests.procedures import RELATIONS
 
 FINISHED = "o.status IN ('uncollected', 'cancelled', 'dispensed')"

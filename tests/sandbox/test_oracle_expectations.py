@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox import oracle
-from sandbox.errors import SandboxError
-from sandbox.oracle import Expectation, ExpectedRelation, Verdict, compare
+from bygones.sandbox import oracle
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.oracle import Expectation, ExpectedRelation, Verdict, compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

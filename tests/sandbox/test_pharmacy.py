@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pymysql import Connection
 
-from sandbox import pharmacy
-from sandbox.pharmacy import POPULAR_PRODUCT, create_pharmacy
+from bygones.sandbox import pharmacy
+from bygones.sandbox.pharmacy import POPULAR_PRODUCT, create_pharmacy
 
 FINISHED = "o.status IN ('uncollected', 'cancelled', 'dispensed')"
 ITEMS = "orders AS o JOIN order_items AS i ON i.order_id = o.id"

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from migrations.errors import MigrationError
-from migrations.project import Project
-from sandbox.errors import SandboxError
-from sandbox.narrator import Narrator
-from sandbox.rehearsal.__main__ import main
-from sandbox.rehearsal.rehearsal import Wanted, rehearse
-from sandbox.sample import SAMPLE
+from bygones.compiler.errors import MigrationError
+from bygones.compiler.project import Project
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.narrator import Narrator
+from bygones.sandbox.rehearsal.__main__ import main
+from bygones.sandbox.rehearsal.rehearsal import Wanted, rehearse
+from bygones.sandbox.sample import SAMPLE
 from tests.aggregates.tpch import TPCH
 from tests.procedures import value
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
 
 HEADS = {

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.errors import SandboxError
-from sandbox.rehearsal import dump
-from sandbox.rehearsal.dump import read_dump
-from sandbox.rehearsal.lexing import written
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.rehearsal import dump
+from bygones.sandbox.rehearsal.dump import read_dump
+from bygones.sandbox.rehearsal.lexing import written
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from migrations.aggregate.resolving import resolve
-from migrations.catalog.reading import read_catalog
-from migrations.declaration.reading import read_declaration
-from migrations.names import quote
-from sandbox.rehearsal.filling import fill
-from sandbox.rehearsal.links import find_links
-from sandbox.rehearsal.rules import read_rules
+from bygones.compiler.aggregate.resolving import resolve
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.names import quote
+from bygones.sandbox.rehearsal.filling import fill
+from bygones.sandbox.rehearsal.links import find_links
+from bygones.sandbox.rehearsal.rules import read_rules
 from tests.aggregates.foreign import statements
 from tests.aggregates.tpch import TPCH
 from tests.procedures import query, value
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.catalog.model import Catalog
-    from sandbox.rehearsal.filling import Result
+    from bygones.compiler.catalog.model import Catalog
+    from bygones.sandbox.rehearsal.filling import Result
 
 FOREIGN = (
     "alternative_parents",

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from sandbox.errors import SandboxError
-from sandbox.narrator import Narrator
-from sandbox.rehearsal.__main__ import main
-from sandbox.rehearsal.dump import Dump, read_dump
-from sandbox.rehearsal.stage import stage_on
+from bygones.sandbox.errors import SandboxError
+from bygones.sandbox.narrator import Narrator
+from bygones.sandbox.rehearsal.__main__ import main
+from bygones.sandbox.rehearsal.dump import Dump, read_dump
+from bygones.sandbox.rehearsal.stage import stage_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pymysql.cursors import Cursor
 
-    from sandbox.rehearsal.stage import Stage
-    from sandbox.server import Server
+    from bygones.sandbox.rehearsal.stage import Stage
+    from bygones.sandbox.server import Server
 
 TABLE = "CREATE TABLE a (id INT PRIMARY KEY, b INT)"
 

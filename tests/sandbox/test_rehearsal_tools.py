@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.catalog.reading import read_catalog
-from sandbox.narrator import Narrator
-from sandbox.rehearsal.dump import read_dump
-from sandbox.rehearsal.stage import stage_on
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.sandbox.narrator import Narrator
+from bygones.sandbox.rehearsal.dump import read_dump
+from bygones.sandbox.rehearsal.stage import stage_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from sandbox.rehearsal.stage import Stage
-    from sandbox.server import Server
+    from bygones.sandbox.rehearsal.stage import Stage
+    from bygones.sandbox.server import Server
 
 # Written by hand as each tool writes it: a parent and a child, the first with a key of
 # its own and the second with one that points at it, and a comment full of signs.

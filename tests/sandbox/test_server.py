@@ -11,13 +11,13 @@ import pymysql
 import pytest
 from sqlalchemy import make_url
 
-from sandbox import cache
-from sandbox.containers import engine_answers
-from sandbox.families import FAMILIES
-from sandbox.guardian import Keeper
-from sandbox.packages import unpacked
-from sandbox.program import Program
-from sandbox.server import SandboxError, Server, find_server
+from bygones.sandbox import cache
+from bygones.sandbox.containers import engine_answers
+from bygones.sandbox.families import FAMILIES
+from bygones.sandbox.guardian import Keeper
+from bygones.sandbox.packages import unpacked
+from bygones.sandbox.program import Program
+from bygones.sandbox.server import SandboxError, Server, find_server
 from tests.procedures import until
 
 needs_packages = pytest.mark.skipif(
@@ -27,7 +27,7 @@ needs_packages = pytest.mark.skipif(
 
 USER = """
 import os, signal, sys
-from sandbox.server import find_server
+from bygones.sandbox.server import find_server
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
 with find_server("mariadb") as server:

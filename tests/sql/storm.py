@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import pymysql
 
-from runner.errors import BygonesError
-from sandbox.pharmacy import POPULAR_PRODUCT
+from bygones.runner.errors import BygonesError
+from bygones.sandbox.pharmacy import POPULAR_PRODUCT
 
 if TYPE_CHECKING:
     from pymysql.cursors import Cursor
 
-    from sandbox.shop import Shop
+    from bygones.sandbox.shop import Shop
     from tests.procedures import Connection
 
 LOCK_WAIT_SECONDS = 2

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from runner.archives import choose
-from runner.connection import connect, parse_url
-from runner.errors import BygonesError, ConfigurationError
-from runner.procedures import Procedures
+from bygones.runner.archives import choose
+from bygones.runner.connection import connect, parse_url
+from bygones.runner.errors import BygonesError, ConfigurationError
+from bygones.runner.procedures import Procedures
 from tests.procedures import query, value
 from tests.sql.test_privileges import everything
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 from tests.procedures import (
     copy_all,
     copy_chunk,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 from tests.procedures import (
     COPY,
     RELATIONS,

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from migrations.session import create_schema
-from runner.connection import connect, parse_url
-from sandbox.shop import Shop, close_shop, shop_on
+from bygones.migrations.session import create_schema
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import Shop, close_shop, shop_on
 from tests.procedures import Call, Gate, connection_id, query, until, value
 from tests.runner.test_replicas import replica_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.procedures import Connection, Row
 
 pytestmark = pytest.mark.core

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from sandbox.oracle import compare
+from bygones.sandbox.oracle import compare
 from tests.procedures import COPY, copy_all, copy_chunk, held_call, query, value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from migrations.definitions import Definition
-from sandbox.oracle import compare
-from sandbox.sample import definitions
+from bygones.compiler.definitions import Definition
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.sample import definitions
 from tests.procedures import COPY, HISTORY, copy_all, query, value
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from migrations.definitions import Definition
-from sandbox.sample import SAMPLE
+from bygones.compiler.definitions import Definition
+from bygones.sandbox.sample import SAMPLE
 from tests.procedures import (
     Call,
     define_procedure,
@@ -22,7 +22,7 @@ from tests.procedures import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.shop import Shop
+    from bygones.sandbox.shop import Shop
     from tests.conftest import OpenShop
     from tests.procedures import Connection, Row
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 import pytest
 
-from migrations.autogenerate.drift import differences
-from migrations.catalog.knowing import known_traits
-from migrations.catalog.reading import read_catalog
-from migrations.catalog.traits import LEFT_OUT, traits_of
-from sandbox.oracle import compare
-from sandbox.sample import SAMPLE
+from bygones.compiler.catalog.knowing import known_traits
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.catalog.traits import LEFT_OUT, traits_of
+from bygones.migrations.autogenerate.drift import differences
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.sample import SAMPLE
 from tests.procedures import (
     RELATIONS,
     Call,

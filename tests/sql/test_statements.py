@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.sample import definitions
+from bygones.sandbox.sample import definitions
 
 PROJECT = Path(__file__).parents[2]
 FILES = {"/".join(path.parts[-3:]): path for path in definitions()}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from sandbox.shop import PASSWORD, upgrade
+from bygones.sandbox.shop import PASSWORD, upgrade
 from tests.procedures import (
     Call,
     Gate,
@@ -25,7 +25,7 @@ from tests.procedures import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
     from tests.conftest import OpenShop
     from tests.procedures import Row
 

@@ -21,9 +21,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from migrations.definitions import Definition
-from sandbox.oracle import compare
-from sandbox.sample import SAMPLE
+from bygones.compiler.definitions import Definition
+from bygones.sandbox.oracle import compare
+from bygones.sandbox.sample import SAMPLE
 from tests.conftest import SEED
 from tests.procedures import copy_all, copy_chunk, define_procedure, query, value
 

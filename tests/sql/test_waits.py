@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from runner.errors import RetryError, from_driver
+from bygones.runner.errors import RetryError, from_driver
 from tests.kills.history import assert_complete
 from tests.procedures import (
     COPY,

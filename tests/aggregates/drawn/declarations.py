@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.drawn.names import MOST_OF_A_COLUMN, quoted
 from tests.aggregates.drawn.predicates import declared, under, write
 

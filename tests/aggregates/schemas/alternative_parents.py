@@ -7,7 +7,7 @@ its pages. One hangs on things of two deals, and belongs to both.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 OWNERS = ("invoices", "deliveries", "claims")

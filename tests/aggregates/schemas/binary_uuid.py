@@ -7,7 +7,7 @@ zero byte or a blank at the end alone: who takes them for text keeps one of thre
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 

@@ -7,7 +7,7 @@ generated column can't be inserted into, and an invisible one isn't among `*`.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

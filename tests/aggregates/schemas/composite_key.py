@@ -8,7 +8,7 @@ the last in one; a join by the first column of the foreign key doubles its parce
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

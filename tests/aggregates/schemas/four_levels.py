@@ -7,7 +7,7 @@ its project; a join that leaves a level out gives project 1 the remarks of anoth
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

@@ -7,7 +7,7 @@ group; one copy for all orders loses it for the others.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

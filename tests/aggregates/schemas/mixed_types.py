@@ -6,7 +6,7 @@ root's type, the owner -1 becomes the last root there can be, and 7.5 becomes or
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

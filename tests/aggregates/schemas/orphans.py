@@ -7,7 +7,7 @@ what is missing loses the rest; NULL in a part of a foreign key joins nothing.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

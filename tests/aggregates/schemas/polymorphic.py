@@ -7,7 +7,7 @@ column does, so 'ORDER' is an order too.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

@@ -7,7 +7,7 @@ places, order 2 none for shipping, order 3 two that the street alone tells apart
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

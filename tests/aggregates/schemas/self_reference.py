@@ -7,7 +7,7 @@ children. Order 1 is its own parent, and its own child.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 TABLES = """

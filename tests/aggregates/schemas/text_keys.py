@@ -9,7 +9,7 @@ of 'tie' to the gifts 'tie' and 'tie ' alike, and is kept for both.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 # One that tells trailing blanks apart, and nothing else that it needn't.

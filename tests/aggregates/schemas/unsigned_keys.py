@@ -7,7 +7,7 @@ the line 0 becomes another one.
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 GREATEST = 2**64 - 1

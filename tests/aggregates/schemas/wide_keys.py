@@ -7,7 +7,7 @@ differ in the last character are one, and so are those that differ after the 50t
 
 from __future__ import annotations
 
-from sandbox.expectations import Expectation, ExpectedRelation
+from bygones.sandbox.expectations import Expectation, ExpectedRelation
 from tests.aggregates.foreign import Foreign
 
 NUMBERS = tuple(f"c{number}" for number in range(1, 14))

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.catalog.reading import read_catalog
-from migrations.names import quote
-from runner.connection import connect, parse_url
-from sandbox.shop import PASSWORD, url_for
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.names import quote
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import PASSWORD, url_for
 from tests.procedures import query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrations.catalog.model import Catalog
-    from sandbox.server import Server
+    from bygones.compiler.catalog.model import Catalog
+    from bygones.sandbox.server import Server
 
 TABLES = (
     # Kinds of columns.

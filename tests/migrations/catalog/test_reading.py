@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pymysql.cursors
 import pytest
 
-from migrations.catalog.model import Catalog, Column, ForeignKey, Index, Table
-from migrations.catalog.reading import read_catalog
-from migrations.catalog.rows import is_encrypted
-from runner.connection import connect, parse_url
+from bygones.compiler.catalog.model import Catalog, Column, ForeignKey, Index, Table
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.catalog.rows import is_encrypted
+from bygones.runner.connection import connect, parse_url
 from tests.procedures import query
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.catalog.knowing import known_json, known_traits, written
-from migrations.catalog.model import Column, Index, Table
-from migrations.catalog.reading import read_catalog
-from migrations.catalog.traits import LEFT_OUT, Trait, traits_of
-from migrations.definitions import Definition
-from migrations.generator.folding import fold
-from sandbox.sample import SAMPLE
+from bygones.compiler.catalog.knowing import known_json, known_traits, written
+from bygones.compiler.catalog.model import Column, Index, Table
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.catalog.traits import LEFT_OUT, Trait, traits_of
+from bygones.compiler.definitions import Definition
+from bygones.compiler.sql.folding import fold
+from bygones.sandbox.sample import SAMPLE
 from tests.procedures import define_procedure, query, value
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runner.connection import connect, parse_url
-from sandbox.shop import url_for
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import url_for
 from tests.migrations.proposal.sources import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
 _numbers = itertools.count(1)
 

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from migrations.aggregate.resolving import resolve
-from migrations.catalog.reading import read_catalog
-from migrations.declaration.reading import read_declaration
-from migrations.proposal.proposing import propose
-from runner.connection import parse_url
+from bygones.cli.proposal.proposing import propose
+from bygones.compiler.aggregate.resolving import resolve
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.runner.connection import parse_url
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pymysql
     from pymysql.cursors import Cursor
 
-    from migrations.aggregate.model import Aggregate
+    from bygones.compiler.aggregate.model import Aggregate
 
 # What a team takes away to have what a line proposes.
 MARK = re.compile(r"^#(?=\S)", re.MULTILINE)

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.aggregate.resolving import resolve
-from migrations.catalog.reading import read_catalog
-from migrations.declaration.reading import read_declaration
-from sandbox.shop import PROJECT
+from bygones.compiler.aggregate.resolving import resolve
+from bygones.compiler.catalog.reading import read_catalog
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.sandbox.shop import PROJECT
 from tests.aggregates.foreign import WRITTEN_SOURCE, statements
 from tests.aggregates.schemas import (
     alternative_parents,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from migrations.aggregate.model import Aggregate
+    from bygones.compiler.aggregate.model import Aggregate
     from tests.aggregates.foreign import Foreign
     from tests.conftest import OpenShop
 

@@ -10,23 +10,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrations.aggregate.resolving import resolve
-from migrations.declaration.reading import read_declaration
-from migrations.declaration.table import quoted
-from migrations.proposal.proposing import proposal
-from migrations.proposal.values import Values
-from runner.connection import connect, parse_url
-from sandbox.shop import url_for
+from bygones.cli.proposal.proposing import proposal
+from bygones.cli.proposal.values import Values
+from bygones.compiler.aggregate.resolving import resolve
+from bygones.compiler.declaration.reading import read_declaration
+from bygones.compiler.declaration.table import quoted
+from bygones.runner.connection import connect, parse_url
+from bygones.sandbox.shop import url_for
 from tests.migrations.proposal.catalogs import SCHEMA, any_schema, large
 from tests.migrations.proposal.sources import uncommented
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from migrations.aggregate.model import Aggregate
-    from migrations.catalog.model import Catalog
-    from migrations.declaration.model import Declaration
-    from sandbox.server import Server
+    from bygones.compiler.aggregate.model import Aggregate
+    from bygones.compiler.catalog.model import Catalog
+    from bygones.compiler.declaration.model import Declaration
+    from bygones.sandbox.server import Server
 
     Check = Callable[[Catalog, str], tuple[Aggregate, Aggregate]]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from runner.command import app
-from runner.connection import SETTING
+from bygones.cli.command import app
+from bygones.runner.connection import SETTING
 from tests.aggregates.foreign import statements
 from tests.procedures import query
 

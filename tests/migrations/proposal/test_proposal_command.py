@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
-from migrations.proposal import proposing
-from runner.command import app
-from runner.connection import SETTING, parse_url
-from runner.errors import StopError
-from sandbox.shop import PASSWORD, url_for
+from bygones.cli.command import app
+from bygones.cli.proposal import proposing
+from bygones.runner.connection import SETTING, parse_url
+from bygones.runner.errors import StopError
+from bygones.sandbox.shop import PASSWORD, url_for
 from tests.migrations.proposal.sources import Source, uncommented
 from tests.procedures import query
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from sandbox.server import Server
+    from bygones.sandbox.server import Server
 
     MakeSource = Callable[[Iterable[str]], Source]
 

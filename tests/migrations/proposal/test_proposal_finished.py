@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.errors import MigrationError
+from bygones.compiler.errors import MigrationError
 from tests.migrations.proposal.sources import Source, line
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.aggregate.conditions import shown
+from bygones.compiler.aggregate.conditions import shown
 from tests.migrations.proposal.sources import Source, line, uncommented
 from tests.procedures import query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from migrations.aggregate.model import Aggregate
+    from bygones.compiler.aggregate.model import Aggregate
 
     MakeSource = Callable[[Iterable[str]], Source]
     Shape = tuple[str, tuple[str, ...], Mapping[str, list[str]], list[str]]

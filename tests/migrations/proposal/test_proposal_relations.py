@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from migrations.aggregate.conditions import shown
+from bygones.compiler.aggregate.conditions import shown
 from tests.migrations.proposal.sources import Source, line, uncommented
 from tests.procedures import query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from migrations.aggregate.model import Aggregate
+    from bygones.compiler.aggregate.model import Aggregate
 
 LONG = "what_was_written_about_orders_by_people_who_had_them"
 

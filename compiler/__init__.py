@@ -1,0 +1,1 @@
+"""From archives.toml and the live catalog to SQL."""

@@ -1,0 +1,34 @@
+"""Where a project keeps what it archives: the kit's own folder, or a team's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a declaration, the SQL that was written for it, and revisions."""
+
+    root: Path
+
+    @property
+    def archives(self) -> Path:
+        """The declaration."""
+        return self.root / "archives.toml"
+
+    @property
+    def sql(self) -> Path:
+        """A folder for each archive, with the definitions of its objects."""
+        return self.root / "sql"
+
+    @property
+    def versions(self) -> Path:
+        """The revisions."""
+        return self.root / "migrations" / "versions"
+
+
+KIT = Project(Path(__file__).resolve().parents[1])
+
+# The definitions of what all archives share: the kit's, in every project.
+CONTROL = KIT.sql / "control"

@@ -1,0 +1,89 @@
+"""Keep generated SQL within the width of a page."""
+
+from __future__ import annotations
+
+import textwrap
+from itertools import groupby
+
+from bygones.compiler.names import TOKEN
+
+WIDTH = 88
+
+# In the order of preference: where a line may be broken, before or after the sign.
+BEFORE = ({"<=>"}, {"CHARACTER"}, {"AND", "OR", "ON"})
+SHORTEST_PIECE = 16
+
+
+def fold(sql: str) -> str:
+    """Break the lines that are too long, and fill a comment of which one is."""
+    # A name can hold what else Python takes for the end of a line.
+    lines = sql.removesuffix("\n").split("\n")
+    folded: list[str] = []
+    for opening, grouped in groupby(lines, _comment_margin):
+        group = list(grouped)
+        if opening is not None and any(len(line.rstrip()) > WIDTH for line in group):
+            folded += _filled(group, opening)
+        else:
+            folded += [piece for line in group for piece in _fold_line(line)]
+    return "".join(line + "\n" for line in folded)
+
+
+def _comment_margin(line: str) -> str | None:
+    """Return what a line of a comment begins with, if it has a word."""
+    text = line.lstrip()
+    return line[: len(line) - len(text)] if text.startswith("-- ") else None
+
+
+def _filled(comment: list[str], margin: str) -> list[str]:
+    return textwrap.wrap(
+        " ".join(line.strip()[2:].strip() for line in comment),
+        WIDTH,
+        initial_indent=f"{margin}-- ",
+        subsequent_indent=f"{margin}-- ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def indent(sql: str, width: int) -> str:
+    """Indent all lines but the first and those that are empty."""
+    first, *rest = sql.split("\n")
+    return "\n".join([first, *(" " * width + line if line else "" for line in rest)])
+
+
+def _fold_line(line: str) -> list[str]:
+    line = line.rstrip()
+    if len(line) <= WIDTH:
+        return [line]
+    margin = " " * (len(line) - len(line.lstrip()))
+    place = _best_place(line, len(margin))
+    if place is None:
+        return [line]
+    rest = margin + "    " + line[place:].lstrip()
+    if len(rest) >= len(line):
+        return [line]
+    return [line[:place].rstrip(), *_fold_line(rest)]
+
+
+def _best_place(line: str, margin: int) -> int | None:
+    """Find where to break: after what fits, at the sign that reads best."""
+    places: dict[int, list[int]] = {}
+    tokens = [
+        (token.start(), token[0], token.lastgroup) for token in TOKEN.finditer(line)
+    ]
+    for number, (start, text, kind) in enumerate(tokens):
+        if start < margin + SHORTEST_PIECE or start > WIDTH:
+            continue
+        sign = line[start : start + 3]
+        before = "<=>" if sign == "<=>" else text
+        for rank, words in enumerate(BEFORE):
+            if before in words:
+                places.setdefault(rank, []).append(start)
+        previous = tokens[number - 1][1] if number else ""
+        if kind == "space" and previous == ",":
+            places.setdefault(len(BEFORE), []).append(start)
+        elif kind == "space":
+            places.setdefault(len(BEFORE) + 1, []).append(start)
+    for rank in sorted(places):
+        return max(places[rank])
+    return None

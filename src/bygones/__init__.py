@@ -1,0 +1,1 @@
+"""Let finished orders be history."""
