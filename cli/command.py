@@ -180,7 +180,7 @@ def progress(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show how far each archive is, as of its last walk."""
+    """Show how far each archive is, as of the last CALL."""
     with _procedures(as_json=as_json) as procedures:
         rows = procedures.progress()
         refuse_none(rows)

@@ -193,7 +193,7 @@ def _new_keys(aggregate: Aggregate) -> Check:
     [first, *more] = [kept.column for kept in root.key_columns]
     if not more and first.data_type in INTEGERS:
         found = (
-            f"{first.name} is {first.type}: looks find those above the cursor, a full "
+            f"{first.name} is {first.type}: the tail finds those above the cursor, a full "
             "pass what was imported below it"
         )
         return Check(name=name, verdict="OK", found=found)
@@ -240,7 +240,7 @@ def _estimate(
         return
     bytes_a_root = _bytes_a_root(doctor, aggregate, rehearsed, database)
     # The server's own count, less what this full pass has been over.
-    keys = max(aggregate.root.table.rows - rehearsed.walked, rehearsed.examined)
+    keys = max(aggregate.root.table.rows - rehearsed.scanned, rehearsed.examined)
     roots = max(round(keys * rehearsed.share), rehearsed.roots)
     rows = round(roots * (1 + rehearsed.related_rows / rehearsed.roots))
     calls = -(-roots // rehearsed.roots)

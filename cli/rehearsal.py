@@ -43,12 +43,12 @@ class Rehearsed:
     examined: int
     seconds: float
     # Keys that this full pass has examined before.
-    walked: int = 0
+    scanned: int = 0
     relation_rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def share(self) -> float:
-        """How many of the orders that were looked at are to be copied."""
+        """How many of the orders examined are to be copied."""
         return min(1.0, self.roots / max(self.examined, self.roots))
 
 
@@ -76,10 +76,10 @@ class _Session:
 
     def rehearse(self, archive: str, settled_days: int) -> Rehearsed | str:
         lane, settings = self._name("lane"), self._name("archive")
-        # Lanes that are walked over come last.
+        # Lanes that are scanned over come last.
         lanes = self._rows(
             "SELECT a.*, l.number, l.phase, UTC_TIMESTAMP(6) AS utc_now,"  # noqa: S608 - quoted
-            " SUM(l.examined) OVER () AS walked,"
+            " SUM(l.examined) OVER () AS scanned,"
             " MAX(l.worked_at) OVER () AS last_worked_at"
             f" FROM {lane} AS l JOIN {settings} AS a ON a.name = l.archive"
             " WHERE a.name = %s ORDER BY l.phase = 'scan' DESC, l.number LIMIT 1",
@@ -133,7 +133,7 @@ class _Session:
         seconds = time.monotonic() - began
         examined = int(copied["examined"] or looked["examined"] or 0)
         if not copied["chunk_id"]:
-            return _none_found(lane, examined, is_end=self._is_walked(archive, lane))
+            return _none_found(lane, examined, is_end=self._is_scanned(archive, lane))
         [chunk] = self._rows(
             f"SELECT relation_rows AS counts FROM {self._name('chunk')}"  # noqa: S608 - quoted
             " WHERE archive = %s AND id = %s",
@@ -145,11 +145,11 @@ class _Session:
             related_rows=int(copied["related_rows"]),
             examined=examined,
             seconds=seconds,
-            walked=int(lane["walked"]),
+            scanned=int(lane["scanned"]),
             relation_rows=json.loads(chunk["counts"]),
         )
 
-    def _is_walked(self, archive: str, lane: Row) -> bool:
+    def _is_scanned(self, archive: str, lane: Row) -> bool:
         [row] = self._rows(
             f"SELECT phase FROM {self._name('lane')}"  # noqa: S608 - quoted
             " WHERE archive = %s AND number = %s",

@@ -205,7 +205,7 @@ class _Resolver:
             index = quote(f"{table.name}_{column.name}_ix"[:64])
             self.problems.add(
                 where,
-                f"{quoted(column.name)} leads no index, and every look would read all "
+                f"{quoted(column.name)} leads no index, and every recheck would read all "
                 f"of {quoted(table.name)}; CREATE INDEX {index} ON "
                 f"{quote(table.name)} ({quote(column.name)})",
             )

@@ -344,7 +344,7 @@ changed_at = "updated_at"
 # changed_at: found "updated_at"; expected a column of "orders"
 
 changed_at = "closed_at"
-# changed_at: "closed_at" leads no index, and every look would read all of "orders";
+# changed_at: "closed_at" leads no index, and every recheck would read all of "orders";
 # CREATE INDEX `orders_closed_at_ix` ON `orders` (`closed_at`)
 
 without = ["secrets"]
