@@ -64,7 +64,7 @@ lint: $(READY) ## Check style and types of Python, SQL and the template
 check: lint test ## Run lint, then the tests
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
-	@$(BIN)/python -m bygones.cli.package $(if $(value CA),--ca=$(call typed,CA))
+	@$(BIN)/bygones package $(if $(value CA),--ca=$(call typed,CA))
 
 bench: $(READY) ## Measure beside what people use today; ARGS=--long, ARGS=--help
 	@$(BIN)/python -m benchmarks $(ARGS)

@@ -7,6 +7,8 @@ throttled); 130 interrupted.
 
 from __future__ import annotations
 
+import hashlib
+import importlib.metadata
 import json
 import math
 import os
@@ -42,11 +44,29 @@ READ_SECONDS = 600.0
 TAKES_TURNS = {"busy", "paused", "throttled"}
 
 app = typer.Typer(
-    help="Copy finished orders with all their relations into unchangeable history.",
     epilog="The database is named by BYGONES_DATABASE_URL=mysql://user@host/schema",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _tell_version(*, is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"bygones {importlib.metadata.version('bygones')}")
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def bygones(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Tell the version."
+        ),
+    ] = False,
+) -> None:
+    """Copy finished orders with all their relations into unchangeable history."""
 
 
 @app.command(
@@ -316,6 +336,23 @@ def grants(
             operator=parse_account(operator),
         )
     typer.echo(script(roles), nl=False)
+
+
+@app.command()
+def package(
+    *,
+    ca: Annotated[
+        Path | None, typer.Option(help="Certificates to verify the server by, as PEM.")
+    ] = None,
+    into: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("dist"),
+) -> None:
+    """Make the Lambda's folder and zip; connects to nothing."""
+    from bygones.cli.package import build  # noqa: PLC0415 - nothing else makes one
+
+    with _one_line_errors():
+        made = build(into, ca=ca)
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    typer.echo(f"{made}: {made.stat().st_size:,} bytes, sha256 {digest}")
 
 
 @contextmanager

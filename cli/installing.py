@@ -193,8 +193,8 @@ def _new_keys(aggregate: Aggregate) -> Check:
     [first, *more] = [kept.column for kept in root.key_columns]
     if not more and first.data_type in INTEGERS:
         found = (
-            f"{first.name} is {first.type}: the tail finds those above the cursor, a full "
-            "pass what was imported below it"
+            f"{first.name} is {first.type}: the tail finds those above the cursor, a "
+            "full pass what was imported below it"
         )
         return Check(name=name, verdict="OK", found=found)
     key = f"{', '.join(root.key)} ({', '.join(c.type for c in (first, *more))})"

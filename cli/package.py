@@ -5,22 +5,17 @@ Python alone, from what is installed by requirements.lock: no compiler, no netwo
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import shutil
 import ssl
 import zipfile
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 import bygones
 from bygones.runner.connection import BUNDLED_CA
 from bygones.runner.errors import ConfigurationError
 
 PACKAGE = Path(bygones.__file__).parent
-DIST = Path("dist")
 FOLDER, ZIP = "lambda", "lambda.zip"
 # What AWS is told to start, wherever the code of it lies.
 ENTRY = b'''\
@@ -33,23 +28,6 @@ DRIVER = "pymysql"
 TIME = (1980, 1, 1, 0, 0, 0)
 # A regular file that everybody may read: Lambda runs as an account of its own.
 MODE = 0o100644
-
-
-def main(
-    ca: Annotated[
-        Path | None, typer.Option(help="Certificates to verify the server by, as PEM.")
-    ] = None,
-    into: Annotated[Path, typer.Option(help="The folder to write to.")] = DIST,
-) -> None:
-    """Write the folder lambda/ and lambda.zip."""
-    try:
-        package = build(into, ca=ca)
-    except ConfigurationError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
-    size = package.stat().st_size
-    digest = hashlib.sha256(package.read_bytes()).hexdigest()
-    typer.echo(f"{package}: {size:,} bytes, sha256 {digest}")
 
 
 def build(into: Path, *, ca: Path | None = None) -> Path:
@@ -101,7 +79,3 @@ def certificates(ca: Path) -> bytes:
         raise ConfigurationError(
             f"CA names {ca}, which holds no certificates: {error.strerror or error}"
         ) from error
-
-
-if __name__ == "__main__":
-    typer.run(main)

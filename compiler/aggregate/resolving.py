@@ -205,8 +205,8 @@ class _Resolver:
             index = quote(f"{table.name}_{column.name}_ix"[:64])
             self.problems.add(
                 where,
-                f"{quoted(column.name)} leads no index, and every recheck would read all "
-                f"of {quoted(table.name)}; CREATE INDEX {index} ON "
+                f"{quoted(column.name)} leads no index, and every recheck would read "
+                f"all of {quoted(table.name)}; CREATE INDEX {index} ON "
                 f"{quote(table.name)} ({quote(column.name)})",
             )
         return column

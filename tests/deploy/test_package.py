@@ -91,7 +91,7 @@ def test_certificates_that_are_none_are_refused(tmp_path: Path) -> None:
 
 def test_make_package_says_what_it_made(tmp_path: Path) -> None:
     done = subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "bygones.cli.package", "--into", tmp_path],
+        [Path(sys.executable).with_name("bygones"), "package", "--into", tmp_path],
         cwd=PROJECT,
         check=True,
         capture_output=True,
