@@ -16,9 +16,9 @@ from bygones.sandbox.expectations import PHARMACY, ExpectedRelation
 from bygones.sandbox.oracle import compare
 from bygones.sandbox.sample import SAMPLE
 from bygones.sandbox.shop import close_shop, configuration, open_shop, upgrade
-from tests.aggregates import tpch
-from tests.aggregates.archiving import make_project
-from tests.aggregates.foreign import open_foreign
+from tests.support.aggregates import tpch
+from tests.support.aggregates.archiving import make_project
+from tests.support.aggregates.foreign import open_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bygones.sandbox.expectations import Expectation
     from bygones.sandbox.oracle import Verdict
     from bygones.sandbox.shop import Shop
-    from tests.aggregates.foreign import Foreign
+    from tests.support.aggregates.foreign import Foreign
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ import pytest
 from bygones.runner.connection import connect, parse_url
 from bygones.sandbox.server import Server, find_server
 from bygones.sandbox.shop import url_for
-from tests.lending import Lender, OpenShop, opened
+from tests.support.lending import Lender, OpenShop, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from bygones.sandbox.expectations import Expectation, ExpectedRelation
-from tests.aggregates.foreign import Foreign, statements
+from tests.support.aggregates.foreign import Foreign, statements
 
 if TYPE_CHECKING:
     import pymysql

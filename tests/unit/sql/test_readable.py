@@ -1,0 +1,33 @@
+"""How long a routine is, and how many parameters it has: what a reader can hold."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from bygones.sandbox.shop import PROJECT
+
+SQL = PROJECT / "sql"
+
+# Of the sample, whose archive has twelve tables.
+MOST_LINES = 150
+MOST_PARAMETERS = 12
+
+ROUTINES = sorted(
+    file.relative_to(SQL).as_posix()
+    for kind in ("procedures", "functions")
+    for file in SQL.glob(f"*/{kind}/*.sql")
+)
+
+
+@pytest.mark.parametrize("file", ROUTINES)
+def test_a_routine_can_be_read_at_once(file: str) -> None:
+    text = (SQL / file).read_text(encoding="utf-8")
+    head, body = re.split(r"^(?:\w+: )?BEGIN$", text, maxsplit=1, flags=re.MULTILINE)
+    parameters = re.findall(
+        r"^    (?:(?:IN|OUT|INOUT) )?(?:in|out|io)_\w+ ", head, re.MULTILINE
+    )
+
+    assert body.count("\n") < MOST_LINES
+    assert len(parameters) <= MOST_PARAMETERS

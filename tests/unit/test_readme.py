@@ -1,0 +1,72 @@
+"""What the README lists is what there is."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bygones.sandbox.sample import definitions
+from bygones.sandbox.shop import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+# Raised inside a chunk, and never the caller's.
+INTERNAL = {"30023", "30024"}
+SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
+
+
+def test_every_public_procedure_has_its_row_with_its_arguments() -> None:
+    for path, text in SQL.items():
+        if is_public(path):
+            name = path.name.removesuffix("_v01.sql")
+            head = text[: text.index(")\n")]
+            arguments = ", ".join(re.findall(r"\b(in_\w+)", head))
+
+            assert f"| `{name}({arguments})` |" in README
+
+
+def test_every_listed_error_is_raised_somewhere_and_every_raised_one_listed() -> None:
+    listed = set(re.findall(r"^\| (30\d{3}) \|", README, re.MULTILINE))
+    raised = {
+        errno
+        for text in SQL.values()
+        for errno in re.findall(r"_raise\(\s*(30\d{3})", text)
+    }
+
+    assert listed == raised - INTERNAL
+
+
+def test_every_documented_error_of_a_procedure_is_listed() -> None:
+    listed = set(re.findall(r"^\| (30\d{3}) \|", README, re.MULTILINE))
+
+    for path, text in SQL.items():
+        documented = set(re.findall(r"^  (30\d{3})  ", text, re.MULTILINE))
+
+        assert documented <= listed, path.name
+        assert bool(documented) is is_public(path)
+
+
+def is_public(path: Path) -> bool:
+    return path.parent.name == "procedures" and not path.name.startswith("_")
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["demo", "test", "sandbox", "help", "check", "mine", "rehearse", "package"],
+)
+def test_every_make_target_that_it_names_is_there(target: str) -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+
+    assert f"make {target}" in README
+    assert re.search(rf"^{target}:.*## ", makefile, re.MULTILINE)
+
+
+def test_it_says_first_that_nothing_is_deleted() -> None:
+    first = README.split("\n\n")[1].replace("\n", " ")
+
+    assert "copies" in first
+    assert "never deletes" in first
