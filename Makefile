@@ -15,7 +15,7 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo rehearse sandbox test test-containers test-matrix soak
+.PHONY: help mine demo rehearse sandbox unit test test-containers test-matrix soak
 .PHONY: lint check package bench bench-10m lock clean
 
 help: ## Show this list
@@ -38,7 +38,10 @@ rehearse: $(READY) ## Copy made-up rows of your tables: SCHEMA=dump.sql, ROOTS=2
 sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
 	@$(BIN)/python -m bygones.sandbox
 
-test: $(READY) ## Run the tests on MySQL; BYGONES_TEST_SERVER=mariadb, ARGS="-k name"
+unit: $(READY) ## Run the tests that need no server
+	$(BIN)/pytest -n auto tests/unit $(ARGS)
+
+test: $(READY) ## Run all tests on MySQL; BYGONES_TEST_SERVER=mariadb, ARGS="-k name"
 	$(BIN)/pytest -n auto $(ARGS)
 
 test-containers: $(READY) ## Run their core in containers, with an engine of its own if need be
@@ -61,7 +64,8 @@ lint: $(READY) ## Check style and types of Python, SQL and the template
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/cfn-lint deploy/template.yaml
 
-check: lint test ## Run lint, then the tests
+check: lint unit ## Run lint, the tests that need no server, and the core of the others
+	$(BIN)/pytest -n auto -m core tests/server
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
 	@$(BIN)/bygones package $(if $(value CA),--ca=$(call typed,CA))
