@@ -20,6 +20,10 @@ FOR_MARIADB = re.compile(r"/\*M!\d*(.*?)\*/", re.DOTALL)
 # And to MariaDB this, from version 8 of MySQL on, which does the same.
 FOR_MYSQL = re.compile(r"/\*!8\d{4}(.*?)\*/", re.DOTALL)
 
+# Whose a procedure of control is: of whoever copies, as its owner; of the person who
+# operates; of other procedures. The two are SQL SECURITY INVOKER.
+ROLES = ("caller", "operator", "private")
+
 # How one version of a table becomes another, forth and back; see `Alteration`.
 ALTERATIONS = "alterations"
 
@@ -28,7 +32,8 @@ ALTERATIONS = "alterations"
 class Definition:
     """One version of one object, such as version 1 of the procedure progress.
 
-    Its file is `sql/<control or archive>/<kind>s/<name>_v<NN>.sql`.
+    Its file is `sql/<control or archive>/<kind>s/<name>_v<NN>.sql`; a procedure that
+    all archives share lies in a folder of the account that it's for.
     """
 
     kind: Kind
@@ -43,6 +48,11 @@ class Definition:
     def path(self, project: Project) -> Path:
         """Find the file: among the kit's own, and those of the project's archives."""
         paths = [folder / self.file for folder in _folders(project)]
+        paths += [
+            CONTROL / self.file.parent / role / self.file.name
+            for role in ROLES
+            if self.kind == "procedure"
+        ]
         found = [path for path in paths if path.is_file()]
         if len(found) != 1:
             where = " and ".join(map(str, found)) or "nowhere"
@@ -54,7 +64,10 @@ class Definition:
 
     def archive(self, project: Project) -> str:
         """Tell by the file's folder which archive it's of, or control."""
-        return self.path(project).parent.parent.name
+        path = self.path(project)
+        if path.is_relative_to(CONTROL):
+            return CONTROL.name
+        return path.parent.parent.name
 
     def text(self, project: Project) -> str:
         """Read the definition, in the names that it was written with."""

@@ -24,7 +24,7 @@ def control_versions() -> dict[Object, int]:
     """Return the last version of each of bygones' own objects."""
     versions: dict[Object, int] = {}
     for kind in get_args(Kind):
-        for path in (CONTROL / f"{kind}s").glob("*.sql"):
+        for path in (CONTROL / f"{kind}s").rglob("*.sql"):
             match = FILE.fullmatch(path.name)
             if match:
                 key = kind, match["name"]

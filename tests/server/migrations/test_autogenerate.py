@@ -274,7 +274,7 @@ def test_a_new_version_of_bygones_own_objects_is_installed(
     shutil.copytree(CONTROL, control)
     monkeypatch.setattr(definitions, "CONTROL", control)
     monkeypatch.setattr(versions, "CONTROL", control)
-    procedures = control / "procedures"
+    procedures = control / "procedures" / "private"
     text = (procedures / "_raise_v01.sql").read_text(encoding="utf-8")
     (procedures / "_raise_v10.sql").write_text(
         text.replace("\nEND;", "\n    DO 1;\nEND;"), encoding="utf-8"

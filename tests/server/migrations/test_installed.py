@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bygones.sandbox.server import Server
 
-PROCEDURES = sorted(file.stem[:-4] for file in definitions("procedures/*.sql"))
+PROCEDURES = sorted(file.stem[:-4] for file in definitions("procedures/**/*.sql"))
 FUNCTIONS = sorted(file.stem[:-4] for file in definitions("functions/*.sql"))
 TRIGGERS = sorted(file.stem[:-4] for file in definitions("triggers/*.sql"))
 TABLES = sorted(file.stem[:-4] for file in definitions("tables/*.sql"))

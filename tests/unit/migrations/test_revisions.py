@@ -11,6 +11,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from bygones.compiler.definitions import ROLES
 from bygones.migrations import op
 from bygones.sandbox.sample import SAMPLE, definitions
 from tests.support.migrations.commands import CONFIGURATION
@@ -67,7 +68,10 @@ def test_a_revision_says_nothing_but_operations_on_names(revision: Path) -> None
 
 
 def test_every_sql_file_is_named_by_a_revision_and_the_other_way_round() -> None:
-    files = {f"{path.parent.name}/{path.name}" for path in definitions()}
+    files = {
+        f"{next(part for part in path.parts[-2::-1] if part not in ROLES)}/{path.name}"
+        for path in definitions()
+    }
 
     assert named_files() == files
 

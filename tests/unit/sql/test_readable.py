@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bygones.sandbox.shop import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SQL = PROJECT / "sql"
 
@@ -17,7 +21,7 @@ MOST_PARAMETERS = 12
 ROUTINES = sorted(
     file.relative_to(SQL).as_posix()
     for kind in ("procedures", "functions")
-    for file in SQL.glob(f"*/{kind}/*.sql")
+    for file in SQL.glob(f"*/{kind}/**/*.sql")
 )
 
 
@@ -31,3 +35,12 @@ def test_a_routine_can_be_read_at_once(file: str) -> None:
 
     assert body.count("\n") < MOST_LINES
     assert len(parameters) <= MOST_PARAMETERS
+
+
+@pytest.mark.parametrize("file", sorted((SQL / "control/procedures").glob("*/*.sql")))
+def test_the_folder_says_whose_a_procedure_is(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    security = "DEFINER" if file.parent.name == "caller" else "INVOKER"
+
+    assert f"\nSQL SECURITY {security}\n" in text
+    assert file.name.startswith("_") == (file.parent.name == "private")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bygones.compiler.definitions import ROLES
 from bygones.sandbox.sample import definitions
 from bygones.sandbox.shop import PROJECT
 
@@ -53,18 +54,18 @@ ALLOWED = {
         "OFFSET, or LIMIT n, m",
         "orders/procedures/_choose_waiting_orders_v01.sql",
     ),
-    ("SIGNAL", "control/procedures/_raise_v01.sql"),
+    ("SIGNAL", "control/procedures/private/_raise_v01.sql"),
     (
         "a CONTINUE handler that may hide 1205",
-        "control/procedures/_log_failure_v01.sql",
+        "control/procedures/private/_log_failure_v01.sql",
     ),
     ("a function", "orders/functions/_copy_orders_at_once_v01.sql"),
     ("a function", "orders/functions/_verify_orders_at_once_v01.sql"),
     # Of two sessions that take turns.
     ("a function", "control/functions/_canary_v01.sql"),
     ("SET SESSION", "control/functions/_canary_v01.sql"),
-    ("SET SESSION", "control/procedures/probe_reader_v01.sql"),
-    ("SET SESSION", "control/procedures/probe_writer_v01.sql"),
+    ("SET SESSION", "control/procedures/caller/probe_reader_v01.sql"),
+    ("SET SESSION", "control/procedures/caller/probe_writer_v01.sql"),
 }
 
 
@@ -111,7 +112,8 @@ def test_nothing_forbidden_is_said(forbidden: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_holds_one_statement_under_its_own_name(name: str) -> None:
     path = FILES[name]
-    kind = path.parent.name.removesuffix("s").upper()
+    folder = path.parent.parent if path.parent.name in ROLES else path.parent
+    kind = folder.name.removesuffix("s").upper()
     stem, _, version = path.stem.rpartition("_v")
     text = path.read_text(encoding="utf-8")
     code = text_of(name)
