@@ -11,7 +11,8 @@ from bygones.compiler.definitions import ROLES
 from bygones.sandbox.sample import definitions
 from bygones.sandbox.shop import PROJECT
 
-FILES = {"/".join(path.parts[-3:]): path for path in definitions()}
+SQL = PROJECT / "sql"
+FILES = {path.relative_to(SQL).as_posix(): path for path in definitions()}
 NAMES = sorted(FILES)
 
 # Under READ COMMITTED these alone read a source table without locking its rows, and
