@@ -15,7 +15,7 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo rehearse sandbox unit test test-containers test-matrix soak
+.PHONY: help mine demo rehearse sandbox sample unit test test-containers test-matrix soak
 .PHONY: lint check package bench bench-10m lock clean
 
 help: ## Show this list
@@ -37,6 +37,9 @@ rehearse: $(READY) ## Copy made-up rows of your tables: SCHEMA=dump.sql, ROOTS=2
 
 sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
 	@$(BIN)/python -m bygones.sandbox
+
+sample: $(READY) ## Write the sample's SQL anew, after a template or sql/control changed
+	@$(BIN)/python -m bygones.sandbox.rewriting
 
 unit: $(READY) ## Run the tests that need no server
 	$(BIN)/pytest -n auto tests/unit $(ARGS)
