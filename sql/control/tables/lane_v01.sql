@@ -16,8 +16,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'What comes next. Of a pass: its scan, then a recheck of all that waits,
 which closes it. Between passes: the tail, or what waits. _advance_lane moves it',
     passed_at DATETIME(6) NULL COMMENT 'UTC; when its last pass ended',
-    is_tail_seen TINYINT(1) NOT NULL DEFAULT 0
-    COMMENT '1: since this recheck began, keys were examined up to the last one',
     changed_from DECIMAL(20, 6) NULL
     COMMENT 'Seconds since 1970: a recheck takes what changed since (changed_at)',
     at_cycle INT UNSIGNED NOT NULL DEFAULT 0

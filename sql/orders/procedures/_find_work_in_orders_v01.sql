@@ -17,7 +17,6 @@ BEGIN
     DECLARE v_after_id BIGINT;
     DECLARE v_upto_id BIGINT;
     DECLARE v_phase VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_is_tail_seen TINYINT(1);
     DECLARE v_is_capped TINYINT(1);
     DECLARE v_past DECIMAL (20, 0);
     DECLARE v_till DECIMAL (20, 0);
@@ -38,10 +37,9 @@ BEGIN
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.from_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.upto_key, '$[0]')) AS SIGNED),
         CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED),
-        l.phase, l.is_tail_seen, l.is_capped, l.key_window
+        l.phase, l.is_capped, l.key_window
     INTO
-        v_cursor_id, v_after_id, v_end_id, v_mark_id, v_phase, v_is_tail_seen,
-        v_is_capped, v_key_window
+        v_cursor_id, v_after_id, v_end_id, v_mark_id, v_phase, v_is_capped, v_key_window
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
@@ -113,8 +111,26 @@ BEGIN
             IF v_due > 0 THEN
                 SET out_form = 'recheck';
             ELSE
-                -- Or new keys that come all the time would never let a run end.
-                SET out_is_done = v_is_end AND (v_new = 0 OR v_is_tail_seen);
+                IF v_is_end AND v_new > 0 THEN
+                    -- New keys that come all the time must not keep a run from its end:
+                    -- only what is finished does, or more keys than one window has.
+                    CALL _find_new_orders(
+                        in_lane, 0, v_after_id, v_cursor_id, 1, v_new
+                    );
+                    SELECT
+                        v_new + (COUNT(*) = v_key_window) + COALESCE(MAX(k.is_due), 0)
+                    INTO v_new
+                    FROM (
+                        SELECT s.status IN ('uncollected', 'cancelled',
+                            'dispensed') AS is_due
+                        FROM pharmacy.orders AS s
+                        WHERE
+                            (v_cursor_id IS NULL OR s.id > v_cursor_id)
+                            AND (v_end_id IS NULL OR s.id <= v_end_id)
+                        LIMIT v_key_window
+                    ) AS k;
+                END IF;
+                SET out_is_done = v_is_end AND v_new = 0;
                 CALL _advance_in_orders(
                     in_lane, IF(out_is_done, 'done', 'recheck'), NULL,
                     CONCAT('["', v_till, '"]'), v_is_end, 0, 0, 0, 0, 0, v_shown_key

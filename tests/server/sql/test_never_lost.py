@@ -59,6 +59,17 @@ def move_far_ahead(shop: OpenShop, caller: Connection) -> None:
     copy_all(caller)
 
 
+def move_far_ahead_unfinished(shop: OpenShop) -> None:
+    """Have more unfinished orders come than one window has."""
+    query(
+        shop.admin,
+        f"INSERT INTO {shop.source}.orders (id, customer_id, status, placed_at) "
+        "SELECT 10000 + a.id * 50 + b.id, 1, 'received', '2026-01-01' "
+        f"FROM {shop.source}.orders AS a JOIN {shop.source}.orders AS b "
+        "WHERE a.id < 1000 AND b.id < 1000",
+    )
+
+
 def ids(shop: OpenShop, sql: str) -> set[int]:
     return {row["id"] for row in query(shop.admin, sql)}
 
@@ -368,6 +379,38 @@ def test_a_run_ends_though_new_orders_come_between_any_two_of_its_calls(
     assert states[-1] == "idle"
     came = ids(shop, f"SELECT id FROM {shop.source}.orders WHERE id < 10000")
     assert copied(shop) == came
+
+
+def test_it_is_not_idle_while_a_finished_order_is_above_the_cursor(
+    shop: OpenShop, caller: Connection
+) -> None:
+    # Whether a run begins or goes on: nobody says which CALL is the first of one.
+    copy_all(caller)
+    add_order(shop, 9000, "received")
+    states = []
+
+    for order in range(9001, 9006):
+        states.append(copy_chunk(caller)["state"])
+        add_order(shop, order)
+    copy_all(caller)
+
+    assert states == ["copied"] * 5
+    assert {*range(9001, 9006)} <= copied(shop)
+
+
+def test_it_is_not_idle_while_more_keys_are_above_the_cursor_than_a_window_has(
+    shop: OpenShop, caller: Connection
+) -> None:
+    copy_all(caller)
+    query(shop.admin, "UPDATE lane SET key_window = 2000")
+    add_order(shop, 9000, "received")
+    copy_chunk(caller)
+    move_far_ahead_unfinished(shop)
+    add_order(shop, 99_999)
+
+    copy_all(caller)
+
+    assert 99_999 in copied(shop)
 
 
 def test_what_a_run_that_was_cut_off_has_seen_does_not_make_the_next_one_idle(

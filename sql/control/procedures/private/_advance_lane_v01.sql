@@ -38,11 +38,6 @@ BEGIN
             l.phase = 'closing' AND v_is_of_waiting AND in_is_end,
             UTC_TIMESTAMP(6), l.passed_at
         ),
-        l.is_tail_seen = CASE
-            WHEN v_is_of_keys AND in_is_end THEN 1
-            WHEN v_is_of_waiting AND in_is_end THEN 0
-            ELSE l.is_tail_seen
-        END,
         -- Last, for what is above reads the phase in which it was done.
         l.phase = CASE
             -- The scan came to the last key: what waits is examined once more.

@@ -80,9 +80,6 @@ BEGIN
         l.holder_id = CONNECTION_ID(),
         l.held_at = UTC_TIMESTAMP(6),
         l.at_cycle = io_cycle,
-        -- What an earlier run has seen says nothing of what came before this one.
-        l.is_tail_seen = l.is_tail_seen
-        AND NOT (l.waiting_key IS NULL AND l.series < v_series),
         l.series = v_series,
         l.recheck_series = IF(l.waiting_key IS NULL, v_series, l.recheck_series)
     WHERE l.archive = in_archive AND l.number = out_lane;

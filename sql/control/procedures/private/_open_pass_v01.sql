@@ -93,7 +93,6 @@ BEGIN
                 l.cursor_key = NULL,
                 l.waiting_key = NULL,
                 l.phase = 'scan',
-                l.is_tail_seen = 0,
                 l.is_capped = 0,
                 l.rechecks = 0,
                 l.examined = 0,
