@@ -202,6 +202,11 @@ FIRST = (
         is_alone=True,
     ),
     Scenario(
+        name="a recheck beside new keys",
+        prepare=f"{LAST_KEYS}; UPDATE lane SET phase = 'recheck'",
+        is_alone=True,
+    ),
+    Scenario(
         name="nothing but what can't be noted",
         harm=FAIL_TO_NOTE,
         # Of the first five keys the last is unfinished, and all others are copied.
