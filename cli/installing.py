@@ -232,7 +232,7 @@ def _estimate(
         )
     except StopError as error:
         yield _stopped(
-            name, f"a chunk that was tried failed: {error}", "README, Errors"
+            name, f"a chunk that was tried failed: {error}", "docs/errors.md"
         )
         return
     if isinstance(rehearsed, str):
@@ -256,7 +256,7 @@ def _estimate(
             "source waits as long"
         )
     elif hours >= LONG_HOURS:
-        todo = "more lanes: CALL split_… (README)"
+        todo = "more lanes: CALL split_… (docs/operate.md)"
     yield Check(
         name=name,
         verdict="warn" if todo else "OK",

@@ -54,13 +54,12 @@ def require_one_view(context: MigrationContext) -> None:
         raise
     if probed.verdict == "not shared":
         raise MigrationError(
-            f"this server can't copy at one instant; the probe found {probed} (README, "
-            f"{NOT_PROBED})"
+            f"this server can't copy at one instant; the probe found {probed} "
+            "(docs/errors.md)"
         )
     if probed.verdict == "inconclusive":
         log.warning(
             "the probe was %s; nothing is copied until it finds `shared`: bygones "
-            "probe (README, %s)",
+            "probe (docs/errors.md)",
             probed,
-            NOT_PROBED,
         )

@@ -351,8 +351,8 @@ def installed_archives(doctor: Doctor, procedures: Procedures) -> list[Check]:
                 name="installed",
                 verdict="stop",
                 found=str(error.args[0]),
-                todo="as the owner, alembic upgrade head (README, Backup, restore, "
-                "staging copies)",
+                todo="as the owner, alembic upgrade head (docs/operate.md, Backup, "
+                "restore, staging copies)",
             )
         ]
 
@@ -368,7 +368,7 @@ def _one_view(probed: Probed) -> Check:
         name=name,
         verdict="stop" if is_known else "warn",
         found=f"the probe found {probed}",
-        todo="README, 30021" if is_known else "bygones probe",
+        todo="docs/errors.md" if is_known else "bygones probe",
     )
 
 
@@ -422,7 +422,7 @@ def _archive(row: Row) -> Check:
         (
             row["last_error"] is not None,
             f"the last CALL failed: {row['last_error']}",
-            "README, Errors",
+            "docs/errors.md",
         ),
         (
             row.get("key_warning") is not None,
@@ -442,7 +442,7 @@ def _archive(row: Row) -> Check:
         (
             row["not_watched"] is not None,
             f"{found}; not watched: {row['not_watched']}",
-            "README, Kind to a busy server",
+            "docs/operate.md, Kind to a busy server",
         ),
     )
     for is_so, what, todo in wrong:

@@ -1,4 +1,4 @@
-"""What README says of backups, restoring and copies, by the server's own dump."""
+"""What docs/operate.md says of backups and copies, by the server's own dump."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 BACKUP = ("--single-transaction", "--routines", "--events", "--triggers")
 # On a server that has transactions of its own.
 COPY = "--set-gtid-purged=OFF"
-README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DOCS = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
 ARGUMENTS = {
     "open_run": "'orders', NULL, 1, 'copy'",
     "rejoin_run": "1",
@@ -268,7 +268,7 @@ def test_a_backup_is_restored_under_its_names_and_copying_goes_on(
     assert (ran.exit_code, "roots 1," in ran.stdout) == (0, True), ran.stderr
     assert doctor(production.owner_url)["verdict"] == "OK"
     said = " ".join(["mysqldump", *BACKUP, "--databases shop shop_history"])
-    assert f"{said} > backup.sql\n" in README
+    assert f"{said} > backup.sql\n" in DOCS
 
 
 def test_a_staging_copy_of_the_source_alone_gets_a_history_of_its_own(
@@ -281,7 +281,7 @@ def test_a_staging_copy_of_the_source_alone_gets_a_history_of_its_own(
         ran = bygones(copy.caller_url, "run")
 
     assert (ran.exit_code, "roots 5," in ran.stdout) == (0, True), ran.stderr
-    assert f"mysqldump --single-transaction {COPY} shop | mysql shop_staging" in README
+    assert f"mysqldump --single-transaction {COPY} shop | mysql shop_staging" in DOCS
 
 
 @pytest.mark.core

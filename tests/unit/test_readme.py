@@ -1,4 +1,4 @@
-"""What the README lists is what there is."""
+"""What README and docs/ list is what there is."""
 
 from __future__ import annotations
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+ERRORS = (PROJECT / "docs" / "errors.md").read_text(encoding="utf-8")
+PAGES = [
+    PROJECT / "README.md",
+    PROJECT / "CONTRIBUTING.md",
+    *sorted((PROJECT / "docs").glob("*.md")),
+]
 # Raised inside a chunk, and never the caller's.
 INTERNAL = {"30023", "30024"}
 SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
@@ -26,11 +32,11 @@ def test_every_public_procedure_has_its_row_with_its_arguments() -> None:
             head = text[: text.index(")\n")]
             arguments = ", ".join(re.findall(r"\b(in_\w+)", head))
 
-            assert f"| `{name}({arguments})` |" in README
+            assert f"| `{name}({arguments})` |" in ERRORS
 
 
 def test_every_listed_error_is_raised_somewhere_and_every_raised_one_listed() -> None:
-    listed = set(re.findall(r"^\| (30\d{3}) \|", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| (30\d{3}) \|", ERRORS, re.MULTILINE))
     raised = {
         errno
         for text in SQL.values()
@@ -41,7 +47,7 @@ def test_every_listed_error_is_raised_somewhere_and_every_raised_one_listed() ->
 
 
 def test_every_documented_error_of_a_procedure_is_listed() -> None:
-    listed = set(re.findall(r"^\| (30\d{3}) \|", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| (30\d{3}) \|", ERRORS, re.MULTILINE))
 
     for path, text in SQL.items():
         documented = set(re.findall(r"^  (30\d{3})  ", text, re.MULTILINE))
@@ -73,3 +79,25 @@ def test_it_says_first_that_nothing_is_deleted() -> None:
 
     assert "copies" in first
     assert "never deletes" in first
+
+
+def test_the_readme_can_be_read_at_once() -> None:
+    assert README.count("\n") <= 250
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if target.startswith("http"):
+            continue
+        file, _, heading = target.partition("#")
+        path = (page.parent / file) if file else page
+
+        assert path.exists(), target
+        assert not heading or heading in headings(path), target
+
+
+def headings(path: Path) -> set[str]:
+    lines = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}

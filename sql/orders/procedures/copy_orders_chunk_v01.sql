@@ -49,7 +49,7 @@ Errors
   30015  A limit is set on a load metric that cannot be read.
   30019  max_error_count is 0 in this session.
   30020  This is a copy of an installation, under another name.
-  30021  This server was not probed yet, or gave no single view: see README.
+  30021  This server was not probed yet, or gave no single view: see docs/errors.md.
   30022  Two statements of the chunk read two views: nothing was copied.
   30025  A copy would have differed from its source: nothing was copied, and the
          archive is paused.

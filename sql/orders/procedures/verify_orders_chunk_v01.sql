@@ -53,7 +53,7 @@ Errors
   30015  A limit is set on a load metric that cannot be read.
   30019  max_error_count is 0 in this session.
   30020  This is a copy of an installation, under another name.
-  30021  This server was not probed yet, or gave no single view: see README.
+  30021  This server was not probed yet, or gave no single view: see docs/errors.md.
   30026  The statement that compares wrote no row: nothing was noted.
   Any other error is the server''s own: nothing was noted.
 

@@ -43,7 +43,7 @@ def test_without_one_view_no_archive_is_created(
 
     assert str(refused.value) == (
         "this server can't copy at one instant; the probe found not shared: the "
-        "statements of a function saw two instants (README, 30021)"
+        "statements of a function saw two instants (docs/errors.md)"
     )
     assert "orders_history" not in names(shop.admin, "TABLE", shop.history)
 
@@ -70,5 +70,5 @@ def test_where_nothing_is_learned_an_upgrade_warns_and_goes_on(
     said = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert said[-1] == (
         "the probe was inconclusive: what the writer committed is not to be seen; "
-        "nothing is copied until it finds `shared`: bygones probe (README, 30021)"
+        "nothing is copied until it finds `shared`: bygones probe (docs/errors.md)"
     )

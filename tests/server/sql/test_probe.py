@@ -317,4 +317,7 @@ def test_a_probe_of_another_server_or_of_none_is_no_probe(
         query(shop.admin, "CALL _check_probe()")
 
     todo = "bygones probe, or CALL probe_reader() and probe_writer() in two clients"
-    assert refused.value.args == (30021, f"no probe: {problem}; {todo} (README, 30021)")
+    assert refused.value.args == (
+        30021,
+        f"no probe: {problem}; {todo} (docs/errors.md)",
+    )

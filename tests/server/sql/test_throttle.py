@@ -195,7 +195,7 @@ def test_a_sign_that_cannot_be_read_or_has_gone_wrong_refuses_every_chunk(
 
 CANNOT_BE_READ = (
     "a limit is set on %s, which can't be read; let it be read, or unset it "
-    "(README, 30015)"
+    "(docs/errors.md)"
 )
 
 

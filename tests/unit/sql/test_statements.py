@@ -182,8 +182,8 @@ def test_every_error_number_has_one_meaning() -> None:
     )
 
 
-def test_the_readme_lists_every_error_number_and_no_other() -> None:
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+def test_the_docs_list_every_error_number_and_no_other() -> None:
+    readme = (PROJECT / "docs" / "errors.md").read_text(encoding="utf-8")
 
     listed = re.findall(r"^\| (30\d{3}) \|", readme, re.MULTILINE)
 

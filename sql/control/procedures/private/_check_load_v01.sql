@@ -40,7 +40,7 @@ BEGIN
     IF v_unread IS NOT NULL THEN
         CALL _raise(30015, CONCAT(
             'a limit is set on ', v_unread,
-            ', which can''t be read; let it be read, or unset it (README, 30015)'
+            ', which can''t be read; let it be read, or unset it (docs/errors.md)'
         ));
     END IF;
 

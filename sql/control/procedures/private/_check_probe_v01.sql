@@ -34,7 +34,7 @@ BEGIN
     IF v_problem IS NOT NULL THEN
         CALL _raise(30021, CONCAT(
             'no probe: ', v_problem, '; bygones probe, or CALL probe_reader()',
-            ' and probe_writer() in two clients (README, 30021)'
+            ' and probe_writer() in two clients (docs/errors.md)'
         ));
     END IF;
 END;

@@ -14,7 +14,7 @@ BEGIN
         <> IF(@@lower_case_table_names = 0, DATABASE(), LOWER(DATABASE()))
     THEN
         CALL _raise(30020, CONCAT(
-            'this is a copy: run alembic upgrade head, as its owner (README, 30020);',
+            'this is a copy: run alembic upgrade head, as its owner (docs/errors.md);',
             ' its SQL is of ', in_schema, ', not of ', DATABASE()
         ));
     END IF;
