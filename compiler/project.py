@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import bygones
+
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -30,5 +32,5 @@ class Project:
 
 KIT = Project(Path(__file__).resolve().parents[1])
 
-# The definitions of what all archives share: the kit's, in every project.
-CONTROL = KIT.sql / "control"
+# The definitions of what all archives share: they come with the package.
+CONTROL = (Path(bygones.__file__).parent / "sql" / "control").resolve()

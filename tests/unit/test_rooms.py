@@ -140,7 +140,7 @@ def test_a_project_with_folders_of_the_same_names_shadows_nothing(
     script = "import importlib, sys\n" + "".join(
         f"importlib.import_module({name!r})\n" for name in modules
     )
-    script += "print(sys.modules['bygones.cli.command'].__file__)\n"
+    script += "print(sys.modules['bygones.compiler.project'].CONTROL)\n"
 
     ran = subprocess.run(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", script],
@@ -152,4 +152,11 @@ def test_a_project_with_folders_of_the_same_names_shadows_nothing(
     )
 
     assert ran.stderr == ""
-    assert ran.stdout.strip() == str(installed / "bygones" / "cli" / "command.py")
+    # What all archives share is in the wheel, and read from there.
+    control = installed / "bygones" / "sql" / "control"
+    assert ran.stdout.strip() == str(control)
+    assert files_of(control) == files_of(PROJECT / "sql" / "control")
+
+
+def files_of(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*.sql")}
