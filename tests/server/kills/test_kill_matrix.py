@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SOAK = PROJECT / "tests" / "soak"
 LANES = 16
+# More than all CALLs copy that go on after a kill.
+MANY = 6400
 # Of the statements that a scenario comes to first, every third; all of them in `soak`.
 STRIDE = 3
 
@@ -94,14 +96,14 @@ def test_a_server_killed_while_calls_stand_at_five_statements_loses_and_doubles_
 def test_kills_of_every_kind_at_every_statement_lose_and_double_nothing(
     own_server: Server,
 ) -> None:
-    matrix = matrix_on(own_server, "one_lane", finished=1600)
+    matrix = matrix_on(own_server, "one_lane", finished=MANY)
     for scenario, numbers in matrix.scenarios():
         for number in numbers:
             matrix.kill_connection(scenario, number)
             matrix.kill_query(scenario, number)
             matrix.kill_client(scenario, number)
     assert matrix.unreached() == []
-    lanes = matrix_on(own_server, "many_lanes", finished=1600, lanes=LANES)
+    lanes = matrix_on(own_server, "many_lanes", finished=MANY, lanes=LANES)
     for scenario, numbers in lanes.scenarios():
         at_once = 1 if scenario.is_alone else LANES
         for first in range(0, len(numbers), at_once):

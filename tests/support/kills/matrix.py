@@ -252,7 +252,8 @@ class Matrix:
             f"a CALL comes to {self.named([number])}",
         )
         assert self.is_standing(caller), (
-            f"a CALL ends before {self.named([number])}: {call.error or call.rows}"
+            f"{scenario.name}: a CALL ends before {self.named([number])}: "
+            f"{call.error or call.rows}"
         )
         return call
 
