@@ -355,6 +355,20 @@ def package(
     typer.echo(f"{made}: {made.stat().st_size:,} bytes, sha256 {digest}")
 
 
+@app.command()
+def sql() -> None:
+    """Print the SQL that all archives share, to be read; connects to nothing.
+
+    It's in the sample's names: alembic upgrade head --sql prints it in yours.
+    """
+    from bygones.compiler.project import CONTROL  # noqa: PLC0415 - nothing else does
+
+    for folder in ("tables", "views", "functions", "procedures"):
+        for path in sorted((CONTROL / folder).rglob("*.sql")):
+            typer.echo(f"-- control/{path.relative_to(CONTROL).as_posix()}")
+            typer.echo(path.read_text(encoding="utf-8"))
+
+
 @contextmanager
 def _procedures(*, as_json: bool) -> Iterator[Procedures]:
     """Connect to the history schema."""
