@@ -1,8 +1,9 @@
 """Own one server from unpacked packages, so that it never outlives who uses it.
 
 A process of its own: it sees its user end, even killed, and then stops the server and
-removes the folder. Run as `python -m bygones.sandbox.guardian FAMILY USER_PID`; it reads the
-words `start`, `crash` and `stop`, and answers each but the last with a line of JSON.
+removes the folder. Run as `python -m bygones.sandbox.guardian FAMILY USER_PID`; it
+reads the words `start`, `crash` and `stop`, and answers each but the last with a line
+of JSON.
 """
 
 import contextlib
