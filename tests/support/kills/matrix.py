@@ -228,7 +228,10 @@ class Matrix:
         if done or is_finished:
             self.is_ready_for = None
         due = self.does_commit() if is_finished else self.is_after_commit(number)
-        assert done == due, f"{way} killed: {self.named([number])}"
+        assert done == due, (
+            f"{way} killed, {self.reached[number].name}: {self.named([number])}: "
+            f"{done} and not {due}"
+        )
         assert self.free_lanes() == self.lanes, f"{way} killed: {self.named([number])}"
         self.outcomes[number][way] = COMMITTED if done else otherwise
 
