@@ -13,8 +13,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.lane (
     COMMENT 'How far the recheck of waiting roots has come; NULL is before the first',
     phase ENUM('scan', 'closing', 'tail', 'recheck')
     CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT 'scan'
-    COMMENT 'What comes next. Of a pass: its scan, then a recheck of all that waits,
-which closes it. Between passes: the tail, or what waits. _advance_lane moves it',
+    COMMENT 'What comes next; _advance_lane alone moves it',
     passed_at DATETIME(6) NULL COMMENT 'UTC; when its last pass ended',
     changed_from DECIMAL(20, 6) NULL
     COMMENT 'Seconds since 1970: a recheck takes what changed since (changed_at)',
@@ -48,7 +47,7 @@ which closes it. Between passes: the tail, or what waits. _advance_lane moves it
     last_chunk INT UNSIGNED NOT NULL DEFAULT 0
     COMMENT 'Chunks of this lane, whose numbers are number * 4294967296 + 1 and so on',
     definitions CHAR(56) CHARACTER SET ascii COLLATE ascii_bin NULL
-    COMMENT 'Sum of those that were last found as they are known',
+    COMMENT 'Sum of those that this pass found as they are known; NULL: read all',
     compared_by BIGINT UNSIGNED NULL
     COMMENT 'Connection whose last chunk here was compared, or came after one that was',
     chunks BIGINT UNSIGNED NOT NULL DEFAULT 0,

@@ -360,6 +360,17 @@ def test_an_idle_call_that_read_definitions_notes_it_and_the_next_writes_nothing
     assert standing(shop) == before
 
 
+def test_each_pass_reads_definitions_anew(shop: OpenShop, caller: Connection) -> None:
+    settle(shop)
+    copy_all(caller)
+    noted = value(shop.admin, "SELECT COUNT(definitions) FROM lane")
+    query(shop.admin, "UPDATE archive SET pass_started_at = '2000-01-01'")
+    read_no_more(shop)
+
+    assert noted == 1
+    assert errno_of(caller) == 30099
+
+
 def test_lanes_do_not_wait_for_what_another_notes(
     shop: OpenShop, caller: Connection
 ) -> None:

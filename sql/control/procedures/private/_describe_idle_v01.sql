@@ -9,8 +9,8 @@ COMMENT 'Say how far an idle CALL vouches, and when the last full pass ended.'
 BEGIN
     -- in_finds_changes: rechecks find what changed wherever its key is (changed_at).
     SELECT CONCAT(
-        'every waiting root was examined, in this CALL or those before it, and no',
-        ' finished one is above the cursor',
+        'in this CALL or those before it every waiting root was examined, and no',
+        ' finished one was above the cursor',
         IF(
             MAX(l.is_capped),
             '; too many roots are unfinished to note each: the next CALL opens a pass',

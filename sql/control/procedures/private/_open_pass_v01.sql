@@ -93,6 +93,8 @@ BEGIN
                 l.cursor_key = NULL,
                 l.waiting_key = NULL,
                 l.phase = 'scan',
+                -- Once a pass all definitions are read, whatever their sum says.
+                l.definitions = NULL,
                 l.is_capped = 0,
                 l.rechecks = 0,
                 l.examined = 0,
