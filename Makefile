@@ -15,15 +15,12 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help mine demo rehearse sandbox sample unit test test-containers test-matrix soak
+.PHONY: help demo rehearse sandbox sample unit test test-containers test-matrix soak
 .PHONY: lint check package bench bench-10m lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
-
-mine: $(READY) ## Take the sample out of the way of your own archives
-	@$(BIN)/python -m bygones.sandbox.mine
 
 demo: $(READY) ## Copy a sample pharmacy's 1,615 finished orders, and prove it
 	@$(BIN)/python -m bygones.sandbox.demo

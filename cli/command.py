@@ -26,7 +26,7 @@ from bygones.cli.interrupt import Interrupt
 from bygones.cli.workers import MOST_BUSY, run_together
 from bygones.runner.archives import Report, choose, refuse_none, run_in_turn
 from bygones.runner.calls import RunSummary, VerifySummary
-from bygones.runner.connection import connect, database_from
+from bygones.runner.connection import SETTING, connect, database_from
 from bygones.runner.credentials import login_from
 from bygones.runner.errors import BygonesError, StopError, from_driver
 from bygones.runner.loop import Loop
@@ -211,6 +211,40 @@ def progress(
 
 
 @app.command(
+    epilog="With ROOT, reads the schema that BYGONES_DATABASE_URL names. Exit codes: 0 "
+    "written. 1 a person is needed. 75 try again later: no connection."
+)
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder, or one in your code.")],
+    roots: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ROOT]...", help="Propose archives of these tables."),
+    ] = None,
+    *,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Add the template of the Lambda's stack.")
+    ] = False,
+) -> None:
+    """Begin a project: a folder with what is archived, its SQL and its revisions."""
+    from bygones.cli.beginning import begin  # noqa: PLC0415 - nothing else needs it
+    from bygones.cli.proposal import proposing  # noqa: PLC0415 - the same
+    from bygones.compiler.project import Project  # noqa: PLC0415 - the same
+
+    with _one_line_errors():
+        database = database_from(os.environ) if roots or SETTING in os.environ else None
+        proposal = proposing.propose(database, roots) if database and roots else None
+        files = begin(
+            Project(folder),
+            source=database.source if database else "shop",
+            proposal=proposal,
+            aws=aws,
+        )
+    for warning in proposal.warnings if proposal else ():
+        typer.echo(f"WARNING {warning}", err=True)
+    typer.echo(f"Wrote {', '.join(map(str, files))}: read {folder / 'README.md'} next.")
+
+
+@app.command(
     epilog="One archive for each root; a table that two have gets two names. To add "
     "an archive to a file, propose all of its roots and take over what is new. Exit "
     "codes: 0 proposed. 1 a person is needed. 75 try again later: no connection."
@@ -274,7 +308,7 @@ def doctor(
 def _look(checks: list[Check]) -> None:
     """Look at all that this account can see; what was seen before an error stays."""
     from bygones.cli.installing import examine, is_owner  # noqa: PLC0415 - only the doctor
-    from bygones.compiler.project import KIT, Project  # noqa: PLC0415 - the same
+    from bygones.compiler.project import Project  # noqa: PLC0415 - the same
     from bygones.runner.doctor import (  # noqa: PLC0415 - the same
         Doctor,
         installed_archives,
@@ -289,8 +323,7 @@ def _look(checks: list[Check]) -> None:
             return
         if is_owner(looking, database):
             here = Project(Path.cwd())
-            project = here if here.archives.is_file() else KIT
-            checks.extend(examine(looking, connection, database, project))
+            checks.extend(examine(looking, connection, database, here))
         else:
             checks.extend(looking.caller())
     if worst(checks) != "stop":

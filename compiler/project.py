@@ -1,4 +1,4 @@
-"""Where a project keeps what it archives: the kit's own folder, or a team's."""
+"""Where a project keeps what it archives."""
 
 from __future__ import annotations
 
@@ -26,11 +26,9 @@ class Project:
 
     @property
     def versions(self) -> Path:
-        """The revisions."""
-        return self.root / "migrations" / "versions"
+        """The revisions; they follow the one that comes with the package."""
+        return self.root / "versions"
 
-
-KIT = Project(Path(__file__).resolve().parents[1])
 
 # The definitions of what all archives share: they come with the package.
 CONTROL = (Path(bygones.__file__).parent / "sql" / "control").resolve()

@@ -14,11 +14,11 @@ from alembic import context
 from bygones.compiler.declaration.reading import read_declaration
 from bygones.compiler.errors import MigrationError
 from bygones.compiler.names import Schemas
-from bygones.compiler.project import KIT, Project
+from bygones.compiler.project import Project
 from bygones.migrations.autogenerate import plugin
 from bygones.migrations.autogenerate.first import admit_untouched
 from bygones.migrations.autogenerate.revisions import process_revision_directives
-from bygones.migrations.belonging import refuse_anothers, refuse_doubled, warn_of_source
+from bygones.migrations.belonging import identity_of, refuse_anothers, warn_of_source
 from bygones.migrations.restored import mend
 from bygones.migrations.session import PINS, create_schema, prepare
 from bygones.migrations.stepping import prepare_steps, stand
@@ -46,28 +46,29 @@ def run() -> None:
     database = context.config.attributes.get("database") or database_from(
         {SETTING: url} if url else os.environ
     )
-    project = find_project()
+    project, identity = find_project(), identity_of(context.config)
     # Before connecting: a mistake in a file leaves the server as it is. Without the
     # declaration, revisions can be run, but not written by comparing.
-    refuse_doubled(context.script)
     is_declared = project.archives.exists()
     declaration = read_declaration(project.archives) if is_declared else None
     if context.is_offline_mode():
-        run_offline(database, project)
+        run_offline(database, project, identity)
     else:
-        run_online(database, project, declaration)
+        run_online(database, project, declaration, identity)
 
 
 def find_project() -> Project:
     """Return the project that is named, or else the one with the configuration file."""
     root = context.config.attributes.get("project")
     if root is None:
-        file = context.config.toml_file_name
-        root = Path(file).absolute().parent if file else KIT.root
+        # Either can be given; Alembic's command assumes a name for both.
+        names = (context.config.config_file_name, context.config.toml_file_name)
+        files = [Path(name) for name in names if name and Path(name).is_file()]
+        root = files[0].absolute().parent if files else Path.cwd()
     return Project(root)
 
 
-def run_offline(database: Database, project: Project) -> None:
+def run_offline(database: Database, project: Project, identity: str) -> None:
     """Write the script that a DBA applies by hand."""
     context.configure(
         dialect_name="mysql",
@@ -75,6 +76,7 @@ def run_offline(database: Database, project: Project) -> None:
         as_sql=True,
         version_table_schema=database.history,
         bygones_project=project,
+        bygones_identity=identity,
         bygones_installed=Schemas(database.source),
     )
     migration = context.get_context()
@@ -86,7 +88,10 @@ def run_offline(database: Database, project: Project) -> None:
 
 
 def run_online(
-    database: Database, project: Project, declaration: Declaration | None
+    database: Database,
+    project: Project,
+    declaration: Declaration | None,
+    identity: str,
 ) -> None:
     """Migrate, one at a time: concurrent upgrades wait for each other."""
     engine = sqlalchemy.create_engine(
@@ -105,6 +110,7 @@ def run_online(
             autogenerate_plugins=[plugin.NAME],
             process_revision_directives=process_revision_directives,
             bygones_project=project,
+            bygones_identity=identity,
             bygones_declaration=declaration,
             bygones_installed=Schemas(database.source),
             bygones_database=database,
@@ -112,7 +118,7 @@ def run_online(
         migration = context.get_context()
         heads = migration.get_current_heads()
         if not migration.opts.get("dont_mutate"):  # as `alembic current` does
-            refuse_anothers(migration, heads)
+            refuse_anothers(migration, identity, heads)
             warn_of_source(migration.opts, heads)
         admit_untouched(migration)
         prepare_steps(migration, heads)

@@ -14,6 +14,7 @@ from alembic.op import invoke
 
 from bygones.compiler.declaration.model import FULL_PASS_HOURS
 from bygones.migrations.operations.archives import Register, Unregister
+from bygones.migrations.operations.belonging import RecordProject
 from bygones.migrations.operations.changes import Change, RefuseLoss, close
 from bygones.migrations.operations.objects import Create, Drop
 
@@ -109,6 +110,11 @@ def register_archive(
 ) -> None:
     """Give a new archive its row and its lane in the control tables."""
     invoke(Register(archive=name, shape=shape, full_pass_hours=full_pass_hours))
+
+
+def record_project() -> None:
+    """Write down which project this installation belongs to."""
+    invoke(RecordProject())
 
 
 def unregister_archive(name: str) -> None:

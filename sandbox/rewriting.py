@@ -13,11 +13,13 @@ import alembic.command
 
 from bygones.compiler.definitions import Definition
 from bygones.compiler.project import CONTROL
-from bygones.sandbox.sample import SAMPLE
+from bygones.migrations.configuration import FIRST_VERSIONS
+from bygones.sandbox.sample import ARCHIVES_ORDERS, SAMPLE
 from bygones.sandbox.server import find_server
 from bygones.sandbox.shop import close_shop, configuration, open_shop
 
-FIRST, SECOND = "0001", "0002"
+FIRST = "bygones_0001"
+RECORD = "    op.record_project()\n"
 # In the order of installation: what makes an object, and what takes it away.
 OPERATIONS = {
     "table": ("install_table", "uninstall_table"),
@@ -36,7 +38,7 @@ def main() -> None:
 
 def rewrite_control() -> None:
     """Name in the first revision what lies in sql/control."""
-    [path] = SAMPLE.versions.glob(f"{FIRST}_*.py")
+    [path] = FIRST_VERSIONS.glob(f"{FIRST}_*.py")
     made, taken = [], []
     for kind, (make, take) in OPERATIONS.items():
         for name in names(kind):
@@ -46,7 +48,7 @@ def rewrite_control() -> None:
     # What a downgrade refuses comes before what it takes away.
     refused = re.split(r"^    op\.", rest.split(DOWNGRADE)[1], flags=re.MULTILINE)[0]
     path.write_text(
-        f"{head}{UPGRADE}{''.join(made)}\n\n{DOWNGRADE}{refused}{''.join(taken[::-1])}",
+        f"{head}{UPGRADE}{''.join(made)}{RECORD}\n\n{DOWNGRADE}{refused}{''.join(taken[::-1])}",
         encoding="utf-8",
     )
 
@@ -61,7 +63,7 @@ def names(kind: str) -> list[str]:
 
 def rewrite_sample() -> None:
     """Have Alembic write the second revision, and the SQL that it names."""
-    for path in SAMPLE.versions.glob(f"{SECOND}_*.py"):
+    for path in SAMPLE.versions.glob("*.py"):
         path.unlink()
     shutil.rmtree(SAMPLE.sql / "orders", ignore_errors=True)
     with find_server() as server:
@@ -70,8 +72,10 @@ def rewrite_sample() -> None:
         try:
             config = configuration(shop)
             alembic.command.upgrade(config, FIRST)
+            # Without a date: it's written anew, and is the same revision.
+            config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
             alembic.command.revision(
-                config, "archive orders", autogenerate=True, rev_id=SECOND
+                config, "archive orders", autogenerate=True, rev_id=ARCHIVES_ORDERS
             )
         finally:
             close_shop(server, shop)

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import alembic.command
-from alembic.config import Config
 
 from bygones.cli.grants import Account, caller_of, operator_of, owner_of
 from bygones.compiler.names import quote as quoted
 from bygones.compiler.project import Project
+from bygones.migrations.configuration import read_configuration
 from bygones.runner.connection import connect, parse_url
 from bygones.sandbox.pharmacy import create_pharmacy
 from bygones.sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
     import pymysql
+    from alembic.config import Config
     from pymysql.cursors import Cursor
 
     from bygones.sandbox.server import Server
@@ -91,14 +92,9 @@ def configuration(shop: Shop, project: Path = SAMPLE.root) -> Config:
     Without a folder with archives, SQL and revisions of its own, the shop has those
     of the sample.
     """
-    config = Config(
-        toml_file=str(PROJECT / "pyproject.toml"),
-        attributes={"database_url": shop.owner_url, "project": project},
+    return read_configuration(
+        Project(project), attributes={"database_url": shop.owner_url}
     )
-    versions = str(Project(project).versions).replace("%", "%%")
-    config.set_main_option("version_locations", versions)
-    config.set_main_option("path_separator", "newline")  # of one path
-    return config
 
 
 def close_shop(server: Server, shop: Shop) -> None:

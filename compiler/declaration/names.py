@@ -56,7 +56,7 @@ CONTROL_TABLES = (
     *("archive", "lane", "lane_sample", "chunk", "run", "waiting", "progress"),
     *("waiting_root",),
     *("verification", "verified", "finding", "suspect", "failure", "probe"),
-    *("canary_root", "canary_relation", "canary_copy"),
+    *("canary_root", "canary_relation", "canary_copy", "project"),
 )
 
 

@@ -1,4 +1,4 @@
-"""Number and word a new revision, and leave out one that would change nothing."""
+"""Place and word a new revision, and leave out one that would change nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from alembic.autogenerate.api import RevisionContext
     from alembic.operations.ops import MigrationScript
     from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
     from bygones.migrations.operations.base import Said
 
@@ -41,8 +40,9 @@ def process_revision_directives(
     arguments = revision.command_args
     changes: Changes = context.opts.get(CHANGES) or Changes()
     script = directives[0]
-    if arguments["rev_id"] is None:
-        script.rev_id = next_number(context.opts["script"])
+    # Alembic would put a project's first revision beside the one it follows.
+    if script.version_path is None:
+        script.version_path = str(context.opts["bygones_project"].versions)
     if script.downgrade_ops is not None:
         first = refusals(script.downgrade_ops.ops)
         script.downgrade_ops.ops[:0] = [first] if first else []
@@ -111,13 +111,6 @@ def details(changes: Changes) -> list[str]:
             if any(isinstance(step, InstallArchive) for step in steps)
         ),
     ]
-
-
-def next_number(script: ScriptDirectory) -> str:
-    """Return the number after that of the last revision."""
-    names = [revision.revision for revision in script.walk_revisions()]
-    numbers = [int(name) for name in names if name.isdecimal()]
-    return f"{1 + max(numbers, default=0):04d}"
 
 
 def docstring(message: str, more: Iterable[str] = ()) -> str:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 import pymysql
 
 from bygones.compiler.errors import MigrationError
+from bygones.compiler.project import Project
 from bygones.runner.errors import BygonesError
 from bygones.sandbox.errors import SandboxError
 from bygones.sandbox.families import FAMILIES
@@ -32,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         roots=given.roots,
         root=given.root,
         family=given.server,
+        project=Project(Path.cwd()),
     )
     narrator = Narrator()
     narrator.title("A rehearsal: your tables, made-up rows, and the whole way of them")

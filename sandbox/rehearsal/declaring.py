@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from bygones.cli.beginning import begin
 from bygones.cli.proposal.finishing import EDIT_ME
 from bygones.cli.proposal.proposing import propose
 from bygones.compiler.aggregate.resolving import resolve
@@ -12,9 +13,8 @@ from bygones.compiler.catalog.reading import read_catalog
 from bygones.compiler.declaration.reading import read_declaration
 from bygones.compiler.declaration.table import quoted
 from bygones.compiler.names import quote
-from bygones.compiler.project import KIT, Project
+from bygones.compiler.project import Project
 from bygones.runner.connection import parse_url
-from bygones.sandbox.mine import FIRST
 from bygones.sandbox.sample import SAMPLE
 
 if TYPE_CHECKING:
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 def begin_project(folder: Path) -> Project:
     """Make a project of its own, in which nothing is declared yet."""
     project = Project(folder)
-    project.versions.mkdir(parents=True)
-    project.sql.mkdir()
-    shutil.copy(KIT.versions / FIRST, project.versions)
+    begin(project, proposal=None, aws=False)
     return project
 
 
@@ -41,8 +39,8 @@ def take_declaration(theirs: Project, project: Project, stage: Stage) -> Declara
     stage.narrator.step("What archives.toml declares")
     if theirs.root == SAMPLE.root:
         stage.narrator.say(
-            "It is the sample's, for the pharmacy. `make mine` makes room for yours; "
-            "ROOT=orders proposes one for a rehearsal."
+            "It is the sample's, for the pharmacy; ROOT=orders proposes one for a "
+            "rehearsal."
         )
     shutil.copy(theirs.archives, project.archives)
     return read_declaration(project.archives)

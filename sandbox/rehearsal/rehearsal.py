@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bygones.compiler.catalog.reading import read_catalog
-from bygones.compiler.project import KIT, Project
 from bygones.sandbox.errors import SandboxError
 from bygones.sandbox.families import FAMILIES
 from bygones.sandbox.rehearsal.copying import copy_all, install
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
     from bygones.compiler.aggregate.model import Aggregate
     from bygones.compiler.catalog.model import Catalog
+    from bygones.compiler.project import Project
     from bygones.sandbox.narrator import Narrator
     from bygones.sandbox.rehearsal.dump import Dump
     from bygones.sandbox.rehearsal.stage import Stage
@@ -58,7 +58,7 @@ class Wanted:
     root: str | None = None
     # The family of servers; that of the dump if none is asked for.
     family: str | None = None
-    project: Project = KIT
+    project: Project
 
 
 def rehearse(wanted: Wanted, narrator: Narrator, facts: dict[str, object]) -> None:

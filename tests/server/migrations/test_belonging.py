@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import re
 from typing import TYPE_CHECKING
 
 import alembic.command
 import pytest
 
 from bygones.compiler.errors import MigrationError
-from bygones.compiler.project import KIT, Project
+from bygones.compiler.project import Project
 from bygones.sandbox.shop import configuration
 from tests.support.migrations.commands import alembic as command
-from tests.support.migrations.commands import failure
 from tests.support.migrations.snapshot import names, rows, snapshot
-from tests.support.migrations.teams import NOTES, ORDERS, PAYMENTS, Team
+from tests.support.migrations.teams import NOTES, ORDERS, Team
 from tests.support.procedures import copy_all
 
 if TYPE_CHECKING:
@@ -48,25 +47,52 @@ def test_an_installation_of_another_project_is_refused_by_every_command(
     team: Team, tmp_path: Path
 ) -> None:
     other = Team(team.shop, Project(tmp_path / "other"))
-    other.declare(ORDERS + "payments = {}\n")
-    other.revise()
-    third = Team(team.shop, Project(tmp_path / "third"))
-    third.declare('source = "pharmacy"\n' + PAYMENTS)
-    third.revise()
+    other.declare(ORDERS)
     team.install(ORDERS + NOTES)
+    # Also where no revision is left that tells the two apart.
+    team.downgrade("bygones_0001")
 
     (said,) = {_refused(other, each) for each in COMMANDS}
-    archives = {_refused(third, each) for each in COMMANDS}
 
-    assert said == (
-        f"{team.shop.history} isn't this project's installation: at revision 0001 it "
-        f"holds notes_history, which no revision in {other.project.versions} names, "
-        "and lacks payments_history; check BYGONES_DATABASE_URL, or run alembic in the "
-        "project that installed it; nothing was changed"
+    assert re.sub("_[0-9a-f]{8}", "_…", said) == (
+        f"{team.shop.history} belongs to the project project_…, and this is other_…; "
+        "check BYGONES_DATABASE_URL, or run alembic there; nothing was changed"
     )
-    assert all("it holds the archive orders, which no" in each for each in archives)
-    assert "0001" in command(team.shop.owner_url, "current").stdout
+    assert "bygones_0001" in command(team.shop.owner_url, "current").stdout
+    team.upgrade()
     assert team.check() == []
+
+
+def test_a_configuration_has_to_say_which_project_it_is(team: Team) -> None:
+    team.install()
+    ini = team.project.root / "alembic.ini"
+    text = ini.read_text("utf-8")
+
+    for project in ("", "x" * 65):
+        ini.write_text(
+            re.sub("(?m)^bygones_project = .*", f"bygones_project = {project}", text),
+            encoding="utf-8",
+        )
+        assert _refused(team, Team.upgrade) == (
+            f"bygones_project is {project!r} in Alembic's configuration; expected a "
+            "name of 1 to 64 characters that no other project has, as `bygones init` "
+            "writes it"
+        )
+
+
+def test_two_branches_write_revisions_of_two_ids(team: Team) -> None:
+    team.declare(ORDERS)
+    ids = set()
+    for _ in range(2):
+        alembic.command.revision(_config(team), "archive orders", autogenerate=True)
+        [revision] = team.revisions()
+        ids |= set(re.findall('(?m)^revision: str = "(.+)"', revision.read_text()))
+        assert re.fullmatch(
+            "[0-9]{4}_[0-9]{2}_[0-9]{2}_[0-9a-f]{12}_archive_orders.py", revision.name
+        )
+        revision.unlink()
+
+    assert len(ids) == 2
 
 
 def test_a_revision_that_the_project_hasnt_got_is_told_with_the_way_out(
@@ -82,9 +108,9 @@ def test_a_revision_that_the_project_hasnt_got_is_told_with_the_way_out(
 
     assert said == (
         f"{team.shop.history} is at revision 0002, which isn't in "
-        f"{team.project.versions}: another project installed it, or a newer state of "
-        "this one; check BYGONES_DATABASE_URL, or run alembic there; nothing was "
-        "changed"
+        f"{team.project.versions}: another branch of this project, or a newer state "
+        "of it, was installed; check BYGONES_DATABASE_URL, or run alembic there; "
+        "nothing was changed"
     )
 
 
@@ -101,48 +127,6 @@ def test_what_somebody_made_by_hand_is_no_other_project(team: Team) -> None:
     assert names(team.shop.admin, "PROCEDURE", team.shop.history) == expected
     assert team.check() == []
     assert sum(row["roots"] for row in copy_all(team.shop.admin)) == 4
-
-
-def test_two_revisions_of_one_number_are_refused_before_connecting(
-    team: Team,
-) -> None:
-    team.declare(ORDERS)
-    team.revise("archive orders")
-    (first,) = team.revisions()
-    second = first.with_name("0001_archive_more.py")
-    shutil.copy(first, second)
-    (team.project.root / "pyproject.toml").write_text(
-        f"[tool.alembic]\nscript_location = '{KIT.root / 'migrations'}'\n"
-        "version_locations = ['%(here)s/migrations/versions']\n"
-        "revision_environment = true\n",
-        encoding="utf-8",
-    )
-
-    (said,) = {
-        failure(
-            command(
-                "mysql://nobody@127.0.0.1:1/shop",
-                *arguments,
-                configuration=str(team.project.root / "pyproject.toml"),
-            )
-        )
-        for arguments in (
-            ("upgrade", "heads"),
-            ("upgrade", "head", "--sql"),
-            ("downgrade", "base"),
-            ("stamp", "head"),
-            ("check",),
-            ("current",),
-            ("merge", "heads"),
-            ("revision", "--autogenerate", "-m", "x"),
-        )
-    }
-
-    assert said == (
-        f"FAILED: two revisions are numbered 0001: {second} and {first}; keep the one "
-        "that ran somewhere, else the older one; remove the other with the SQL files "
-        "that it alone names, and write it again: alembic revision --autogenerate"
-    )
 
 
 def test_another_name_of_the_source_is_told_once_before_the_first_revision_runs(

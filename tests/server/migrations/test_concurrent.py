@@ -9,6 +9,7 @@ import pytest
 
 from bygones.compiler.errors import MigrationError
 from bygones.migrations import session
+from bygones.sandbox.sample import ARCHIVES_ORDERS
 from bygones.sandbox.shop import upgrade
 from tests.support.migrations.commands import result, start_alembic
 from tests.support.migrations.snapshot import rows, snapshot
@@ -35,9 +36,9 @@ def test_three_upgrades_at_once_all_succeed(
     done = [result(process) for process in upgrades]
 
     assert [process.returncode for process in done] == [0, 0, 0]
-    assert "".join(process.stderr for process in done).count("-> 0001") == 1
+    assert "".join(process.stderr for process in done).count("-> bygones_0001") == 1
     versions = f"SELECT version_num FROM `{shop.history}`.alembic_version"
-    assert rows(shop.admin, versions) == [("0002",)]
+    assert rows(shop.admin, versions) == [(ARCHIVES_ORDERS,)]
     assert repr(snapshot(shop.admin, shop.history)) == repr(
         snapshot(alone.admin, alone.history)
     ).replace(alone.source, shop.source)

@@ -346,7 +346,7 @@ def test_a_source_that_has_changed_stops_and_isnt_tried(shop: OpenShop) -> None:
 def test_an_installation_behind_its_revisions_is_told_to_upgrade(
     shop: OpenShop,
 ) -> None:
-    query(shop.admin, "UPDATE alembic_version SET version_num = '0001'")
+    query(shop.admin, "UPDATE alembic_version SET version_num = 'bygones_0001'")
 
     check = told_by_owner(shop, "installed")
 
@@ -609,9 +609,9 @@ def test_what_no_revision_has_installed_is_a_matter_of_an_upgrade(
 def test_what_another_project_installed_is_no_matter_of_a_revision(
     shop: OpenShop,
 ) -> None:
-    query(shop.admin, "UPDATE archive SET name = 'sales'")
+    query(shop.admin, "UPDATE project SET id = 'sales'")
 
     check = told_by_owner(shop, "installed")
 
-    assert "isn't this project's installation" in check.found
+    assert "belongs to the project sales, and this is pharmacy" in check.found
     assert (check.verdict, check.todo) == ("stop", "mend what it names")

@@ -10,6 +10,7 @@ import alembic.command
 import pytest
 
 from bygones.compiler.errors import MigrationError
+from bygones.sandbox.sample import ARCHIVES_ORDERS
 from bygones.sandbox.shop import configuration, downgrade, upgrade
 from tests.server.migrations.test_servers import setting
 from tests.support.migrations import commands
@@ -34,6 +35,10 @@ WAITING_FOR_THE_LANE = (
 )
 
 
+# Comes with bygones, before the archives of any project.
+FIRST = "bygones_0001"
+
+
 def test_down_and_up_again_leaves_the_same_database(shop: OpenShop) -> None:
     before = snapshot(shop.admin, shop.history)
 
@@ -47,10 +52,10 @@ def test_every_step_leads_back_to_where_it_came_from(
     make_shop: Callable[..., OpenShop],
 ) -> None:
     shop = make_shop(finished=1, installed=False)
-    upgrade(shop, "0001")
+    upgrade(shop, FIRST)
     downgrade(shop, "base")
 
-    for revision in ("0001", "0002"):
+    for revision in (FIRST, ARCHIVES_ORDERS):
         before = snapshot(shop.admin, shop.history)
         upgrade(shop, revision)
         above = snapshot(shop.admin, shop.history)
@@ -86,7 +91,7 @@ def test_after_the_last_step_down_only_the_version_table_is_there(
     )
 
 
-@pytest.mark.parametrize("revision", ["base", "0001", "-1"])
+@pytest.mark.parametrize("revision", ["base", FIRST, "-1"])
 def test_a_downgrade_over_copied_orders_refuses_and_changes_nothing(
     shop: OpenShop, revision: str
 ) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bygones.cli.beginning import begin
 from bygones.compiler.errors import MigrationError
-from bygones.compiler.project import KIT
-from bygones.sandbox.mine import FIRST
+from bygones.sandbox.shop import PROJECT
 from tests.support.migrations.snapshot import names
 from tests.support.migrations.teams import ORDERS, upgrade_of
 from tests.support.procedures import copy_all
@@ -24,9 +23,8 @@ DISPENSED = 4  # of the sample's first five finished orders
 
 @pytest.fixture
 def beginner(team: Team) -> Team:
-    """A team with the kit's first revision, which nobody has run."""
-    team.project.versions.mkdir(parents=True)
-    shutil.copy(KIT.versions / FIRST, team.project.versions)
+    """A team with a new project, of which nothing has run."""
+    begin(team.project, proposal=None, aws=False)
     return team
 
 
@@ -96,16 +94,11 @@ def test_a_declaration_without_archives_is_one_of_nothing(beginner: Team) -> Non
 
 def test_the_project_is_the_folder_of_the_configuration(beginner: Team) -> None:
     root = beginner.project.root
-    (root / "pyproject.toml").write_text(
-        f"[tool.alembic]\nscript_location = '{KIT.root / 'migrations'}'\n"
-        "version_locations = ['%(here)s/migrations/versions']\n",
-        encoding="utf-8",
-    )
     beginner.declare("sauce = 1\n")
 
     done = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "alembic", "-c", root / "pyproject.toml", "current"],
-        cwd=KIT.root,
+        [sys.executable, "-m", "alembic", "-c", root / "alembic.ini", "current"],
+        cwd=PROJECT,
         env={"BYGONES_DATABASE_URL": "mysql://nobody@127.0.0.1:1/shop"},
         check=False,
         capture_output=True,

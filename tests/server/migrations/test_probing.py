@@ -33,7 +33,7 @@ def test_without_one_view_no_archive_is_created(
     make_shop: Callable[..., OpenShop],
 ) -> None:
     shop = make_shop(finished=1, installed=False)
-    upgrade(shop, "0001")
+    upgrade(shop, "bygones_0001")
     read_plainly(shop)
     with closing(shop.connect()) as session:
         query(session, "DELETE FROM probe")

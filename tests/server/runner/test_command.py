@@ -100,7 +100,7 @@ def test_needs_a_person_for_an_archive_that_is_not_there(shop: OpenShop) -> None
 
 def test_no_archive_is_no_success(make_shop: Callable[..., OpenShop]) -> None:
     shop = make_shop(finished=1, installed=False)
-    upgrade(shop, "0001")
+    upgrade(shop, "bygones_0001")
     commands = (["run"], ["run", "orders"], ["verify"], ["progress"])
 
     results = [bygones(shop.caller_url, *command) for command in commands]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import alembic.command
 import pymysql
 
+from bygones.cli.beginning import begin
 from bygones.compiler.names import quote
+from bygones.compiler.project import Project
 from bygones.sandbox.oracle import compare
-from bygones.sandbox.shop import PROJECT, Shop, configuration, upgrade
+from bygones.sandbox.shop import Shop, configuration, upgrade
 from tests.support.aggregates.foreign import WRITTEN_SOURCE, Writer
 from tests.support.procedures import query, value
 
@@ -133,14 +134,10 @@ class Archived(Shop):
 
 def make_project(folder: Path, foreign: Foreign) -> Path:
     """Make a project folder that only declares: its SQL is still to be written."""
-    versions = folder / "migrations" / "versions"
-    versions.mkdir(parents=True)
-    (folder / "sql").mkdir()
+    begin(Project(folder), proposal=None, aws=False)
     (folder / "archives.toml").write_text(
         f'source = "{WRITTEN_SOURCE}"\n{foreign.archives}', encoding="utf-8"
     )
-    first = "0001_create_control_tables.py"
-    shutil.copy(PROJECT / "migrations" / "versions" / first, versions / first)
     return folder
 
 

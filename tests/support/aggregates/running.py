@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any
 import alembic.command
 import pymysql
 
+from bygones.cli.beginning import begin
 from bygones.compiler.definitions import Definition
 from bygones.compiler.names import Schemas
 from bygones.compiler.names import quote as quoted
 from bygones.compiler.project import Project
 from bygones.runner.connection import connect, parse_url
 from bygones.sandbox.oracle import compare
-from bygones.sandbox.shop import PROJECT, configuration, create_accounts, shop_on
+from bygones.sandbox.shop import configuration, create_accounts, shop_on
 from tests.support.aggregates.archiving import compared
 from tests.support.aggregates.foreign import SQL_MODE, WRITTEN_SOURCE
 from tests.support.procedures import query
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
     # By root, the rows of it and of its relations as often as they are.
     Told = dict[tuple[str, ...], Counter[tuple[object, ...]]]
 
-FIRST = PROJECT / "migrations" / "versions" / "0001_create_control_tables.py"
 
 MOST_CALLS = 500
 
@@ -188,9 +188,7 @@ class _Run:
         self.shop = self.bench.shop
         self.admin = self.bench.admin
         self.project = Project(self.folder)
-        self.project.versions.mkdir(parents=True)
-        self.project.sql.mkdir()
-        shutil.copy(FIRST, self.project.versions)
+        begin(self.project, proposal=None, aws=False)
         self.project.archives.write_text(
             f'source = "{WRITTEN_SOURCE}"\n{self.case.archives}', encoding="utf-8"
         )

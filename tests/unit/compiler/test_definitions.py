@@ -9,7 +9,7 @@ import pytest
 from bygones.compiler.definitions import Definition, Kind, written_schemas
 from bygones.compiler.errors import MigrationError
 from bygones.compiler.names import Schemas
-from bygones.compiler.project import KIT, Project
+from bygones.compiler.project import CONTROL, Project
 from bygones.migrations.sending import delimited
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_a_project_has_the_kits_own_objects_and_not_its_archives(
     project = Project(tmp_path)
 
     assert Definition("table", "chunk", 1).path(project) == (
-        KIT.sql / "control" / "tables" / "chunk_v01.sql"
+        CONTROL / "tables" / "chunk_v01.sql"
     )
     with pytest.raises(MigrationError, match="is defined nowhere"):
         Definition("table", "orders_history", 1).path(project)

@@ -115,7 +115,7 @@ def test_a_revision_that_needs_a_database_is_named(tmp_path: Path) -> None:
         replayed(tmp_path, 'op.get_bind().execute(sa.text("SELECT 1")).scalar()')
 
     assert str(caught.value) == (
-        f"{tmp_path}/migrations/versions/0001_x.py: its upgrade() fails without a "
+        f"{tmp_path}/versions/0001_x.py: its upgrade() fails without a "
         "database, so what it installs can't be told: AttributeError(\"'NoneType' "
         "object has no attribute 'scalar'\"); let it say nothing but operations"
     )

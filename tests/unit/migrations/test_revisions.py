@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import alembic.op
 import pytest
@@ -13,13 +13,11 @@ from alembic.script import ScriptDirectory
 
 from bygones.compiler.definitions import ROLES
 from bygones.migrations import op
-from bygones.sandbox.sample import SAMPLE, definitions
+from bygones.migrations.configuration import FIRST_VERSIONS
+from bygones.sandbox.sample import ARCHIVES_ORDERS, SAMPLE, definitions
 from tests.support.migrations.commands import CONFIGURATION
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-REVISIONS = sorted(SAMPLE.versions.glob("*.py"))
+REVISIONS = sorted([*FIRST_VERSIONS.glob("*.py"), *SAMPLE.versions.glob("*.py")])
 INSTALLERS = {
     "install_table": "tables",
     "create_view": "views",
@@ -76,13 +74,15 @@ def test_every_sql_file_is_named_by_a_revision_and_the_other_way_round() -> None
     assert named_files() == files
 
 
-def test_revisions_are_numbered_in_one_line() -> None:
+def test_the_samples_revision_follows_the_one_that_comes_with_bygones() -> None:
     script = ScriptDirectory.from_config(Config(toml_file=CONFIGURATION))
     line = [revision.revision for revision in script.walk_revisions()]
 
-    assert line[::-1] == [f"{n:04d}" for n in range(1, len(line) + 1)]
-    assert [path.stem[:4] for path in REVISIONS] == line[::-1]
-    assert script.get_heads() == [line[0]]
+    assert line[::-1] == ["bygones_0001", ARCHIVES_ORDERS]
+    assert [Path(each.path).parent.resolve() for each in script.walk_revisions()] == [
+        SAMPLE.versions,
+        FIRST_VERSIONS.resolve(),
+    ]
 
 
 def test_revisions_can_say_alembics_own_operations_too() -> None:

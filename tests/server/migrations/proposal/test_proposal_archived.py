@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner, Result
 
+from bygones.cli.beginning import begin
 from bygones.cli.command import app
 from bygones.runner.connection import SETTING
 from tests.support.aggregates.foreign import statements
@@ -119,7 +120,7 @@ def keys(shops: Changing, schema: str, table: str, belong: str = "TRUE") -> list
 
 def test_each_row_that_belongs_to_an_order_is_in_history(shops: Changing) -> None:
     team, shop = shops.team, shops.team.shop
-    team.project.root.mkdir()
+    begin(team.project, proposal=None, aws=False)
     file = str(team.project.archives)
 
     proposed = bygones(shop.owner_url, "propose", *ROOTS, "--output", file)

@@ -2,7 +2,7 @@
 
 from bygones.migrations import op
 
-revision: str = "0001"
+revision: str = "bygones_0001"
 down_revision: str | None = None
 
 
@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.install_table("lane", version=1)
     op.install_table("lane_sample", version=1)
     op.install_table("probe", version=1)
+    op.install_table("project", version=1)
     op.install_table("run", version=1)
     op.install_table("suspect", version=1)
     op.install_table("verification", version=1)
@@ -84,6 +85,7 @@ def upgrade() -> None:
     op.create_procedure("resume_archive", version=1)
     op.create_procedure("retry_quarantine", version=1)
     op.create_procedure("tune_archive", version=1)
+    op.record_project()
 
 
 def downgrade() -> None:
@@ -154,6 +156,7 @@ def downgrade() -> None:
     op.uninstall_table("verification")
     op.uninstall_table("suspect")
     op.uninstall_table("run")
+    op.uninstall_table("project")
     op.uninstall_table("probe")
     op.uninstall_table("lane_sample")
     op.uninstall_table("lane")

@@ -6,8 +6,8 @@ _compare_*: what is copied, and how that is compared.
 
 from bygones.migrations import op
 
-revision: str = "0002"
-down_revision: str | None = "0001"
+revision: str = "878393292e82"
+down_revision: str | None = "bygones_0001"
 
 
 def upgrade() -> None:
