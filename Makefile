@@ -16,7 +16,7 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo rehearse sandbox sample unit test test-containers test-matrix soak
-.PHONY: lint check package bench bench-10m lock clean
+.PHONY: lint check wheel package bench bench-10m lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
@@ -66,6 +66,9 @@ lint: $(READY) ## Check style and types of Python, SQL and the template
 
 check: lint unit ## Run lint, the tests that need no server, and the core of the others
 	$(BIN)/pytest -n auto -m core tests/server
+
+wheel: $(READY) ## Make what pip installs, in dist/
+	@$(BIN)/python -m hatchling build -d dist
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
 	@$(BIN)/bygones package $(if $(value CA),--ca=$(call typed,CA))

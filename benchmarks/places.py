@@ -160,7 +160,7 @@ def _foreign(
 
 def _generate(shop: Shop, project: Path) -> None:
     """Have Alembic write the archive's SQL, and install it."""
-    upgrade(shop, "0001", project)
+    upgrade(shop, "bygones_0001", project)
     alembic.command.revision(
         configuration(shop, project), message="archive orders", autogenerate=True
     )

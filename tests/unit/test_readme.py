@@ -65,7 +65,7 @@ def is_public(path: Path) -> bool:
 
 @pytest.mark.parametrize(
     "target",
-    ["demo", "test", "sandbox", "help", "check", "mine", "rehearse", "package"],
+    ["demo", "test", "sandbox", "help", "check", "wheel", "rehearse", "package"],
 )
 def test_every_make_target_that_it_names_is_there(target: str) -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")

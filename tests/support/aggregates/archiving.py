@@ -43,7 +43,7 @@ class Archived(Shop):
 
     def generate(self) -> None:
         """Have Alembic write the SQL of all archives, and install it."""
-        upgrade(self, "0001", self.project)
+        upgrade(self, "bygones_0001", self.project)
         self.revise("archive what is finished")
         upgrade(self, "head", self.project)
         self.admin.select_db(self.history)
