@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+import tarfile
+import tomllib
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -76,6 +79,23 @@ def test_what_the_wheel_brings_is_imported_by_its_one_name(room: str) -> None:
     assert bare == []
 
 
+def test_the_wheel_asks_for_what_its_rooms_import() -> None:
+    # What the tests need besides isn't there for whoever installs the wheel.
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = {re.split("[^a-z0-9]", each)[0] for each in project["dependencies"]}
+    imported = {
+        name.partition(".")[0]
+        for room in ("runner", "compiler", "migrations", "cli")
+        for path in files(room)
+        for name in imports(path, at_once=True)
+    }
+
+    others = imported - sys.stdlib_module_names - {"bygones"}
+    # boto3 is in Lambda's own runtime; PyMySQL asks for cryptography when it's there.
+    assert others - asked == {"boto3", "botocore"}
+    assert asked - others == {"cryptography"}
+
+
 def test_no_module_imports_what_imports_it() -> None:
     known = {module(path): path for room in ROOMS for path in files(room)}
     graph = defaultdict(set)
@@ -109,17 +129,38 @@ def test_no_room_is_above_a_third_of_the_house() -> None:
     assert {room: n for room, n in lines.items() if n > sum(lines.values()) / 3} == {}
 
 
+def build(kind: str, source: Path, into: Path) -> Path:
+    subprocess.run(  # noqa: S603 - our own build
+        [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(into)],
+        cwd=source,
+        check=True,
+        capture_output=True,
+    )
+    [built] = into.glob("*.whl" if kind == "wheel" else "*.tar.gz")
+    return built
+
+
+def test_the_wheel_of_the_sdist_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    # `python -m build` makes the sdist, and the wheel of that.
+    sdist = build("sdist", PROJECT, tmp_path)
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    unpacked = tmp_path / sdist.name.removesuffix(".tar.gz")
+
+    wheels = [
+        build("wheel", source, tmp_path / name)
+        for name, source in (("one", unpacked), ("other", PROJECT))
+    ]
+
+    one, other = (wheel.read_bytes() for wheel in wheels)
+    assert one == other
+
+
 def test_a_project_with_folders_of_the_same_names_shadows_nothing(
     tmp_path: Path,
 ) -> None:
     python = [sys.executable, "-m"]
-    subprocess.run(  # noqa: S603 - our own build
-        [*python, "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
-        cwd=PROJECT,
-        check=True,
-        capture_output=True,
-    )
-    [wheel] = tmp_path.glob("*.whl")
+    wheel = build("wheel", PROJECT, tmp_path)
     installed = tmp_path / "installed"
     subprocess.run(  # noqa: S603 - our own build
         [
