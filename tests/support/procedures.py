@@ -250,13 +250,15 @@ def held_call(
 ) -> Iterator[Call]:
     """Give a CALL that is held before a piece of a procedure's text.
 
-    It goes on when the block ends, and every later CALL runs freely.
+    It goes on when the block ends; CALLs of other connections run freely.
     """
     gate = Gate(shop)
     try:
         text = _defined(procedure)
         assert text.count(before) == 1, (procedure, before)
-        text = text.replace(before, f"{gate.statement}\n{before}")
+        number = connection_id(connection)
+        stop = f"IF CONNECTION_ID() = {number} THEN {gate.statement} END IF;"
+        text = text.replace(before, f"{stop}\n{before}")
         # However long it's held, it isn't late.
         text = text.replace("INTERVAL 1000 * in_limit_ms MICROSECOND", "INTERVAL 1 DAY")
         define_procedure(shop, procedure, text)

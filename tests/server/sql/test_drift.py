@@ -382,8 +382,10 @@ def test_lanes_do_not_wait_for_what_another_notes(
     other = shop.connect()
     with held_call(
         shop, "_work_in_orders", before="CALL _find_work_in_orders(", connection=caller
-    ):
+    ) as held:
         chunk = copy_chunk(other, 1)
+        assert held.thread.is_alive()
+    held.thread.join()
 
     assert chunk["state"] == "copied"
     assert value(shop.admin, "SELECT COUNT(definitions) FROM lane") == 2
