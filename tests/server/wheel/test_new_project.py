@@ -74,7 +74,8 @@ def build_wheel(source: Path, into: Path) -> Path:
 def install(python: Path, wheel: Path) -> None:
     subprocess.run(  # noqa: S603 - our own wheel
         [
-            *(python, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"),
+            *(sys.executable, "-m", "pip", "--python", str(python), "install"),
+            *("--quiet", "--no-deps", "--no-index"),
             *("--disable-pip-version-check", "--upgrade", str(wheel)),
         ],
         check=True,
@@ -83,7 +84,7 @@ def install(python: Path, wheel: Path) -> None:
 
 def make_venv(folder: Path) -> Path:
     """Make a venv that sees what the lock installed, but for bygones itself."""
-    venv.create(folder, with_pip=True)
+    venv.create(folder, with_pip=False)
     [packages] = folder.glob("lib/python*/site-packages")
     # A folder that a .pth file names is searched, and its own .pth files aren't read:
     # one of those is where the clone would be.
@@ -91,10 +92,15 @@ def make_venv(folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(PROJECT, tmp_path_factory.mktemp("dist"))
+
+
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
+def machine(wheel: Path, tmp_path: Path) -> Machine:
     python = make_venv(tmp_path / "venv")
-    install(python, build_wheel(PROJECT, tmp_path / "dist"))
+    install(python, wheel)
     return Machine(python=python, folder=tmp_path)
 
 
