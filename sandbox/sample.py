@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bygones.compiler.definitions import FILE, Definition
 from bygones.compiler.project import CONTROL, KIT, Project
+
+if TYPE_CHECKING:
+    from bygones.compiler.definitions import Kind
 
 # Where `make mine` brings it.
 MOVED = Project(Path(__file__).resolve().parent / "pharmacy" / "project")
@@ -13,8 +18,25 @@ SAMPLE = MOVED if MOVED.archives.is_file() else KIT
 
 
 def definitions(pattern: str = "**/*.sql") -> list[Path]:
-    """Find definitions among bygones' own, and those of the sample's archives."""
+    """Find the newest definitions among bygones' own, and of the sample's archives."""
     archives = {path for path in SAMPLE.sql.iterdir() if path.name != CONTROL.name}
-    return sorted(
+    newest: dict[tuple[Path, str], Path] = {}
+    # In the order of their names, a later version comes after an earlier one.
+    for path in sorted(
         path for folder in (CONTROL, *archives) for path in folder.glob(pattern)
-    )
+    ):
+        newest[path.parent, name_of(path)] = path
+    return sorted(newest.values())
+
+
+def name_of(path: Path) -> str:
+    """Name the object that a file defines."""
+    match = FILE.fullmatch(path.name)
+    assert match, path  # noqa: S101 - a test tells
+    return match["name"]
+
+
+def newest(kind: Kind, name: str) -> Definition:
+    """Return the newest version of an object."""
+    [path] = [p for p in definitions(f"{kind}s/**/*.sql") if name_of(p) == name]
+    return Definition(kind, name, int(path.stem.rpartition("_v")[2]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, get_args
 
-from bygones.compiler.definitions import Definition, Kind
+from bygones.compiler.definitions import FILE, Definition, Kind
 from bygones.compiler.project import CONTROL
 from bygones.migrations.operations.base import NewFile
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from bygones.migrations.autogenerate.replay import Object
 
 UTF8 = re.compile(r"\butf8(?=_|\b)")
-FILE = re.compile(r"(?P<name>.+)_v(?P<version>\d{2,})\.sql")
 
 
 def control_versions() -> dict[Object, int]:
