@@ -187,4 +187,9 @@ def as_mysql_reads(sql: str) -> str:
 
 def _folders(project: Project) -> list[Path]:
     archives = project.sql.iterdir() if project.sql.is_dir() else ()
-    return [CONTROL, *sorted(path for path in archives if path.name != CONTROL.name)]
+    return [
+        CONTROL,
+        *sorted(
+            path for path in archives if path.is_dir() and path.name != CONTROL.name
+        ),
+    ]

@@ -15,6 +15,7 @@ from alembic.op import invoke
 from bygones.compiler.declaration.model import FULL_PASS_HOURS
 from bygones.migrations.operations.archives import Register, Unregister
 from bygones.migrations.operations.changes import Change, RefuseLoss, close
+from bygones.migrations.operations.control import control_steps
 from bygones.migrations.operations.objects import Create, Drop
 
 if TYPE_CHECKING:
@@ -97,6 +98,22 @@ def create_event(name: str, *, version: int) -> None:
 def drop_event(name: str) -> None:
     """Drop an event, if it is there."""
     _drop("event", name)
+
+
+def update_control() -> None:
+    """Bring what all archives share from what the first revision installs to its last.
+
+    For the sample, whose revision is written anew with each change. A team's own names
+    the versions, as `alembic revision --autogenerate` finds them.
+    """
+    for step in control_steps():
+        invoke(step)
+
+
+def downgrade_control() -> None:
+    """Bring it back."""
+    for step in reversed(control_steps()):
+        invoke(step.reverse())
 
 
 def close_archive(name: str) -> None:

@@ -14,7 +14,7 @@ from bygones.compiler.declaration.reading import read_declaration
 from bygones.compiler.errors import MigrationError
 from bygones.compiler.project import CONTROL, KIT, Project
 from bygones.sandbox.errors import SandboxError
-from bygones.sandbox.sample import MOVED
+from bygones.sandbox.sample import MOVED, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,11 @@ def find_moves(kit: Project, sample: Project) -> Iterator[tuple[Path, Path]]:
         )
     declaration = read_declaration(kit.archives)
     names = {archive.name for archive in declaration.archives}
-    folders = [path for path in kit.sql.iterdir() if path.name != CONTROL.name]
+    folders = [
+        path
+        for path in kit.sql.iterdir()
+        if path.is_dir() and path.name != CONTROL.name
+    ]
     others = sorted(path.name for path in folders if path.name not in names)
     if declaration.source != SOURCE or others:
         found = f'source = "{declaration.source}"' if not others else f"sql/{others[0]}"
@@ -102,6 +106,8 @@ def find_moves(kit: Project, sample: Project) -> Iterator[tuple[Path, Path]]:
     for revision in sorted(kit.versions.glob("*.py")):
         if revision.name != FIRST:
             yield revision, sample.versions / revision.name
+    if (schema := kit.sql / SCHEMA).is_file():
+        yield schema, sample.sql / SCHEMA
     yield kit.archives, sample.archives
 
 

@@ -14,12 +14,19 @@ if TYPE_CHECKING:
 # Where `make mine` brings it.
 MOVED = Project(Path(__file__).resolve().parent / "pharmacy" / "project")
 
+# What all of its revisions come to, in sql/.
+SCHEMA = "schema.sql"
+
 SAMPLE = MOVED if MOVED.archives.is_file() else KIT
 
 
 def definitions(pattern: str = "**/*.sql") -> list[Path]:
     """Find the newest definitions among bygones' own, and of the sample's archives."""
-    archives = {path for path in SAMPLE.sql.iterdir() if path.name != CONTROL.name}
+    archives = {
+        path
+        for path in SAMPLE.sql.iterdir()
+        if path.is_dir() and path.name != CONTROL.name
+    }
     newest: dict[tuple[Path, str], Path] = {}
     # In the order of their names, a later version comes after an earlier one.
     for path in sorted(

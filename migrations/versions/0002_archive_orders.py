@@ -11,6 +11,7 @@ down_revision: str | None = "0001"
 
 
 def upgrade() -> None:
+    op.update_control()
     op.install_table("batches_history", version=1)
     op.install_table("customers_history", version=1)
     op.install_table("deliveries_history", version=1)
@@ -182,3 +183,4 @@ def downgrade() -> None:
     op.uninstall_table("deliveries_history")
     op.uninstall_table("customers_history")
     op.uninstall_table("batches_history")
+    op.downgrade_control()

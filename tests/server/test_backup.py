@@ -18,6 +18,7 @@ from bygones.cli.command import app
 from bygones.cli.grants import Account, caller_of, owner_of
 from bygones.migrations.restored import RestoredError
 from bygones.runner.connection import SETTING, parse_url
+from bygones.sandbox.public import PUBLIC
 from bygones.sandbox.shop import (
     PASSWORD,
     PROJECT,
@@ -31,7 +32,6 @@ from bygones.sandbox.shop import (
 )
 from tests.support.lending import OpenShop, opened, session
 from tests.support.procedures import copy_all, edit_procedure, query, until, value
-from tests.support.public import PUBLIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,10 +14,10 @@ from bygones.cli.command import app
 from bygones.cli.grants import Account, parse_account
 from bygones.runner.connection import SETTING
 from bygones.runner.errors import ConfigurationError
+from bygones.sandbox.public import PUBLIC, names_for
 from bygones.sandbox.shop import PASSWORD, Shop, configuration, upgrade, url_for
 from tests.server.migrations.test_installed import MANUAL
 from tests.support.procedures import connection_id, query, value
-from tests.support.public import PUBLIC, names_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,9 +16,9 @@ from bygones.runner.archives import choose
 from bygones.runner.connection import connect, parse_url
 from bygones.runner.errors import BygonesError, ConfigurationError
 from bygones.runner.procedures import Procedures
+from bygones.sandbox.public import PUBLIC, names_for
 from tests.server.sql.test_privileges import everything
 from tests.support.procedures import query, value
-from tests.support.public import PUBLIC, names_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,9 @@ import pytest
 
 from bygones.cli.grants import control_tables
 from bygones.sandbox.oracle import compare
+from bygones.sandbox.public import PUBLIC, TYPICAL, names_for
 from bygones.sandbox.sample import definitions, name_of
 from tests.support.procedures import COPY, HISTORY, copy_all, query, value
-from tests.support.public import PUBLIC, TYPICAL, names_for
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
+from bygones.sandbox.public import settings
 from tests.support.procedures import COPY, copy_all, copy_chunk, held_call, query, value
-from tests.support.public import settings
 
 if TYPE_CHECKING:
     from tests.conftest import OpenShop

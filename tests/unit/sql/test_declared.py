@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+from bygones.sandbox.public import PUBLIC, names_for, settings
 from bygones.sandbox.sample import definitions, name_of
 from bygones.sandbox.shop import PROJECT
-from tests.support.public import PUBLIC, names_for, settings
 
 # Raised inside a chunk, and told to whoever tries a smaller one.
 INTERNAL = {"30023", "30024"}

@@ -1,4 +1,4 @@
-"""What sql/control declares, read from its files, so that no test has a list of it."""
+"""What sql/control declares, read from its files: no test, no release has a list."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ TYPICAL = {
     "in_setting": "'pace'",
     "in_value": "50",
     "in_lanes": "2",
+    "in_seconds": "25",
+    "in_kind": "'copy'",
+    "in_calls": "0",
+    "in_roots": "0",
+    "in_related_rows": "0",
 }
 
 
@@ -31,6 +36,7 @@ class Public:
     name: str
     role: str
     parameters: tuple[str, ...]
+    types: tuple[str, ...]
 
     def call(self, **arguments: str) -> str:
         """Write a CALL with what is typical, but for what is given."""
@@ -47,8 +53,11 @@ def _read() -> dict[str, Public]:
             continue
         role = GENERATED.get(name, path.parent.name)
         head = path.read_text(encoding="utf-8").partition("\nSQL SECURITY ")[0]
-        parameters = re.findall(r"\bIN (in_\w+)", head)
-        found[name] = Public(name=name, role=role, parameters=tuple(parameters))
+        parameters = re.findall(
+            r"\bIN (in_\w+) ([A-Z]+(?:\([\d, ]+\))?(?: UNSIGNED)?)", head
+        )
+        names, types = zip(*parameters, strict=True) if parameters else ((), ())
+        found[name] = Public(name=name, role=role, parameters=names, types=types)
     return found
 
 
@@ -56,6 +65,7 @@ PUBLIC = _read()
 
 
 def names_for(*roles: str) -> set[str]:
+    """Name the procedures of some roles."""
     return {name for name, public in PUBLIC.items() if public.role in roles}
 
 
