@@ -46,7 +46,7 @@ def digest(path: Path) -> str:
 
 
 def test_a_released_file_is_as_it_was() -> None:
-    assert problems() == []
+    assert not problems(), "\n".join(problems())
 
 
 def test_a_change_of_a_released_file_is_told_with_what_to_do_instead(
@@ -99,7 +99,7 @@ def test_a_control_table_has_one_version() -> None:
         if kind == "table" and version > 1
     ]
 
-    assert altered == []
+    assert not altered, "\n".join(altered)
 
 
 def test_a_release_has_its_version_in_both_places() -> None:

@@ -43,4 +43,4 @@ def test_a_released_contract_is_as_it_was(shop: OpenShop) -> None:
         for name, contract in frozen().items()
         if found.get(name) != contract
     ]
-    assert changed == []
+    assert not changed, "\n".join(changed)

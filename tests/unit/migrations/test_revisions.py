@@ -64,9 +64,9 @@ def test_every_sql_file_is_named_by_a_revision_and_the_other_way_round() -> None
         for path in definitions()
     }
 
-    # Whichever is more: `make sample` names what lies in sql/control.
-    assert sorted(files - named_files()) == []
-    assert sorted(named_files() - files) == []
+    unnamed, lacking = sorted(files - named_files()), sorted(named_files() - files)
+    assert not unnamed, f"no revision names {unnamed}: make sample"
+    assert not lacking, f"revisions name {lacking}, which aren't there: make sample"
 
 
 def test_revisions_are_numbered_in_one_line() -> None:

@@ -65,7 +65,7 @@ def test_every_error_that_is_raised_is_listed_once_and_in_order() -> None:
     if listed != sorted(listed):
         problems.append(f"docs/errors.md lists errors out of order: {listed}")
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_an_error_number_has_one_meaning() -> None:
@@ -83,7 +83,7 @@ def test_an_error_number_has_one_meaning() -> None:
         if len(said) > 1 and errno not in UNCALLED
     ]
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_a_message_fits_what_a_server_tells() -> None:
@@ -97,7 +97,7 @@ def test_a_message_fits_what_a_server_tells() -> None:
         > MOST_CHARACTERS
     ]
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_a_manual_lists_every_error_that_its_procedure_can_raise() -> None:
@@ -114,7 +114,7 @@ def test_a_manual_lists_every_error_that_its_procedure_can_raise() -> None:
             for errno in sorted(listed - wanted)
         ]
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_a_public_procedure_has_its_row_in_the_docs() -> None:
@@ -129,7 +129,7 @@ def test_a_public_procedure_has_its_row_in_the_docs() -> None:
         if row not in text
     ]
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_an_operators_procedure_checks_its_archive() -> None:
@@ -140,7 +140,7 @@ def test_an_operators_procedure_checks_its_archive() -> None:
         and reached(name).get("30003") != "_check_archive"
     ]
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_a_setting_is_declared_once_and_read_somewhere() -> None:
@@ -172,7 +172,7 @@ def test_a_setting_is_declared_once_and_read_somewhere() -> None:
                 f"CALL _read_setting(in_archive, '{setting}', v_{setting})"
             )
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_what_the_docs_say_of_a_setting_is_what_is_declared() -> None:
@@ -188,4 +188,4 @@ def test_what_the_docs_say_of_a_setting_is_what_is_declared() -> None:
     ]
 
     assert len(rows) > 5
-    assert problems == []
+    assert not problems, "\n".join(problems)
