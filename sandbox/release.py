@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import tomllib
 from pathlib import Path
@@ -53,7 +54,7 @@ def main() -> int:
             _say("Then `make release` again tests and builds what is committed.")
             return 0
         _say("Nothing is left to freeze. Linting and testing ...")
-        _run("make", "lint", "unit")
+        check()
         files = build()
     except SandboxError as error:
         sys.stderr.write(f"{error}\n")
@@ -124,27 +125,48 @@ def digest(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
+def check() -> None:
+    """Lint, and run the tests that need no server; what they say is shown."""
+    done = subprocess.run(["make", "lint", "unit"], cwd=PROJECT, check=False)  # noqa: S607 - the make that runs this
+    if done.returncode:
+        raise SandboxError("Mend that first: nothing was built")
+
+
 def build() -> list[str]:
-    """Build twice, each from a clone of its own, and keep what is the same."""
+    """Build twice, each from a clone of its own, and keep what is the same.
+
+    The second wheel is built from the second sdist.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for each in ("one", "other"):
+            _run("git", "clone", "--quiet", str(PROJECT), str(folder / each))
+            _hatch("sdist", folder / each, folder / f"{each}.dist")
+        [sdist] = (folder / "other.dist").iterdir()
+        with tarfile.open(sdist) as archive:
+            archive.extractall(folder / "unpacked", filter="data")
+        [unpacked] = (folder / "unpacked").iterdir()
+        _hatch("wheel", folder / "one", folder / "one.dist")
+        _hatch("wheel", unpacked, folder / "other.dist")
+        one, other = (
+            {file.name: digest(file) for file in (folder / f"{each}.dist").iterdir()}
+            for each in ("one", "other")
+        )
+        if one != other:
+            raise SandboxError(f"Two builds of one commit differ: {one}, {other}")
+        shutil.copytree(folder / "one.dist", DIST, dirs_exist_ok=True)
+    for file in sorted(one):
+        _say(f"{one[file]}  dist/{file}")
+    return [f"dist/{file}" for file in sorted(one)]
+
+
+def _hatch(target: str, source: Path, into: Path) -> None:
     epoch = _run("git", "log", "-1", "--format=%ct").strip()
-    with tempfile.TemporaryDirectory() as folder:
-        built = []
-        for name in ("one", "other"):
-            clone, out = Path(folder) / name, Path(folder) / f"{name}.dist"
-            _run("git", "clone", "--quiet", str(PROJECT), str(clone))
-            _run(
-                *(sys.executable, "-m", "hatchling", "build", "-d", str(out)),
-                folder=clone,
-                SOURCE_DATE_EPOCH=epoch,
-            )
-            built.append({file.name: digest(file) for file in out.iterdir()})
-        if built[0] != built[1]:
-            raise SandboxError(f"Two builds of one commit differ: {built}")
-        DIST.mkdir(exist_ok=True)
-        for file in sorted(built[0]):
-            shutil.copy(Path(folder) / "one.dist" / file, DIST)
-            _say(f"{built[0][file]}  dist/{file}")
-    return [f"dist/{file}" for file in sorted(built[0])]
+    _run(
+        *(sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(into)),
+        folder=source,
+        SOURCE_DATE_EPOCH=epoch,
+    )
 
 
 def _run(*command: str, folder: Path = PROJECT, **environment: str) -> str:
@@ -152,12 +174,12 @@ def _run(*command: str, folder: Path = PROJECT, **environment: str) -> str:
         command,
         cwd=folder,
         env=os.environ | environment,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         check=False,
         text=True,
     )
     if done.returncode:
-        raise SandboxError(f"{' '.join(command)} failed:\n{done.stdout}")
+        raise SandboxError(f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 

@@ -15,7 +15,7 @@ import pytest
 from bygones.compiler.project import CONTROL, KIT, Project
 from bygones.runner.connection import SETTING, connect, parse_url
 from bygones.sandbox.mine import FIRST
-from bygones.sandbox.sample import MOVED, SAMPLE
+from bygones.sandbox.sample import MOVED, SAMPLE, SCHEMA
 from bygones.sandbox.shop import close_shop, create_accounts, shop_on
 from tests.support.procedures import query, value
 
@@ -65,7 +65,9 @@ def kit(tmp_path: Path) -> Project:
     shutil.copytree(SAMPLE.versions, kit.versions, ignore=_not_cloned)
     shutil.copytree(CONTROL, kit.sql / CONTROL.name)
     for archive in SAMPLE.sql.iterdir():
-        if archive.name != CONTROL.name:
+        if archive.name == SCHEMA:
+            shutil.copy(archive, kit.sql)
+        elif archive.name != CONTROL.name:
             shutil.copytree(archive, kit.sql / archive.name)
     shutil.copy(SAMPLE.archives, kit.archives)
     return kit

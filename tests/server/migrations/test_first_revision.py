@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pytest
 from bygones.compiler.errors import MigrationError
 from bygones.compiler.project import KIT
 from bygones.sandbox.mine import FIRST
+from bygones.sandbox.rewriting import naming_control
 from tests.support.migrations.snapshot import names
 from tests.support.migrations.teams import ORDERS, upgrade_of
 from tests.support.procedures import copy_all
@@ -26,7 +26,8 @@ DISPENSED = 4  # of the sample's first five finished orders
 def beginner(team: Team) -> Team:
     """A team with the kit's first revision, which nobody has run."""
     team.project.versions.mkdir(parents=True)
-    shutil.copy(KIT.versions / FIRST, team.project.versions)
+    first = naming_control(KIT.versions / FIRST)
+    (team.project.versions / FIRST).write_text(first, encoding="utf-8")
     return team
 
 
