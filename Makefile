@@ -15,7 +15,8 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo rehearse sandbox sample unit test test-containers test-matrix soak
+.PHONY: help demo rehearse sandbox sample schema release unit test test-containers
+.PHONY: test-matrix soak
 .PHONY: lint check wheel package bench bench-10m lock clean
 
 help: ## Show this list
@@ -37,6 +38,12 @@ sandbox: $(READY) ## Keep a server with the pharmacy and bygones until Ctrl-C
 
 sample: $(READY) ## Write the sample's SQL anew, after a template or sql/control changed
 	@$(BIN)/python -m bygones.sandbox.rewriting
+
+schema: $(READY) ## Write sql/schema.sql anew: what all revisions come to
+	@$(BIN)/python -m bygones.sandbox.schema
+
+release: $(READY) ## Freeze what is released, test and build it, and say what is left to do
+	@$(BIN)/python -m bygones.sandbox.release
 
 unit: $(READY) ## Run the tests that need no server
 	$(BIN)/pytest -n auto tests/unit $(ARGS)

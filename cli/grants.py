@@ -36,8 +36,8 @@ INSTALLING = (
     "SELECT, INSERT, EXECUTE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW,"
     " CREATE ROUTINE, ALTER ROUTINE, TRIGGER"
 )
-# The control table in which an archive is paused.
-SETTINGS = "archive"
+# The control tables that an operator changes: by pausing, and by tuning.
+OPERATED = {"archive", "setting"}
 # The view of what waits, for people.
 WAITING = "waiting"
 BEFORE_THEY_ARE_THERE = "CREATE lets it be granted before the tables are there."
@@ -173,7 +173,9 @@ def caller_of(source: str, account: Account) -> Role:
 def operator_of(source: str, account: Account) -> Role:
     """Return what the account of a person needs who pauses and looks."""
     schemas = Schemas(source)
-    history, settings = _pattern(schemas.history), _table(schemas, SETTINGS)
+    history = _pattern(schemas.history)
+    archive, setting = (_table(schemas, name) for name in sorted(OPERATED))
+    others = sorted(control_tables() - OPERATED | {WAITING})
     return Role(
         account=account,
         purpose="The operator pauses and resumes archives, and looks at what CALLs "
@@ -188,7 +190,8 @@ def operator_of(source: str, account: Account) -> Role:
                 why="Pauses, resumes, tunes, and has quarantined roots tried again. "
                 f"{BEFORE_THEY_ARE_THERE}",
                 statements=(
-                    f"GRANT CREATE, SELECT, UPDATE ON {settings} TO {account}",
+                    f"GRANT CREATE, SELECT, UPDATE ON {archive} TO {account}",
+                    f"GRANT CREATE, SELECT, INSERT, UPDATE ON {setting} TO {account}",
                 ),
             ),
             Grant(
@@ -196,7 +199,7 @@ def operator_of(source: str, account: Account) -> Role:
                 "about a quarantined root, in waiting, may hold values of it.",
                 statements=tuple(
                     f"GRANT CREATE, SELECT ON {_table(schemas, name)} TO {account}"
-                    for name in sorted(control_tables() - {SETTINGS} | {WAITING})
+                    for name in others
                 ),
             ),
         ),

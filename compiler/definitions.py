@@ -24,6 +24,9 @@ FOR_MYSQL = re.compile(r"/\*!8\d{4}(.*?)\*/", re.DOTALL)
 # operates; of other procedures. The two are SQL SECURITY INVOKER.
 ROLES = ("caller", "operator", "private")
 
+# How the file of an object is called.
+FILE = re.compile(r"(?P<name>.+)_v(?P<version>\d{2,})\.sql")
+
 # How one version of a table becomes another, forth and back; see `Alteration`.
 ALTERATIONS = "alterations"
 
@@ -184,4 +187,9 @@ def as_mysql_reads(sql: str) -> str:
 
 def _folders(project: Project) -> list[Path]:
     archives = project.sql.iterdir() if project.sql.is_dir() else ()
-    return [CONTROL, *sorted(path for path in archives if path.name != CONTROL.name)]
+    return [
+        CONTROL,
+        *sorted(
+            path for path in archives if path.is_dir() and path.name != CONTROL.name
+        ),
+    ]

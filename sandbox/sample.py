@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bygones.compiler.definitions import FILE, Definition
 from bygones.compiler.project import CONTROL, Project
+
+if TYPE_CHECKING:
+    from bygones.compiler.definitions import Kind
+
+# What all of its revisions come to, in sql/.
+SCHEMA = "schema.sql"
 
 SAMPLE = Project(Path(__file__).resolve().parents[1])
 # The revision that archives the orders.
@@ -12,8 +20,29 @@ ARCHIVES_ORDERS = "878393292e82"
 
 
 def definitions(pattern: str = "**/*.sql") -> list[Path]:
-    """Find definitions among bygones' own, and those of the sample's archives."""
-    archives = {path for path in SAMPLE.sql.iterdir() if path.name != CONTROL.name}
-    return sorted(
+    """Find the newest definitions among bygones' own, and of the sample's archives."""
+    archives = {
+        path
+        for path in SAMPLE.sql.iterdir()
+        if path.is_dir() and path.name != CONTROL.name
+    }
+    newest: dict[tuple[Path, str], Path] = {}
+    # In the order of their names, a later version comes after an earlier one.
+    for path in sorted(
         path for folder in (CONTROL, *archives) for path in folder.glob(pattern)
-    )
+    ):
+        newest[path.parent, name_of(path)] = path
+    return sorted(newest.values())
+
+
+def name_of(path: Path) -> str:
+    """Name the object that a file defines."""
+    match = FILE.fullmatch(path.name)
+    assert match, path  # noqa: S101 - a test tells
+    return match["name"]
+
+
+def newest(kind: Kind, name: str) -> Definition:
+    """Return the newest version of an object."""
+    [path] = [p for p in definitions(f"{kind}s/**/*.sql") if name_of(p) == name]
+    return Definition(kind, name, int(path.stem.rpartition("_v")[2]))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from bygones.compiler.declaration.model import Relation, RelationPath
 from bygones.compiler.declaration.table import bare, dotted, quoted
+from bygones.compiler.project import CONTROL
+from bygones.compiler.released import versions_of
 from bygones.runner.connection import MAX_SOURCE_LENGTH, SETTING
 
 if TYPE_CHECKING:
@@ -52,12 +54,11 @@ SERVER_SCHEMAS = {"information_schema", "mysql", "performance_schema", "sys"}
 # Their definitions are in sql/control/.
 CONTROL_FOLDER = "control"
 # A relation's name is its alias, also in statements that read one of these.
-CONTROL_TABLES = (
-    *("archive", "lane", "lane_sample", "chunk", "run", "waiting", "progress"),
-    *("waiting_root",),
-    *("verification", "verified", "finding", "suspect", "failure", "probe"),
-    *("canary_root", "canary_relation", "canary_copy", "project"),
-)
+CONTROL_TABLES = {
+    name
+    for kind, name in versions_of(CONTROL.rglob("*.sql"))
+    if kind in ("table", "view")
+}
 
 
 def source_problem(name: str) -> str | None:

@@ -95,8 +95,18 @@ class Comparison:
         return ordered(
             step
             for (kind, name), version in control_versions().items()
-            for step in self._bring(Definition(kind, name, version), None)
+            for step in self._bring_control(Definition(kind, name, version))
         )
+
+    def _bring_control(self, definition: Definition) -> Iterator[Step]:
+        """Alter a table that is there: its rows stay. All else is created anew."""
+        before = self.staying.get((definition.kind, definition.name))
+        if definition.kind == "table" and before not in {None, definition.version}:
+            yield Change(
+                name=definition.name, before=before, version=definition.version
+            )
+        else:
+            yield from self._bring(definition, None)
 
     def change(self, objects: ArchiveObjects) -> list[Step]:
         """Bring the objects of an archive to what its declaration wants.

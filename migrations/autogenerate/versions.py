@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from bygones.compiler.definitions import Definition, Kind
+from bygones.compiler.definitions import Definition
 from bygones.compiler.project import CONTROL
+from bygones.compiler.released import versions_of
 from bygones.migrations.operations.base import NewFile
 
 if TYPE_CHECKING:
@@ -17,19 +18,11 @@ if TYPE_CHECKING:
     from bygones.migrations.autogenerate.replay import Object
 
 UTF8 = re.compile(r"\butf8(?=_|\b)")
-FILE = re.compile(r"(?P<name>.+)_v(?P<version>\d{2,})\.sql")
 
 
 def control_versions() -> dict[Object, int]:
     """Return the last version of each of bygones' own objects."""
-    versions: dict[Object, int] = {}
-    for kind in get_args(Kind):
-        for path in (CONTROL / f"{kind}s").rglob("*.sql"):
-            match = FILE.fullmatch(path.name)
-            if match:
-                key = kind, match["name"]
-                versions[key] = max(versions.get(key, 0), int(match["version"]))
-    return versions
+    return versions_of(CONTROL.rglob("*.sql"))
 
 
 def find_version(

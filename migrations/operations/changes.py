@@ -55,7 +55,7 @@ class Change(Step):
         """Run its statements; each does all that it says or nothing."""
         is_way_back = self.version < self.before
         for statement in self.statements(context):
-            if is_way_back:
+            if is_way_back and self.name.endswith(SUFFIX):
                 _refuse_losses(context, self.name, statement)
             if REBUILD in statement:
                 log.warning("%s is written anew; chunks wait meanwhile", self.name)
@@ -223,7 +223,7 @@ def refusals(steps: Iterable[object]) -> RefuseLosses | None:
     asked = []
     for step in steps:
         match step:
-            case Change(name=name):
+            case Change(name=name) if name.endswith(SUFFIX):
                 asked.append(RefuseLoss(name=name, change=step))
             case Drop(kind="table", name=name) if name.endswith(SUFFIX):
                 asked.append(RefuseLoss(name=name))

@@ -18,6 +18,7 @@ from bygones.cli.command import app
 from bygones.cli.grants import Account, caller_of, owner_of
 from bygones.migrations.restored import RestoredError
 from bygones.runner.connection import SETTING, parse_url
+from bygones.sandbox.public import PUBLIC
 from bygones.sandbox.shop import (
     PASSWORD,
     PROJECT,
@@ -29,7 +30,6 @@ from bygones.sandbox.shop import (
     upgrade,
     url_for,
 )
-from tests.server.migrations.test_installed import PUBLIC
 from tests.support.lending import OpenShop, opened, session
 from tests.support.procedures import copy_all, edit_procedure, query, until, value
 
@@ -43,19 +43,6 @@ BACKUP = ("--single-transaction", "--routines", "--events", "--triggers")
 # On a server that has transactions of its own.
 COPY = "--set-gtid-purged=OFF"
 DOCS = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
-ARGUMENTS = {
-    "open_run": "'orders', NULL, 1, 'copy'",
-    "rejoin_run": "1",
-    "close_run": "1, 'idle', 0, 0, 0, 0, NULL",
-    "pause_archive": "'orders', 'x'",
-    "resume_archive": "'orders'",
-    "retry_quarantine": "'orders'",
-    "tune_archive": "'orders', 'pace', 50",
-    "probe_reader": "",
-    "probe_writer": "",
-    "progress": "",
-    "split_orders": "2",
-}
 HOLDS = "SELECT COUNT(*) FROM `{}`.{}"
 
 
@@ -194,10 +181,9 @@ def test_a_copy_under_another_name_refuses_until_it_is_installed_there(
         finish_one(production, reference="production")
         finish_one(copy, reference="staging")
         before = sums(copy)
-        for procedure in PUBLIC:
-            arguments = ARGUMENTS.get(procedure, "NULL")
-            errno, text = refusal(copy.admin, f"CALL {procedure}({arguments})")
-            assert errno == 30020, procedure
+        for procedure in PUBLIC.values():
+            errno, text = refusal(copy.admin, procedure.call())
+            assert errno == 30020, procedure.name
             assert "this is a copy: run alembic upgrade head, as its owner" in text
             assert f"its SQL is of {production.history}, not" in text
         assert (
@@ -291,18 +277,17 @@ def test_every_public_procedure_refuses_another_schema_than_its_own(
 ) -> None:
     before = sums(shop)
 
-    for procedure in PUBLIC:
+    for procedure in PUBLIC.values():
         edit_procedure(
             shop,
-            procedure,
+            procedure.name,
             old="_check_schema('pharmacy_history')",
             new=f"_check_schema('{written.format(shop.source)}')",
         )
         caller = shop.connect(shop.caller_url)
-        arguments = ARGUMENTS.get(procedure, "NULL")
-        errno, _ = refusal(caller, f"CALL {procedure}({arguments})")
+        errno, _ = refusal(caller, procedure.call())
         caller.close()
-        assert errno == 30020, procedure
+        assert errno == 30020, procedure.name
 
     assert sums(shop) == before
 

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pymysql
 
-from bygones.compiler.definitions import Definition
 from bygones.compiler.names import Schemas, rename
 from bygones.runner.connection import connect, parse_url
 from bygones.runner.probe import probe
 from bygones.runner.procedures import Procedures
-from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.sample import SAMPLE, newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -133,7 +132,7 @@ def restore_procedure(shop: Shop, name: str) -> None:
 
 def _defined(name: str) -> str:
     kind: Kind = "function" if name in FUNCTIONS else "procedure"
-    return Definition(kind, name, 1).text(SAMPLE)
+    return newest(kind, name).text(SAMPLE)
 
 
 def define_procedure(shop: Shop, name: str, text: str) -> None:

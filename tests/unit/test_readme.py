@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bygones.sandbox.sample import definitions
+from bygones.sandbox.sample import definitions, name_of
 from bygones.sandbox.shop import PROJECT
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
 def test_every_public_procedure_has_its_row_with_its_arguments() -> None:
     for path, text in SQL.items():
         if is_public(path):
-            name = path.name.removesuffix("_v01.sql")
+            name = name_of(path)
             head = text[: text.index(")\n")]
             arguments = ", ".join(re.findall(r"\b(in_\w+)", head))
 

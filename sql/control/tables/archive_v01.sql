@@ -22,8 +22,6 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.archive (
     COMMENT 'No chunk starts while more wait for a row lock; NULL: not watched',
     max_history_list_length INT UNSIGNED NULL DEFAULT 1000000
     COMMENT 'No chunk starts while InnoDB has more to purge; NULL: not watched',
-    max_replica_lag_seconds INT UNSIGNED NULL DEFAULT 1
-    COMMENT 'For the runner, where replicas are named; NULL: not watched',
     prove_every INT UNSIGNED NOT NULL DEFAULT 16
     COMMENT 'One chunk in so many is compared with the source, byte for byte',
     last_lane INT UNSIGNED NOT NULL DEFAULT 0

@@ -16,6 +16,7 @@ from bygones.runner.archives import choose
 from bygones.runner.connection import connect, parse_url
 from bygones.runner.errors import BygonesError, ConfigurationError
 from bygones.runner.procedures import Procedures
+from bygones.sandbox.public import PUBLIC, names_for
 from tests.server.sql.test_privileges import everything
 from tests.support.procedures import query, value
 
@@ -75,16 +76,14 @@ def test_hostile_words_of_an_operator_are_words(shop: OpenShop, words: str) -> N
 
     (row,) = query(shop.admin, "SELECT pause_reason, paused_by FROM archive")
     assert row["pause_reason"] == words
-    for call in (
-        "CALL tune_archive(%s, 'max_size', 5)",
-        "CALL tune_archive('orders', %s, 5)",
-        "CALL pause_archive(%s, 'x')",
-        "CALL resume_archive(%s)",
-        "CALL retry_quarantine(%s)",
-    ):
-        with pytest.raises(pymysql.Error) as refused:
-            query(shop.admin, call, words)
-        assert refused.value.args[0] in {30003, 30016}
+    for name in names_for("operator"):
+        if "in_archive" in PUBLIC[name].parameters:
+            with pytest.raises(pymysql.Error) as refused:
+                query(shop.admin, PUBLIC[name].call(in_archive="%s"), words)
+            assert refused.value.args[0] == 30003, name
+    with pytest.raises(pymysql.Error) as refused:
+        query(shop.admin, "CALL tune_archive('orders', %s, 5)", words)
+    assert refused.value.args[0] == 30016
     assert value(shop.admin, "SELECT max_size FROM archive") == 10000
 
 

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pymysql
 import pytest
 
-from bygones.compiler.definitions import Definition
-from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.sample import SAMPLE, newest
 from tests.support.procedures import (
     Call,
     define_procedure,
@@ -60,7 +59,7 @@ def probe(sides: tuple[Connection, Connection]) -> tuple[Row, Row]:
 
 def read_plainly(shop: Shop) -> None:
     """Let the statements of the canary be a procedure's, called beforehand."""
-    text = Definition("function", "_canary", 1).text(SAMPLE)
+    text = newest("function", "_canary").text(SAMPLE)
     returns = "\n)\nRETURNS VARCHAR(20) CHARACTER SET ascii COLLATE ascii_bin\n"
     for old, new in (
         ("FUNCTION pharmacy_history._canary", "PROCEDURE pharmacy_history._plain"),
@@ -71,7 +70,7 @@ def read_plainly(shop: Shop) -> None:
         text = text.replace(old, new)
     define_procedure(shop, "_plain", text)
     call = "CALL _plain(v_read_lock, v_wrote_lock, v_held_lock, v_reason);"
-    text = Definition("procedure", "probe_reader", 1).text(SAMPLE)
+    text = newest("procedure", "probe_reader").text(SAMPLE)
     for old, new in (
         ("START TRANSACTION;\n\n        DELETE", f"START TRANSACTION; {call} DELETE"),
         (
@@ -86,7 +85,7 @@ def read_plainly(shop: Shop) -> None:
 
 def lead_the_writer_astray(shop: Shop) -> None:
     """Let what it commits stay out of sight, as if it were on another server."""
-    text = Definition("procedure", "probe_writer", 1).text(SAMPLE)
+    text = newest("procedure", "probe_writer").text(SAMPLE)
     define_procedure(
         shop, "probe_writer", text.replace("changes = changes + 1", "changes = changes")
     )
@@ -166,7 +165,7 @@ def test_a_clock_that_stands_still_is_told(
     shop: OpenShop, sides: tuple[Connection, Connection]
 ) -> None:
     # As SYSDATE does where the server was started with sysdate-is-now.
-    text = Definition("function", "_canary", 1).text(SAMPLE)
+    text = newest("function", "_canary").text(SAMPLE)
     define_procedure(shop, "_canary", text.replace("SYSDATE(6)", "NOW(6)"))
 
     read, _ = probe(sides)
@@ -215,7 +214,7 @@ def test_where_the_commit_is_not_to_be_seen_nothing_is_learned(
 def test_a_writer_whom_no_reader_meets_says_so(
     shop: OpenShop, sides: tuple[Connection, Connection]
 ) -> None:
-    text = Definition("procedure", "probe_writer", 1).text(SAMPLE)
+    text = newest("procedure", "probe_writer").text(SAMPLE)
     define_procedure(shop, "probe_writer", text.replace("500", "5"))
 
     assert query(sides[1], "CALL probe_writer()") == [{"state": "alone"}]

@@ -212,13 +212,13 @@ def test_the_length_of_the_history_is_watched_from_the_start_where_it_can_be(
     quiet = warnings(caplog)
     may_not = make_shop(finished=2)
 
-    assert watched == [25, 10, 1_000_000, 1, None]
+    assert watched == [25, 10, 1_000_000, None]
     assert quiet == []
     if server.family == "mariadb":  # tells anybody
         assert settings(may_not) == watched
     else:
         (warning,) = warnings(caplog)
-        assert settings(may_not) == [25, 10, None, 1, "Innodb_history_list_length"]
+        assert settings(may_not) == [25, 10, None, "Innodb_history_list_length"]
         assert warning.startswith(
             "no chunk of orders waits for Innodb_history_list_length, which this"
         )
@@ -298,7 +298,7 @@ def settings(shop: OpenShop) -> list[int | str | None]:
     (row,) = query(
         session,
         "SELECT a.max_threads_running, a.max_row_lock_waits, a.max_history_list_length,"
-        " a.max_replica_lag_seconds, p.not_watched"
+        " p.not_watched"
         " FROM archive AS a INNER JOIN progress AS p ON p.archive = a.name",
     )
     session.close()

@@ -21,9 +21,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bygones.compiler.definitions import Definition
 from bygones.sandbox.oracle import compare
-from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.sample import SAMPLE, newest
 from tests.conftest import SEED
 from tests.support.procedures import (
     copy_all,
@@ -317,7 +316,7 @@ def limit_looks(shop: OpenShop) -> None:
     """Let looks be slow, or take several CALLs, without so many orders."""
     query(shop.admin, "CREATE TABLE look (max_keys INT UNSIGNED NOT NULL)")
     query(shop.admin, "INSERT INTO look VALUES (2000)")
-    text = Definition("procedure", "_choose_waiting_orders", 1).text(SAMPLE)
+    text = newest("procedure", "_choose_waiting_orders").text(SAMPLE)
     for old, new in {
         "    SELECT CAST(SUBSTR(l.waiting_key": "    SELECT k.max_keys"
         " INTO in_key_window FROM look AS k;\n    SELECT CAST(SUBSTR(l.waiting_key",

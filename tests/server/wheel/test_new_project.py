@@ -174,6 +174,18 @@ def next_release(folder: Path) -> Path:
     changed = private / "_describe_idle_v02.sql"
     shutil.copy(private / "_describe_idle_v01.sql", changed)
     edit(changed, "(?m)^COMMENT '", "COMMENT 'As of 99.0: ")
+    run = folder / "sql" / "control" / "tables" / "run_v02.sql"
+    shutil.copy(run.with_name("run_v01.sql"), run)
+    edit(run, "    PRIMARY KEY", "    remark VARCHAR(20) NULL,\n    PRIMARY KEY")
+    alterations = folder / "sql" / "control" / "alterations"
+    alterations.mkdir()
+    for name, what in (
+        ("run_v01_to_v02", "ADD COLUMN remark VARCHAR(20) NULL"),
+        ("run_v02_to_v01", "DROP COLUMN remark"),
+    ):
+        (alterations / f"{name}.sql").write_text(
+            f"ALTER TABLE pharmacy_history.run {what};\n"
+        )
     template = folder / "compiler" / "sql" / "templates" / "choose.sql.j2"
     edit(template, "(?m)^COMMENT '", "COMMENT 'As of 99.0: ")
     return folder
@@ -197,7 +209,7 @@ def test_a_release_is_taken_by_pip_and_one_revision_and_given_back_by_one(
     inside.alembic("revision", "--autogenerate", "-m", "archive jobs", url=owner)
     inside.alembic("upgrade", "head", url=owner)
     inside.bygones("run", "--max-chunks", "1", url=caller)
-    before = comments(repairs)
+    before, columns_before = comments(repairs), columns(repairs, "run")
     [first] = inside.folder.glob("versions/*.py")
 
     install(
@@ -212,16 +224,25 @@ def test_a_release_is_taken_by_pip_and_one_revision_and_given_back_by_one(
     assert set(re.findall(r'op\.\w+\("(\w+)", version=2\)', revision.read_text())) == {
         *("_describe_idle", "_choose_jobs"),
     }
+    assert 'op.change_table("run", before=1, version=2)' in revision.read_text()
     inside.alembic("upgrade", "head", url=owner)
     inside.alembic("check", url=owner)
+    assert columns(repairs, "run") == [*columns_before, "remark"]
     changed = {name for name, text in comments(repairs).items() if "99.0" in text}
     assert changed == {"_describe_idle", "_choose_jobs"}
     inside.bygones("run", url=caller)
     inside.bygones("verify", url=caller)
 
     inside.alembic("downgrade", "-1", url=owner)
-    assert comments(repairs) == before
+    assert (comments(repairs), columns(repairs, "run")) == (before, columns_before)
     inside.bygones("run", url=caller)
+
+
+def columns(shop: Shop, table: str) -> list[str]:
+    admin = shop.connect()
+    rows = query(admin, f"SHOW COLUMNS FROM {table}")
+    admin.close()
+    return [row["Field"] for row in rows]
 
 
 def comments(shop: Shop) -> dict[str, str]:

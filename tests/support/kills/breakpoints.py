@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bygones.compiler.definitions import Definition, as_mariadb_reads, words
+from bygones.compiler.definitions import as_mariadb_reads, words
 from bygones.compiler.names import tokens
-from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.sample import SAMPLE, newest
 from tests.support.procedures import COPY, IF_DRIFTED, define_procedure
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def procedures(public: str = PUBLIC) -> list[str]:
 def text_of(name: str) -> str:
     """Read a procedure, or the function, as its file has it."""
     kind: Kind = "function" if name == COPY else "procedure"
-    return Definition(kind, name, 1).text(SAMPLE)
+    return newest(kind, name).text(SAMPLE)
 
 
 def with_breakpoints(

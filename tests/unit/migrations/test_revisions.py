@@ -13,19 +13,12 @@ from alembic.script import ScriptDirectory
 
 from bygones.compiler.definitions import ROLES
 from bygones.migrations import op
+from bygones.migrations.autogenerate.replay import replay
 from bygones.migrations.configuration import FIRST_VERSIONS
 from bygones.sandbox.sample import ARCHIVES_ORDERS, SAMPLE, definitions
 from tests.support.migrations.commands import CONFIGURATION
 
 REVISIONS = sorted([*FIRST_VERSIONS.glob("*.py"), *SAMPLE.versions.glob("*.py")])
-INSTALLERS = {
-    "install_table": "tables",
-    "create_view": "views",
-    "create_function": "functions",
-    "create_procedure": "procedures",
-    "create_trigger": "triggers",
-    "create_event": "events",
-}
 
 
 def calls(revision: Path) -> list[ast.Call]:
@@ -35,12 +28,10 @@ def calls(revision: Path) -> list[ast.Call]:
 
 def named_files() -> set[str]:
     """Name the files whose objects are there after all upgrades."""
+    script = ScriptDirectory.from_config(Config(toml_file=CONFIGURATION))
     return {
-        f"{INSTALLERS[call.func.attr]}/{call.args[0].value}"  # type: ignore[attr-defined]
-        f"_v{call.keywords[0].value.value:02d}.sql"  # type: ignore[attr-defined]
-        for revision in REVISIONS
-        for call in calls(revision)
-        if call.func.attr in INSTALLERS  # type: ignore[attr-defined]
+        f"{kind}s/{name}_v{version:02d}.sql"
+        for (kind, name), version in replay(script, SAMPLE).versions.items()
     }
 
 
@@ -71,7 +62,9 @@ def test_every_sql_file_is_named_by_a_revision_and_the_other_way_round() -> None
         for path in definitions()
     }
 
-    assert named_files() == files
+    unnamed, lacking = sorted(files - named_files()), sorted(named_files() - files)
+    assert not unnamed, f"no revision names {unnamed}: make sample"
+    assert not lacking, f"revisions name {lacking}, which aren't there: make sample"
 
 
 def test_the_samples_revision_follows_the_one_that_comes_with_bygones() -> None:

@@ -49,24 +49,24 @@ ALLOWED = {
     # One key, as far on as a window is wide, which is bounded.
     (
         "OFFSET, or LIMIT n, m",
-        "orders/procedures/_step_back_orders_v01.sql",
+        "orders/procedures/_step_back_orders",
     ),
     (
         "OFFSET, or LIMIT n, m",
-        "orders/procedures/_choose_waiting_orders_v01.sql",
+        "orders/procedures/_choose_waiting_orders",
     ),
-    ("SIGNAL", "control/procedures/private/_raise_v01.sql"),
+    ("SIGNAL", "control/procedures/private/_raise"),
     (
         "a CONTINUE handler that may hide 1205",
-        "control/procedures/private/_log_failure_v01.sql",
+        "control/procedures/private/_log_failure",
     ),
-    ("a function", "orders/functions/_copy_orders_at_once_v01.sql"),
-    ("a function", "orders/functions/_verify_orders_at_once_v01.sql"),
+    ("a function", "orders/functions/_copy_orders_at_once"),
+    ("a function", "orders/functions/_verify_orders_at_once"),
     # Of two sessions that take turns.
-    ("a function", "control/functions/_canary_v01.sql"),
-    ("SET SESSION", "control/functions/_canary_v01.sql"),
-    ("SET SESSION", "control/procedures/caller/probe_reader_v01.sql"),
-    ("SET SESSION", "control/procedures/caller/probe_writer_v01.sql"),
+    ("a function", "control/functions/_canary"),
+    ("SET SESSION", "control/functions/_canary"),
+    ("SET SESSION", "control/procedures/caller/probe_reader"),
+    ("SET SESSION", "control/procedures/caller/probe_writer"),
 }
 
 
@@ -102,7 +102,7 @@ def test_the_scan_finds_a_statement_that_would_lock(statement: str) -> None:
 @pytest.mark.parametrize("forbidden", FORBIDDEN)
 def test_nothing_forbidden_is_said(forbidden: str) -> None:
     found = {
-        (forbidden, name)
+        (forbidden, name.rpartition("_v")[0])
         for name in NAMES
         if re.search(FORBIDDEN[forbidden], text_of(name))
     }

@@ -26,7 +26,8 @@ Example
   CALL rejoin_run(17);
 '
 rejoin_run: BEGIN
-    DECLARE v_max_replica_lag_seconds INT UNSIGNED;
+    DECLARE v_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_max_replica_lag_seconds BIGINT;
 
     CALL _check_schema('pharmacy_history');
 
@@ -51,11 +52,14 @@ rejoin_run: BEGIN
         SET r.connection_id = CONNECTION_ID(), r.seen_at = UTC_TIMESTAMP(6)
         WHERE r.id = in_run_id;
 
-        SELECT a.max_replica_lag_seconds
-        INTO v_max_replica_lag_seconds
+        SELECT r.archive
+        INTO v_archive
         FROM run AS r
-        INNER JOIN archive AS a ON a.name = r.archive
         WHERE r.id = in_run_id;
+
+        CALL _read_setting(
+            v_archive, 'max_replica_lag_seconds', v_max_replica_lag_seconds
+        );
 
         COMMIT AND NO CHAIN NO RELEASE;
     END;

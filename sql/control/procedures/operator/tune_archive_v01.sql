@@ -20,7 +20,7 @@ Parameters
 
 Returns
   One row a setting:
-  setting        Its name, which is that of a column of `archive`.
+  setting        Its name.
   value          What it is set to; NULL: not watched.
   default_value  What it is set to at first, if it can be watched.
   allowed        The range, and its unit.
@@ -40,6 +40,7 @@ tune_archive: BEGIN
     DECLARE v_settings TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_allowed VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_is_allowed TINYINT(1);
+    DECLARE v_columns TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_values TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     CALL _check_schema('pharmacy_history');
@@ -109,10 +110,6 @@ tune_archive: BEGIN
                     in_setting = 'max_history_list_length',
                     in_value, a.max_history_list_length
                 ),
-                a.max_replica_lag_seconds = IF(
-                    in_setting = 'max_replica_lag_seconds',
-                    in_value, a.max_replica_lag_seconds
-                ),
                 a.target_ms = IF(in_setting = 'target_ms', in_value, a.target_ms),
                 a.pace = IF(in_setting = 'pace', in_value, a.pace),
                 a.max_size = IF(in_setting = 'max_size', in_value, a.max_size),
@@ -128,7 +125,6 @@ tune_archive: BEGIN
             'max_threads_running', a.max_threads_running,
             'max_row_lock_waits', a.max_row_lock_waits,
             'max_history_list_length', a.max_history_list_length,
-            'max_replica_lag_seconds', a.max_replica_lag_seconds,
             'target_ms', a.target_ms,
             'pace', a.pace,
             'max_size', a.max_size,
@@ -136,9 +132,23 @@ tune_archive: BEGIN
             'prove_every', a.prove_every,
             'waiting_cap', a.waiting_cap
         )
-        INTO v_values
+        INTO v_columns
         FROM archive AS a
         WHERE a.name = in_archive;
+
+        -- What is no column of archive is a row.
+        IF NOT JSON_CONTAINS_PATH(v_columns, 'one', CONCAT('$.', in_setting)) THEN
+            INSERT INTO setting (archive, name, value)
+            VALUES (in_archive, in_setting, in_value)
+            ON DUPLICATE KEY UPDATE value = in_value;
+        END IF;
+
+        SELECT JSON_MERGE_PRESERVE(
+            v_columns, COALESCE(JSON_OBJECTAGG(t.name, t.value), '{}')
+        )
+        INTO v_values
+        FROM setting AS t
+        WHERE t.archive = in_archive;
 
         COMMIT AND NO CHAIN NO RELEASE;
     END;
@@ -147,10 +157,14 @@ tune_archive: BEGIN
     -- transaction.
     SELECT
         s.name AS setting,
-        CAST(
-            NULLIF(
-                JSON_UNQUOTE(JSON_EXTRACT(v_values, CONCAT('$.', s.name))), 'null'
-            ) AS SIGNED
+        IF(
+            JSON_CONTAINS_PATH(v_values, 'one', CONCAT('$.', s.name)),
+            CAST(
+                NULLIF(
+                    JSON_UNQUOTE(JSON_EXTRACT(v_values, CONCAT('$.', s.name))), 'null'
+                ) AS SIGNED
+            ),
+            s.default_value
         ) AS value,
         s.default_value,
         CONCAT(

@@ -7,6 +7,7 @@ COMMENT 'Take an archive off the control tables, with its log.'
 BEGIN
     -- In the order in which a pass is opened: the archive, then its lanes.
     DELETE FROM archive WHERE name = in_archive;
+    DELETE FROM setting WHERE archive = in_archive;
     DELETE FROM lane WHERE archive = in_archive;
     DELETE FROM lane_sample WHERE archive = in_archive;
     DELETE FROM waiting_root WHERE archive = in_archive;

@@ -12,9 +12,8 @@ from bygones.compiler.catalog.knowing import known_json, known_traits, written
 from bygones.compiler.catalog.model import Column, Index, Table
 from bygones.compiler.catalog.reading import read_catalog
 from bygones.compiler.catalog.traits import LEFT_OUT, Trait, traits_of
-from bygones.compiler.definitions import Definition
 from bygones.compiler.sql.folding import fold
-from bygones.sandbox.sample import SAMPLE
+from bygones.sandbox.sample import SAMPLE, newest
 from tests.support.procedures import define_procedure, query, value
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def test_on_a_server_that_says_utf8_for_utf8mb3_it_is_the_same(shop: OpenShop) -
     )
     text = CHECK.read_text("utf-8")
     now = changes(shop, text)
-    finding = Definition("procedure", "_find_changes", 1).text(SAMPLE)
+    finding = newest("procedure", "_find_changes").text(SAMPLE)
     of_before = "REPLACE(c.collation_name, 'utf8mb3_', 'utf8_')"
     older = finding.replace("c.collation_name", of_before)
     define_procedure(shop, "_find_changes", older)
