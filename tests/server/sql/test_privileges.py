@@ -25,21 +25,20 @@ SCHEDULED = names_for("caller")
 # These read and write nothing: they raise an error of ours and that is all.
 RAISING = {"_raise": 30099, "_refuse_open_transaction": 30001}
 
+# What touches no table computes, puts what it is given into words, or raises only where
+# a session is set strangely or a schema is another's.
+WITHOUT_TABLES = {
+    name_of(path)
+    for path in definitions("procedures/**/*.sql")
+    if "\nNO SQL\n" in path.read_text(encoding="utf-8")
+}
 # The first never fails, so that the error that it logs is not lost: the refusal is
-# swallowed. Two touch no table, and raise only where timestamp is set, or in a copy
-# under another name. Seven compute, or put what they are given into words. And seven
-# tell what anybody may know: the settings, how busy the server is, which it is, and of
+# swallowed. The others tell what anybody may know: how busy the server is, and of
 # tables what information_schema shows to who asks.
 SILENT = {
-    *("_log_failure", "_refuse_set_session"),
-    "_check_schema",
-    *("_count_copied", "_judge_error", "_learn_size", "_learn_window"),
-    "_plan_retry",
-    "_describe_drift",
-    "_name_probe_locks",
-    *("_list_settings", "_read_load", "_read_server"),
-    "_sum_up_definitions",
+    *("_log_failure", "_read_load", "_describe_drift", "_sum_up_definitions"),
     *("_find_changes", "_find_trigger_changes"),
+    *(WITHOUT_TABLES - {*RAISING}),
 }
 
 FUNCTIONS = {name_of(path) for path in definitions("functions/*.sql")}

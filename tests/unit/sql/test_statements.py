@@ -21,9 +21,6 @@ READS = re.compile(
     r"SELECT\b.*?\bINTO\s+(out|v|io)_|INSERT INTO \w+ \([^()]*\) SELECT\b"
 )
 
-# Told to whoever tries a smaller chunk, and to nobody else.
-INTERNAL = {30023, 30024}
-
 FORBIDDEN = {
     "SELECT *": r"SELECT\s+(\w+\.)?\*",
     "INSERT IGNORE": r"\b(INSERT|UPDATE|DELETE)\s+(\w+\s+)?IGNORE\b",
@@ -159,62 +156,6 @@ def test_every_characteristic_of_a_procedure_is_stated_in_one_order(name: str) -
         code,
     )
     assert not (is_private and "SQL SECURITY DEFINER" in code)
-
-
-def test_every_error_number_has_one_meaning() -> None:
-    raised = raised_errors()
-
-    meanings = {
-        errno: {re.sub(r"^\w+_history is", "... is", message) for message in messages}
-        for errno, messages in raised.items()
-    }
-
-    assert all(30001 <= errno <= 30099 for errno in raised)
-    assert {errno: len(said) for errno, said in meanings.items() if errno != 30010} == (
-        dict.fromkeys(set(raised) - {30010}, 1)
-    )
-    assert meanings[30010] == {
-        "... is history: its rows cannot be changed",
-        "... is history: its rows cannot be deleted",
-    }
-    assert len({message for said in meanings.values() for message in said}) == (
-        len(meanings) + 1
-    )
-
-
-def test_the_docs_list_every_error_number_and_no_other() -> None:
-    readme = (PROJECT / "docs" / "errors.md").read_text(encoding="utf-8")
-
-    listed = re.findall(r"^\| (30\d{3}) \|", readme, re.MULTILINE)
-
-    assert [int(errno) for errno in listed] == sorted({*raised_errors()} - INTERNAL)
-
-
-def test_every_error_that_a_public_procedure_documents_is_raised_somewhere() -> None:
-    documented = {
-        int(errno)
-        for path in FILES.values()
-        for errno in re.findall(
-            r"^  (30\d{3})  ", path.read_text(encoding="utf-8"), re.MULTILINE
-        )
-    }
-
-    # A trigger's and a downgrade's are no procedure's that people call, and two are
-    # told to whoever tries a smaller chunk.
-    assert documented == set(raised_errors()) - {30010, 30011} - INTERNAL
-
-
-def raised_errors() -> dict[int, set[str]]:
-    """Find each number that is raised, and how its messages begin."""
-    raised: dict[int, set[str]] = {}
-    for path in FILES.values():
-        for errno, message in re.findall(
-            r"_raise\(\s*(\d+),\s*(?:CONCAT\(\s*)?'([^']*)'",
-            path.read_text(encoding="utf-8"),
-        ):
-            raised.setdefault(int(errno), set()).add(message)
-    assert len(raised) > 8
-    return raised
 
 
 def text_of(name: str) -> str:
