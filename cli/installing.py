@@ -1,6 +1,6 @@
 """Say what stands in the way, as the owner can tell: what is installed, and the source.
 
-Who copies learns less, and it's enough for a Lambda: see `runner.doctor`.
+The caller learns less, which is enough for a Lambda: see `runner.doctor`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Say what stands in the way of copying: of a server, a session and an account.
+"""Check that the server, the session and the account are ready for copying.
 
 What an account without a right to read anything can tell, so that the Lambda can. Who
 may read the source as well learns more, by `bygones doctor`.

@@ -55,8 +55,8 @@ LATER = {
     1792,  # read-only transaction
     1836,  # innodb_read_only, seen by DDL
     1969,  # MariaDB: max_statement_time
-    2002,  # cannot connect, by socket
-    2003,  # cannot connect
+    2002,  # can't connect, by socket
+    2003,  # can't connect
     2005,  # unknown host
     3024,  # MySQL: max_execution_time
     3032,  # offline mode
@@ -95,7 +95,7 @@ SAFE_TEXT = (
 HINTS = {
     **dict.fromkeys(
         (1040, 1203, 1226),
-        "as many sessions as may be are there; the next run tries again",
+        "the server's limit of connections is reached; the next run tries again",
     ),
     **dict.fromkeys(
         (1015, 1290, 1792, 1836),
@@ -112,7 +112,7 @@ HINTS = {
     1184: "mend the server's init_connect, which fails for this account",
     1205: "somebody holds a lock that the CALL needs: an ALTER of a source table, or a "
     "session that was left in a transaction; SHOW PROCESSLIST tells who",
-    1449: "the account that installed bygones must last: create it again, or run "
+    1449: "the account that installed bygones must exist: create it again, or run "
     "alembic upgrade head as the one that is to own it now",
     2026: "let the server offer TLS; tls=off in the URL does without, in clear text",
     1045: "check the user and password in BYGONES_DATABASE_URL or in the secret, or "

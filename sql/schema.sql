@@ -297,7 +297,7 @@ CREATE TABLE `products_history` (
 CREATE TABLE `project` (
   `id` varchar(64) COLLATE utf8mb4_bin NOT NULL COMMENT 'bygones_project of the alembic.ini whose revisions run here',
   PRIMARY KEY (`id`)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC COMMENT='The project that this schema belongs to: one row, written by its first upgrade.';
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC COMMENT='The project that this schema belongs to: one row, by its first upgrade.';
 
 CREATE TABLE `run` (
   `id` bigint unsigned NOT NULL,

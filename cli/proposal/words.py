@@ -61,7 +61,7 @@ def one_of(name: str) -> str:
 
 
 def joined(parts: Iterable[str]) -> str:
-    """Write words as one: `order_id` and `orderid` are the same to who looks."""
+    """Write words as one: `order_id` and `orderid` count as the same."""
     return "".join(parts)
 
 

@@ -1,6 +1,6 @@
 """Read all tables of a schema, by a few questions to the server for the whole of it.
 
-SELECT on the source is enough: nothing that is asked here is hidden from who has it.
+SELECT on the source is enough: that right shows everything that is queried here.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class _Source:
         return keys
 
     def _foreign_keys(self) -> dict[str, list[ForeignKey]]:
-        # MariaDB shows nothing of referential_constraints to who may only read.
+        # MariaDB shows no referential_constraints to an account that may only read.
         rows = self._read(
             "key_column_usage.table_schema",
             "table_name constraint_name column_name referenced_table_schema"

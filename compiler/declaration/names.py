@@ -178,7 +178,7 @@ def _repeated_names(declaration: Declaration) -> Iterator[str]:
 
 
 def _take(holders: dict[str, str], name: str, holder: str) -> str | None:
-    """Return who has a name already; else it's the holder's from now on."""
+    """Return the holder of a name; if there is none, the given one holds it now."""
     other = holders.get(folded(name))
     if other is None:
         holders[folded(name)] = holder

@@ -73,7 +73,7 @@ class Table:
         if key not in self.values:
             return None
         value = self.values[key]
-        # A truth is an int to Python, not to who writes one.
+        # bool is an int in Python, but not to the author of the file.
         if type(value) is int and 1 <= value <= most:
             return value
         self.refuse(

@@ -59,6 +59,5 @@ def _splits(planned: Planned) -> Iterator[str]:
                 yield (
                     f"{table.member.history}: no type holds both {old.type} and "
                     f"{new.definition.type}, so {old.name} stays as it is, and is NULL "
-                    f"in new rows, whose values go to {new.name}: who reads the one "
-                    "has to read both"
+                    f"in new rows, whose values go to {new.name}: read both"
                 )

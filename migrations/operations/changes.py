@@ -1,4 +1,4 @@
-"""Change what is installed and may hold history, behind a door; or refuse to."""
+"""Alter history tables while the archive is closed to chunks, or refuse to."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Change(Step):
             for column, beside in _split(statement):
                 log.warning(
                     "%s: from here on the values of %s go to %s, which no type holds "
-                    "together with the older ones: who reads the one has to read both",
+                    "together with the older ones: read both columns",
                     *(self.name, column, beside),
                 )
             try:

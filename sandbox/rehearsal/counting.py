@@ -52,7 +52,7 @@ def tell_apart(
                 link.is_owned and not set(link.columns).isdisjoint(key.columns)
                 for link in filled.all_links
             )
-            # Lines are counted anew for each owner, who has so many of them at most.
+            # Lines are counted anew for each owner, which has at most that many.
             most = counts.children[name] * len(filled.roles) if is_owned else None
             free = [column for column in key.columns if column in rooms]
             known = [telling.get((name, column)) for column in free]

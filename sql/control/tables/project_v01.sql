@@ -6,4 +6,4 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.project (
 ENGINE = InnoDB
 ROW_FORMAT = DYNAMIC
 DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-COMMENT 'The project that this schema belongs to: one row, written by its first upgrade.';
+COMMENT 'The project that this schema belongs to: one row, by its first upgrade.';

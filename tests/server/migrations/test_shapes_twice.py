@@ -20,8 +20,7 @@ KEPT_BESIDE = 'renamed = { amount_2 = "amount" }\n[archive.sales.relations]'
 
 BESIDE = (
     "sales_history: no type holds both varchar(20) and date, so note stays as it is, "
-    "and is NULL in new rows, whose values go to history_2_note: who reads the one has "
-    "to read both"
+    "and is NULL in new rows, whose values go to history_2_note: read both"
 )
 
 
@@ -43,8 +42,7 @@ def test_a_column_is_dropped_and_another_has_its_name(
         BESIDE,
         (
             "sales_history: from here on the values of note go to history_2_note, "
-            "which no type holds together with the older ones: who reads the one has "
-            "to read both"
+            "which no type holds together with the older ones: read both columns"
         ),
     ]
     changing.source(

@@ -475,7 +475,7 @@ def test_names_and_numbers_that_do_not_exist_are_refused(shop: OpenShop) -> None
 
 
 NO_ARCHIVE = "no archive is named %s; CALL progress() lists them"
-NO_REASON = "in_reason is empty; say why, for whoever finds it paused"
+NO_REASON = "in_reason is empty; give a reason for whoever sees the pause"
 NO_RUN = "no run has the id %s; open_run gives one"
 
 

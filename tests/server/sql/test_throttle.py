@@ -194,8 +194,8 @@ def test_a_sign_that_cannot_be_read_or_has_gone_wrong_refuses_every_chunk(
 
 
 CANNOT_BE_READ = (
-    "a limit is set on %s, which can't be read; let it be read, or unset it "
-    "(docs/errors.md)"
+    "%s can't be read, but a limit is set on it; grant access, or set the limit to "
+    "NULL (docs/errors.md)"
 )
 
 
@@ -230,7 +230,7 @@ def test_what_was_left_unwatched_is_watched_when_it_may_be_read(
     if server.family == "mariadb":
         pytest.skip("MariaDB tells anybody")
     tune(shop, "max_history_list_length", 1_000_000)
-    with pytest.raises(pymysql.Error, match="which can't be read"):
+    with pytest.raises(pymysql.Error, match="can't be read, but a limit"):
         copy_chunk(shop.admin)
     session = shop.connect(shop.caller_url)
 
@@ -251,7 +251,7 @@ def test_the_signs_are_read_with_the_owners_rights_alone(
     query(shop.admin, f"GRANT EXECUTE, PROCESS ON *.* TO `{shop.source}_x`@`%`")
     session = shop.connect(shop.caller_url.replace("_caller:", "_x:"))
 
-    with pytest.raises(pymysql.Error, match="which can't be read"):
+    with pytest.raises(pymysql.Error, match="can't be read, but a limit"):
         copy_chunk(session)
     session.close()
     query(shop.admin, f"DROP USER `{shop.source}_x`@`%`")
@@ -265,7 +265,7 @@ def test_mariadb_is_never_asked_in_the_words_of_mysql(
     # As a client leaves it that takes out what is a comment to MySQL.
     edit_procedure(shop, "_read_load", old="/*M!100000", new="/*")
 
-    with pytest.raises(pymysql.Error, match="Threads_running, which can't be read"):
+    with pytest.raises(pymysql.Error, match="Threads_running, can't be read, but a limit"):
         copy_chunk(shop.admin)
     restore_procedure(shop, "_read_load")
 

@@ -39,7 +39,7 @@ open_run: BEGIN
     BEGIN
         DECLARE EXIT HANDLER FOR 1568 CALL _refuse_open_transaction();
 
-        -- Locks no gap, which two runs that open at once would lock each other up with.
+        -- With gap locks, two runs that open at once could deadlock.
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
     END;
 

@@ -19,7 +19,7 @@ Returns
   related_rows     Rows of relations copied with them, ever.
   examined         Root keys examined in this pass.
   unfinished       Roots that were not finished when they were examined last.
-  quarantined      Roots that cannot be copied; `waiting` says why.
+  quarantined      Roots that can''t be copied; `waiting` says why.
   is_capped        1: too many roots are unfinished to note each (waiting_cap),
                    so each recheck is a scan of everything.
   lanes            Ranges of keys that are worked on at the same time.

@@ -25,7 +25,7 @@ BEGIN
         v_threads_running, v_row_lock_waits, v_history_list_length
     );
 
-    -- A counter below zero has gone wrong (they do), and tells as little as none.
+    -- A negative counter is a bug of the server's: treat it as unreadable.
     SET v_unread = CASE
         WHEN v_max_threads_running IS NOT NULL AND COALESCE(v_threads_running, -1) < 0
             THEN 'Threads_running'
@@ -39,8 +39,8 @@ BEGIN
 
     IF v_unread IS NOT NULL THEN
         CALL _raise(30015, CONCAT(
-            'a limit is set on ', v_unread,
-            ', which can''t be read; let it be read, or unset it (docs/errors.md)'
+            v_unread, ' can''t be read, but a limit is set on it; grant access, or set the',
+            ' limit to NULL (docs/errors.md)'
         ));
     END IF;
 

@@ -74,7 +74,7 @@ BEGIN
         END IF;
     END IF;
 
-    -- For _name_holders: who finds every lane locked can say by whom.
+    -- For _name_holders: a CALL that finds every lane locked can name the holder.
     UPDATE lane AS l
     SET
         l.holder_id = CONNECTION_ID(),

@@ -35,7 +35,7 @@ BEGIN
         WHERE v.archive = in_archive;
     END IF;
 
-    -- For _name_verifier: who finds it locked can say by whom.
+    -- For _name_verifier: a CALL that finds it locked can name the holder.
     UPDATE verification AS v
     SET v.holder_id = CONNECTION_ID(), v.held_at = UTC_TIMESTAMP(6)
     WHERE v.archive = in_archive AND out_pass IS NOT NULL;

@@ -5,7 +5,7 @@ CREATE PROCEDURE pharmacy_history._describe_idle (
 )
 READS SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Say how far an idle CALL vouches, and when the last full pass ended.'
+COMMENT 'Describe what idle CALLs have examined, and when the last full pass ended.'
 BEGIN
     -- in_finds_changes: rechecks find what changed wherever its key is (changed_at).
     SELECT CONCAT(

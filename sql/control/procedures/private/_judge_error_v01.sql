@@ -16,9 +16,9 @@ BEGIN
         WHEN in_errno = 30024 THEN 'failed'
         -- A key above the mark is in history or waiting after all.
         WHEN in_errno = 1062 AND in_form = 'scan' THEN 'known'
-        -- Everything else is nobody's row's fault: rights, space, locks, packets, a
-        -- server that became read-only, a query that was killed. A row's values cause
-        -- data exceptions, and break constraints of history that somebody added.
+        -- A row's values cause data exceptions, and break constraints of history that
+        -- somebody added. No other error is a row's fault: rights, space, locks,
+        -- packets, a server that became read-only, a query that was killed.
         WHEN
             LEFT(in_sqlstate, 2) IN ('22', '23')
             -- Cut short; not of the column's type or character set; MySQL's CHECK.

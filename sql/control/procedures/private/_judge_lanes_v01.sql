@@ -48,7 +48,7 @@ BEGIN
     SET io_is_changed = io_is_changed OR in_lanes BETWEEN 1 AND v_all - 1;
 
     IF v_in_pass + v_in_cycle > 0 THEN
-        -- Busy is also who found nothing while others scan all that is left.
+        -- Also busy: nothing to do here, while others hold every remaining lane.
         IF in_is_refused OR (in_is_done AND in_is_at_rest AND v_in_cycle = 0) THEN
             SET out_state = 'busy';
         END IF;

@@ -26,8 +26,8 @@ BEGIN
     SET out_holders = CASE v_holders
         -- For moments only, unless it is interrupted right then.
         WHEN 0 THEN CONCAT(
-            'a lane is just being taken or given back; CALL again, and if that says so',
-            ' for seconds, KILL who is idle in a transaction'
+            'a lane is changing hands; CALL again, and if this persists, KILL the',
+            ' session that is idle in a transaction'
         )
         WHEN 1 THEN CONCAT('held by connection ', v_first_id)
         ELSE CONCAT(

@@ -10,7 +10,7 @@ CREATE PROCEDURE pharmacy_history._quarantine_root (
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
-COMMENT 'Set a root aside that waits and cannot be copied, with the reason.'
+COMMENT 'Set a root aside that waits and can''t be copied, with the reason.'
 BEGIN
     DECLARE v_errno INT UNSIGNED DEFAULT NULLIF(in_errno, 30024);
     DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin

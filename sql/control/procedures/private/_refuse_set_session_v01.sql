@@ -1,7 +1,7 @@
 CREATE PROCEDURE pharmacy_history._refuse_set_session ()
 NO SQL
 SQL SECURITY INVOKER
-COMMENT 'Raise 30014 or 30019: the session has a clock of its own, or tells no errors.'
+COMMENT 'Raise 30014 or 30019: the session overrides the clock or suppresses errors.'
 BEGIN
     -- On MariaDB any user may SET max_error_count: at 0 no handler can tell one error
     -- from another, and the server's words would reach the caller, values and all.

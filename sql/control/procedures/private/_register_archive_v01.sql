@@ -10,7 +10,7 @@ BEGIN
     DECLARE v_row_lock_waits BIGINT;
     DECLARE v_history_list_length BIGINT;
 
-    -- By the account whose rights a chunk has: what it cannot read is not watched, from
+    -- By the account whose rights a chunk has: what it can't read is not watched, from
     -- the start, and whoever installs is told.
     CALL _read_load(1, v_threads_running, v_row_lock_waits, v_history_list_length);
 

@@ -28,7 +28,7 @@ BEGIN
 
         IF TRIM(in_reason) = '' THEN
             CALL _raise(
-                30004, 'in_reason is empty; say why, for whoever finds it paused'
+                30004, 'in_reason is empty; give a reason for whoever sees the pause'
             );
         END IF;
 

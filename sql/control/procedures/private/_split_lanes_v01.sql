@@ -41,7 +41,7 @@ BEGIN
     -- The scan notes it anew, in the lane that each root is in now.
     DELETE FROM waiting_root WHERE archive = in_archive;
 
-    -- Seen beside passes that are told apart by what waited then.
+    -- A suspect refers to what waited when it was seen, which is deleted above.
     DELETE FROM suspect WHERE archive = in_archive;
 
     WHILE v_share <= in_lanes DO
