@@ -66,7 +66,7 @@ def newest(paths: Iterable[Path]) -> dict[tuple[Kind, str], Path]:
     """Return the file with the last version of each object that files define."""
     found: dict[tuple[Kind, str], Path] = {}
     # In the order of their names, a later version comes after an earlier one.
-    for path in sorted(paths):
+    for path in sorted(paths, key=lambda path: path.name):
         match = FILE.fullmatch(path.name)
         if match:
             folder = path.parent.parent if path.parent.name in ROLES else path.parent

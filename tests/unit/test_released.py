@@ -92,7 +92,7 @@ def test_the_sample_installs_what_is_newer_than_the_first_release(
 def test_the_last_version_is_the_greatest_wherever_a_procedure_lies(
     tmp_path: Path,
 ) -> None:
-    for name in ("private/a_v02.sql", "private/a_v10.sql", "a_v09.sql", "b_v01.sql"):
+    for name in ("private/a_v09.sql", "caller/a_v10.sql", "a_v02.sql", "b_v01.sql"):
         path = tmp_path / "procedures" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
