@@ -395,9 +395,10 @@ def sql() -> None:
     It's in the sample's names: alembic upgrade head --sql prints it in yours.
     """
     from bygones.compiler.project import CONTROL  # noqa: PLC0415 - nothing else does
+    from bygones.compiler.released import newest  # noqa: PLC0415 - the same
 
     for folder in ("tables", "views", "functions", "procedures"):
-        for path in sorted((CONTROL / folder).rglob("*.sql")):
+        for path in newest((CONTROL / folder).rglob("*.sql")).values():
             typer.echo(f"-- control/{path.relative_to(CONTROL).as_posix()}")
             typer.echo(path.read_text(encoding="utf-8"))
 

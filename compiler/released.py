@@ -42,13 +42,19 @@ def released() -> list[Released]:
 
 
 def versions_of(paths: Iterable[Path]) -> dict[tuple[Kind, str], int]:
-    """Return the last version of each object that files in sql/control define."""
-    versions: dict[tuple[Kind, str], int] = {}
-    for path in paths:
+    """Return the last version of each object that files define."""
+    return {
+        key: int(path.stem.rpartition("_v")[2]) for key, path in newest(paths).items()
+    }
+
+
+def newest(paths: Iterable[Path]) -> dict[tuple[Kind, str], Path]:
+    """Return the file with the last version of each object that files define."""
+    found: dict[tuple[Kind, str], Path] = {}
+    # In the order of their names, a later version comes after an earlier one.
+    for path in sorted(paths, key=lambda path: path.name):
         match = FILE.fullmatch(path.name)
         if match and path.parent.name != ALTERATIONS:
             folder = path.parent.parent if path.parent.name in ROLES else path.parent
-            kind = cast("Kind", folder.name.removesuffix("s"))
-            key = kind, match["name"]
-            versions[key] = max(versions.get(key, 0), int(match["version"]))
-    return versions
+            found[cast("Kind", folder.name.removesuffix("s")), match["name"]] = path
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bygones.compiler import released
 from bygones.compiler.definitions import FILE, Definition
 from bygones.compiler.project import CONTROL, Project
 
@@ -26,13 +27,8 @@ def definitions(pattern: str = "**/*.sql") -> list[Path]:
         for path in SAMPLE.sql.iterdir()
         if path.is_dir() and path.name != CONTROL.name
     }
-    newest: dict[tuple[Path, str], Path] = {}
-    # In the order of their names, a later version comes after an earlier one.
-    for path in sorted(
-        path for folder in (CONTROL, *archives) for path in folder.glob(pattern)
-    ):
-        newest[path.parent, name_of(path)] = path
-    return sorted(newest.values())
+    paths = (path for folder in (CONTROL, *archives) for path in folder.glob(pattern))
+    return sorted(released.newest(paths).values())
 
 
 def name_of(path: Path) -> str:

@@ -64,6 +64,21 @@ def test_a_change_of_a_released_file_is_told_with_what_to_do_instead(
     )
 
 
+def test_the_last_version_is_the_greatest_wherever_a_procedure_lies(
+    tmp_path: Path,
+) -> None:
+    for name in ("private/a_v09.sql", "caller/a_v10.sql", "a_v02.sql", "b_v01.sql"):
+        path = tmp_path / "procedures" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (tmp_path / "procedures" / "README.md").touch()
+
+    assert versions_of((tmp_path / "procedures").rglob("*.*")) == {
+        ("procedure", "a"): 10,
+        ("procedure", "b"): 1,
+    }
+
+
 def test_a_control_table_of_a_later_version_is_altered_both_ways() -> None:
     versions = versions_of(CONTROL.rglob("*.sql"))
     lacking = [
