@@ -36,24 +36,36 @@ def test_every_public_procedure_has_its_row_with_its_arguments() -> None:
 
 
 def test_every_listed_error_is_raised_somewhere_and_every_raised_one_listed() -> None:
-    listed = set(re.findall(r"^\| (30\d{3}) \|", ERRORS, re.MULTILINE))
     raised = {
         errno
         for text in SQL.values()
         for errno in re.findall(r"_raise\(\s*(30\d{3})", text)
     }
 
-    assert listed == raised - INTERNAL
+    assert explained().keys() == raised - INTERNAL
+
+
+def test_every_error_has_its_cause_and_what_to_do() -> None:
+    for errno, text in explained().items():
+        assert re.search(r"^- \*\*Cause:\*\* \S", text, re.MULTILINE), errno
+        assert re.search(r"^- \*\*What to do:\*\* \S", text, re.MULTILINE), errno
 
 
 def test_every_documented_error_of_a_procedure_is_listed() -> None:
-    listed = set(re.findall(r"^\| (30\d{3}) \|", ERRORS, re.MULTILINE))
+    listed = explained().keys()
 
     for path, text in SQL.items():
         documented = set(re.findall(r"^  (30\d{3})  ", text, re.MULTILINE))
 
         assert documented <= listed, path.name
         assert bool(documented) is is_public(path)
+
+
+def explained() -> dict[str, str]:
+    """Return what docs/errors.md says under each number's heading."""
+    parts = re.split(r"^##+ (.*)$", ERRORS, flags=re.MULTILINE)
+    headed = dict(zip(parts[1::2], parts[2::2], strict=True))
+    return {title: text for title, text in headed.items() if re.match(r"30\d{3}", title)}
 
 
 def is_public(path: Path) -> bool:
