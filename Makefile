@@ -16,7 +16,7 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help mine demo rehearse sandbox sample unit test test-containers test-matrix soak
-.PHONY: lint check package bench bench-10m lock clean
+.PHONY: lint check docs pictures package bench bench-10m lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
@@ -60,15 +60,24 @@ test-matrix: $(READY) ## Run the tests on an image of each server that is expect
 soak: $(READY) ## Run the long forms of the tests, for an hour; BYGONES_SOAK_SEED=7
 	BYGONES_SOAK_SEED=$${BYGONES_SOAK_SEED:-$$(date +%s)} $(BIN)/pytest -n auto -m soak $(ARGS)
 
-lint: $(READY) ## Check style and types of Python, SQL and the template
+lint: $(READY) ## Check style and types of Python, SQL and the template, and the docs' links
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/cfn-lint deploy/template.yaml
+	@$(BIN)/python -m docs.site
 
 check: lint unit ## Run lint, the tests that need no server, and the core of the others
 	$(BIN)/pytest -n auto -m core tests/server
+
+docs: $(READY) ## Write docs/commands.md anew, and the site to dist/site
+	@$(BIN)/typer bygones.cli.command utils docs --name bygones \
+		--title "Every command" --output docs/commands.md
+	@$(BIN)/python -m docs.site
+
+pictures: $(READY) ## Take docs/pictures anew, of a real run on a throwaway server
+	@$(BIN)/python -m docs.pictures
 
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
 	@$(BIN)/bygones package $(if $(value CA),--ca=$(call typed,CA))
