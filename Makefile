@@ -16,7 +16,8 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help mine demo rehearse sandbox sample unit test test-containers test-matrix soak
-.PHONY: lint check docs pictures package bench bench-10m lock clean
+.PHONY: lint check package bench bench-10m lock clean
+.PHONY: docs pictures
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
