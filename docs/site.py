@@ -1,6 +1,6 @@
 """Build the site of the pages that README leads to, as they stand in the repository.
 
-Zensical wants a folder with nothing else in it, and mends no link. So the pages, and all
+Zensical wants a folder with nothing else in it, and changes no link. So the pages, and all
 other files that they link to, are copied first, each under its own path.
 """
 
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ROOT / "dist" / "pages"  # as zensical.toml has it
+DIST = ROOT / "dist"
 LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
 
 
@@ -34,15 +34,16 @@ def linked(start: Path) -> set[Path]:
 
 def main() -> int:
     """Write dist/site; every warning is an error. Return the exit code."""
-    shutil.rmtree(PAGES, ignore_errors=True)
+    pages = DIST / "pages"
+    shutil.rmtree(pages, ignore_errors=True)
     for path in linked(ROOT / "README.md"):
-        copy = PAGES / path.relative_to(ROOT)
+        copy = pages / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, copy)
-    program = Path(sys.executable).with_name("zensical")
-    options = ["--strict", "--clean", "--config-file", "docs/zensical.toml"]
+    shutil.copy(ROOT / "docs" / "zensical.toml", DIST)
+    zensical = Path(sys.executable).with_name("zensical")
     return subprocess.run(  # noqa: S603 - the one of this environment
-        [program, "build", *options], cwd=ROOT, check=False
+        [zensical, "build", "--strict", "--clean"], cwd=DIST, check=False
     ).returncode
 
 
