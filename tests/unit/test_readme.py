@@ -9,6 +9,8 @@ import pytest
 
 from bygones.sandbox.sample import definitions
 from bygones.sandbox.shop import PROJECT
+from tests.support.fences import PAGES as TOLD
+from tests.support.fences import SHOWN, TYPED, fences, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,3 +115,19 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def headings(path: Path) -> set[str]:
     lines = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+@pytest.mark.parametrize("page", TOLD, ids=lambda path: path.name)
+def test_every_block_is_run_or_says_why_not(page: Path) -> None:
+    """What is run is run by tests/server/test_docs.py."""
+    marks = page.read_text(encoding="utf-8").count("```")
+
+    assert marks == 2 * len(fences(page))
+    for fence in fences(page):
+        assert fence.is_left_out or fence.kind in TYPED | SHOWN, fence.text
+
+
+def test_some_pages_have_something_to_type() -> None:
+    pages = {page.name for page in TOLD if typed(page)}
+
+    assert {"README.md", "operate.md", "errors.md", "aws.md"} <= pages
