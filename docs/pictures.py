@@ -1,7 +1,7 @@
 """Take the pictures of a terminal anew: a real run on a throwaway server.
 
-The commands run on a terminal of their own, and what they wrote there is drawn. Of a bar
-that moved, one moment is shown.
+The commands run on a terminal of their own, and what they wrote there is drawn; of a
+bar that moved, one moment half-way and the last.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Build the site of the pages that README leads to, as they stand in the repository.
 
-Zensical wants a folder with nothing else in it, and changes no link. So the pages, and all
-other files that they link to, are copied first, each under its own path.
+Zensical wants a folder with nothing else in it, and changes no link. So the pages, and
+all other files that they link to, are copied first, each under its own path.
 """
 
 from __future__ import annotations

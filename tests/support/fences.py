@@ -50,7 +50,5 @@ def fences(page: Path) -> list[Fence]:
 def typed(page: Path) -> list[Fence]:
     """Return the blocks of a page that whoever reads it can type here and now."""
     return [
-        fence
-        for fence in fences(page)
-        if fence.kind in TYPED and not fence.is_left_out
+        fence for fence in fences(page) if fence.kind in TYPED and not fence.is_left_out
     ]

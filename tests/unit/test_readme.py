@@ -66,8 +66,8 @@ def test_every_documented_error_of_a_procedure_is_listed() -> None:
 def explained() -> dict[str, str]:
     """Return what docs/errors.md says under each number's heading."""
     parts = re.split(r"^##+ (.*)$", ERRORS, flags=re.MULTILINE)
-    headed = dict(zip(parts[1::2], parts[2::2], strict=True))
-    return {title: text for title, text in headed.items() if re.match(r"30\d{3}", title)}
+    headed = zip(parts[1::2], parts[2::2], strict=True)
+    return {title: text for title, text in headed if re.match(r"30\d{3}", title)}
 
 
 def is_public(path: Path) -> bool:
