@@ -22,8 +22,6 @@ PAGES = [
     PROJECT / "CONTRIBUTING.md",
     *sorted((PROJECT / "docs").glob("*.md")),
 ]
-# Raised inside a chunk, and never the caller's.
-INTERNAL = {"30023", "30024"}
 SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
 
 
@@ -35,16 +33,6 @@ def test_every_public_procedure_has_its_row_with_its_arguments() -> None:
             arguments = ", ".join(re.findall(r"\b(in_\w+)", head))
 
             assert f"| `{name}({arguments})` |" in ERRORS
-
-
-def test_every_listed_error_is_raised_somewhere_and_every_raised_one_listed() -> None:
-    raised = {
-        errno
-        for text in SQL.values()
-        for errno in re.findall(r"_raise\(\s*(30\d{3})", text)
-    }
-
-    assert explained().keys() == raised - INTERNAL
 
 
 def test_every_error_has_its_cause_and_what_to_do() -> None:
