@@ -17,7 +17,6 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 .DELETE_ON_ERROR:
 .PHONY: help mine demo rehearse sandbox sample unit test test-containers test-matrix soak
 .PHONY: lint check package bench bench-10m lock clean
-.PHONY: docs pictures
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-15s %s\n", $$1, $$2}' \
@@ -72,14 +71,6 @@ lint: $(READY) ## Check style and types of Python, SQL and the template, and the
 check: lint unit ## Run lint, the tests that need no server, and the core of the others
 	$(BIN)/pytest -n auto -m core tests/server
 
-docs: $(READY) ## Write docs/commands.md anew, and the site to dist/site
-	@$(BIN)/typer bygones.cli.command utils docs --name bygones \
-		--title "Every command" --output docs/commands.md
-	@$(BIN)/python -m docs.site
-
-pictures: $(READY) ## Take docs/pictures anew, of a real run on a throwaway server
-	@$(BIN)/python -m docs.pictures
-
 package: $(READY) ## Make the Lambda's folder and zip in dist/; CA=global-bundle.pem
 	@$(BIN)/bygones package $(if $(value CA),--ca=$(call typed,CA))
 
@@ -94,6 +85,15 @@ lock: $(READY) ## Choose the newest versions for requirements.lock
 		--generate-hashes --no-emit-index-url --no-emit-package bygones \
 		--custom-compile-command 'make lock' \
 		--extra dev --output-file requirements.lock pyproject.toml
+
+.PHONY: docs pictures
+docs: $(READY) ## Write docs/commands.md anew, and the site to dist/site
+	@$(BIN)/typer bygones.cli.command utils docs --name bygones \
+		--title "Every command" --output docs/commands.md
+	@$(BIN)/python -m docs.site
+
+pictures: $(READY) ## Take docs/pictures anew, of a real run on a throwaway server
+	@$(BIN)/python -m docs.pictures
 
 clean: ## Remove .venv, .sandbox and what the tools keep
 	rm -rf .venv .sandbox .pytest_cache .mypy_cache .ruff_cache .coverage dist
