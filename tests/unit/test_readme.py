@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bygones.runner.errors import HINTS
 from bygones.sandbox.sample import definitions
 from bygones.sandbox.shop import PROJECT
 from tests.support.fences import PAGES as TOLD
@@ -49,6 +50,15 @@ def test_every_documented_error_of_a_procedure_is_listed() -> None:
 
         assert documented <= listed, path.name
         assert bool(documented) is is_public(path)
+
+
+def test_every_error_that_the_runner_gives_advice_on_is_listed() -> None:
+    rows = re.findall(r"^\| (\d{4}(?:, \d{4})*) \|", ERRORS, re.MULTILINE)
+
+    listed = {int(errno) for row in rows for errno in row.split(", ")}
+
+    # Alembic gives advice on two more.
+    assert listed == {*HINTS, 1418, 1419}
 
 
 def explained() -> dict[str, str]:
@@ -113,6 +123,8 @@ def test_every_block_is_run_or_says_why_not(page: Path) -> None:
     assert marks == 2 * len(fences(page))
     for fence in fences(page):
         assert fence.is_left_out or fence.kind in TYPED | SHOWN, fence.text
+        for test in re.findall(r"tests/[\w/.]+", fence.note):
+            assert (PROJECT / test).exists(), fence.note
 
 
 def test_some_pages_have_something_to_type() -> None:
