@@ -64,12 +64,13 @@ test-matrix: $(READY) ## Run the tests on an image of each server that is expect
 soak: $(READY) ## Run the long forms of the tests, for an hour; BYGONES_SOAK_SEED=7
 	BYGONES_SOAK_SEED=$${BYGONES_SOAK_SEED:-$$(date +%s)} $(BIN)/pytest -n auto -m soak $(ARGS)
 
-lint: $(READY) ## Check style and types of Python, SQL and the template
+lint: $(READY) ## Check style and types of Python, SQL and the template, and the docs' links
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar sql
 	$(BIN)/cfn-lint deploy/template.yaml
+	@$(BIN)/python -m docs.site
 
 check: lint unit ## Run lint, the tests that need no server, and the core of the others
 	$(BIN)/pytest -n auto -m core tests/server
@@ -91,6 +92,15 @@ lock: $(READY) ## Choose the newest versions for requirements.lock
 		--generate-hashes --no-emit-index-url --no-emit-package bygones \
 		--custom-compile-command 'make lock' \
 		--extra dev --output-file requirements.lock pyproject.toml
+
+.PHONY: docs pictures
+docs: $(READY) ## Write docs/commands.md anew, and the site to dist/site
+	@$(BIN)/typer bygones.cli.command utils docs --name bygones \
+		--title "Every command" --output docs/commands.md
+	@$(BIN)/python -m docs.site
+
+pictures: $(READY) ## Take docs/pictures anew, of a real run on a throwaway server
+	@$(BIN)/python -m docs.pictures
 
 clean: ## Remove .venv, .sandbox and what the tools keep
 	rm -rf .venv .sandbox .pytest_cache .mypy_cache .ruff_cache .coverage dist

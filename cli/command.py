@@ -357,7 +357,7 @@ def grants(
         str, typer.Option(help="Who copies: the Lambda, or `bygones run`.")
     ] = "'bygones_caller'@'%'",
     operator: Annotated[
-        str, typer.Option(help="Who pauses and resumes archives, and looks.")
+        str, typer.Option(help="Who pauses, resumes, tunes and retries.")
     ] = "'bygones_operator'@'%'",
 ) -> None:
     """Print what a superuser grants, on MySQL and MariaDB; connects to nothing."""

@@ -1,7 +1,7 @@
 """Tell CloudWatch what an invocation did: one line of its embedded metric format.
 
 Lambda passes the line on, and CloudWatch makes metrics of it: no call, no rights and no
-network are needed. deploy/README.md says what each metric means.
+network are needed. docs/aws.md says what each metric means.
 """
 
 from __future__ import annotations

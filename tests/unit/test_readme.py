@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bygones.runner.errors import HINTS
 from bygones.sandbox.sample import definitions, name_of
 from bygones.sandbox.shop import PROJECT
+from tests.support.fences import PAGES as TOLD
+from tests.support.fences import SHOWN, TYPED, fences, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,8 +23,6 @@ PAGES = [
     PROJECT / "CONTRIBUTING.md",
     *sorted((PROJECT / "docs").glob("*.md")),
 ]
-# Raised inside a chunk, and never the caller's.
-INTERNAL = {"30023", "30024"}
 SQL = {path: path.read_text(encoding="utf-8") for path in definitions()}
 
 
@@ -35,25 +36,36 @@ def test_every_public_procedure_has_its_row_with_its_arguments() -> None:
             assert f"| `{name}({arguments})` |" in ERRORS
 
 
-def test_every_listed_error_is_raised_somewhere_and_every_raised_one_listed() -> None:
-    listed = set(re.findall(r"^\| (30\d{3}) \|", ERRORS, re.MULTILINE))
-    raised = {
-        errno
-        for text in SQL.values()
-        for errno in re.findall(r"_raise\(\s*(30\d{3})", text)
-    }
-
-    assert listed == raised - INTERNAL
+def test_every_error_has_its_cause_and_what_to_do() -> None:
+    for errno, text in explained().items():
+        assert re.search(r"^- \*\*Cause:\*\* \S", text, re.MULTILINE), errno
+        assert re.search(r"^- \*\*What to do:\*\* \S", text, re.MULTILINE), errno
 
 
 def test_every_documented_error_of_a_procedure_is_listed() -> None:
-    listed = set(re.findall(r"^\| (30\d{3}) \|", ERRORS, re.MULTILINE))
+    listed = explained().keys()
 
     for path, text in SQL.items():
         documented = set(re.findall(r"^  (30\d{3})  ", text, re.MULTILINE))
 
         assert documented <= listed, path.name
         assert bool(documented) is is_public(path)
+
+
+def test_every_error_that_the_runner_gives_advice_on_is_listed() -> None:
+    rows = re.findall(r"^\| (\d{4}(?:, \d{4})*) \|", ERRORS, re.MULTILINE)
+
+    listed = {int(errno) for row in rows for errno in row.split(", ")}
+
+    # Alembic gives advice on two more.
+    assert listed == {*HINTS, 1418, 1419}
+
+
+def explained() -> dict[str, str]:
+    """Return what docs/errors.md says under each number's heading."""
+    parts = re.split(r"^##+ (.*)$", ERRORS, flags=re.MULTILINE)
+    headed = zip(parts[1::2], parts[2::2], strict=True)
+    return {title: text for title, text in headed if re.match(r"30\d{3}", title)}
 
 
 def is_public(path: Path) -> bool:
@@ -101,3 +113,21 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def headings(path: Path) -> set[str]:
     lines = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+@pytest.mark.parametrize("page", TOLD, ids=lambda path: path.name)
+def test_every_block_is_run_or_says_why_not(page: Path) -> None:
+    """What is run is run by tests/server/test_docs.py."""
+    marks = page.read_text(encoding="utf-8").count("```")
+
+    assert marks == 2 * len(fences(page))
+    for fence in fences(page):
+        assert fence.is_left_out or fence.kind in TYPED | SHOWN, fence.text
+        for test in re.findall(r"tests/[\w/.]+", fence.note):
+            assert (PROJECT / test).exists(), fence.note
+
+
+def test_some_pages_have_something_to_type() -> None:
+    pages = {page.name for page in TOLD if typed(page)}
+
+    assert {"README.md", "operate.md", "errors.md", "aws.md"} <= pages

@@ -18,7 +18,7 @@ from bygones.sandbox.shop import PROJECT
 
 DEPLOY = PROJECT / "deploy"
 TEMPLATE = yaml_parse((DEPLOY / "template.yaml").read_text())
-README = (DEPLOY / "README.md").read_text()
+PAGE = (PROJECT / "docs" / "aws.md").read_text()
 NETWORK = [
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -364,11 +364,11 @@ def test_the_dashboard_shows_what_matters(resources: Resources) -> None:
 
 def test_every_parameter_metric_and_output_is_explained() -> None:
     for name in (*TEMPLATE["Parameters"], *UNITS, *TEMPLATE["Outputs"]):
-        assert f"`{name}`" in README, name
+        assert f"`{name}`" in PAGE, name
 
 
-def test_more_schedules_of_the_readme_fit_into_the_template() -> None:
-    blocks = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+def test_more_schedules_of_the_page_fit_into_the_template() -> None:
+    blocks = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
     more = [yaml_parse(block) for block in blocks]
     template = copy.deepcopy(TEMPLATE)
 

@@ -60,9 +60,9 @@ def test_an_invocation_is_a_line_with_its_runs(
 def test_every_event_and_its_fields_are_documented(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    readme = (PROJECT / "deploy" / "README.md").read_text()
+    page = (PROJECT / "docs" / "aws.md").read_text()
     rows = dict(
-        re.findall(r"^\| [A-Z]+ \| `(\w+)` \|.*\| (.*) \|$", readme, re.MULTILINE)
+        re.findall(r"^\| [A-Z]+ \| `(\w+)` \|.*\| (.*) \|$", page, re.MULTILINE)
     )
     constants = {name: value for name, value in vars(log).items() if name.isupper()}
     events = {value for value in constants.values() if isinstance(value, str)}
