@@ -55,7 +55,8 @@ CONTROL_FOLDER = "control"
 CONTROL_TABLES = (
     *("archive", "lane", "lane_sample", "chunk", "run", "waiting", "progress"),
     *("waiting_root",),
-    *("verification", "verified", "finding", "suspect", "failure", "probe"),
+    *("verification", "verified", "finding", "difference", "suspect", "failure"),
+    "probe",
     *("canary_root", "canary_relation", "canary_copy"),
 )
 

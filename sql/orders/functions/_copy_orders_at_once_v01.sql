@@ -24,7 +24,6 @@ BEGIN
     DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_told VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_ignored INT UNSIGNED;
     DECLARE v_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_first_id BIGINT;
     DECLARE v_last_id BIGINT;
@@ -126,10 +125,7 @@ BEGIN
 
     IF in_is_compared AND v_roots > 0 THEN
         SET v_step = 'compare';
-        CALL _compare_orders_chunk(
-            in_chunk_id, 1, 0, UTC_TIMESTAMP(6), v_ignored, v_ignored, v_ignored,
-            v_differing
-        );
+        CALL _compare_orders_chunk(in_chunk_id, 1, 0, UTC_TIMESTAMP(6), v_differing);
         IF v_differing IS NOT NULL THEN
             CALL _raise_difference('orders', v_differing);
         END IF;

@@ -31,7 +31,7 @@ Returns
                 paused    see reason
                 throttled  the server is busy: reason says by which limit
   roots         Roots of history compared, or orphaned.
-  related_rows  Rows of them in history, compared.
+  related_rows  Rows of their relations, as many as were copied.
   missing       Finished roots that are nowhere, though a whole pass of copying
                 began and ended since they were seen so first.
   incomplete    Roots whose history lacks rows.

@@ -32,8 +32,16 @@ def test_a_project_anywhere_is_installed_instead_of_the_kits_archives(
 
     assert names(shop.admin, "TABLE", shop.history) == [
         *("alembic_version", "archive", "canary_copy", "canary_relation"),
-        *("canary_root", "chunk", "failure", "finding", "lane", "lane_sample"),
-        *("probe", "run", "suspect", "verification", "verified", "waiting_root"),
+        *("canary_root", "chunk", "difference", "failure", "finding", "lane"),
+        *(
+            "lane_sample",
+            "probe",
+            "run",
+            "suspect",
+            "verification",
+            "verified",
+            "waiting_root",
+        ),
     ]
     versions = f"SELECT version_num FROM `{shop.history}`.alembic_version"
     assert rows(shop.admin, versions) == [("0001",)]

@@ -265,7 +265,7 @@ def everything(shop: OpenShop) -> dict[str, list[dict[str, object]]]:
         for table in (
             *(*HISTORY, "archive", "lane", "lane_sample", "chunk", "run"),
             *("waiting", "waiting_root"),
-            *("verification", "verified", "finding", "suspect", "failure"),
-            *("probe", "canary_root"),
+            *("verification", "verified", "finding", "difference", "suspect"),
+            *("failure", "probe", "canary_root"),
         )
     }
