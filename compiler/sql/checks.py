@@ -66,12 +66,12 @@ class Checks:
         }
 
     def fenced(self) -> Iterator[str]:
-        """Name the tables that a chunk reads and writes."""
+        """Read no row of each table that a chunk reads or writes."""
         tables = {member.table.name: None for member in self._sql.aggregate.members}
         for table in tables:
-            yield f"{name(self._sql.source)}.{name(table)}"
+            yield f"(SELECT 1 FROM {name(self._sql.source)}.{name(table)} LIMIT 0)"
         for kept in self._planned.tables:
-            yield name(kept.member.history)
+            yield f"(SELECT 1 FROM {name(kept.member.history)} LIMIT 0)"
 
     def known(self) -> dict[str, object]:
         """Say what each table is known as, at the source and in history."""

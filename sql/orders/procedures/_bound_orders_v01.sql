@@ -1,19 +1,14 @@
 CREATE PROCEDURE pharmacy_history._bound_orders (
     IN in_lane INT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_keys INT UNSIGNED,
-    OUT out_after_id BIGINT,
-    OUT out_upto_id BIGINT,
-    OUT out_examined INT UNSIGNED,
-    OUT out_is_end TINYINT(1)
+    IN in_keys INT UNSIGNED, OUT out_after_id BIGINT, OUT out_upto_id BIGINT,
+    OUT out_examined INT UNSIGNED, OUT out_is_end TINYINT(1)
 )
 READS SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Find the window of keys that a lane examines next.'
 BEGIN
-    DECLARE v_from_id BIGINT;
-    DECLARE v_end_id BIGINT;
-    DECLARE v_cursor_id BIGINT;
+    DECLARE v_from_id, v_end_id, v_cursor_id BIGINT;
     DECLARE v_is_scanned TINYINT(1);
 
     SELECT

@@ -10,16 +10,10 @@ BEGIN
     -- the source, and change there after they were copied.
     DECLARE v_ignored TINYINT(1);
     DECLARE v_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_archived DECIMAL(20, 0);
-    DECLARE v_live DECIMAL(20, 0);
-    DECLARE v_next DECIMAL(20, 0);
-    DECLARE v_first BIGINT UNSIGNED;
-    DECLARE v_last BIGINT UNSIGNED;
+    DECLARE v_archived, v_live, v_next DECIMAL(20, 0);
+    DECLARE v_first, v_last, v_chunk BIGINT UNSIGNED;
     DECLARE v_place INT UNSIGNED DEFAULT 0;
-    DECLARE v_chunk BIGINT UNSIGNED;
-    DECLARE v_roots INT UNSIGNED;
-    DECLARE v_telling INT UNSIGNED;
-    DECLARE v_agreeing INT UNSIGNED;
+    DECLARE v_roots, v_telling, v_agreeing INT UNSIGNED;
 
     CALL _check_orders_source(NULL, v_ignored);
 
@@ -75,39 +69,23 @@ BEGIN
             + (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
             + (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
             + (2 * COUNT(DISTINCT h.changed_at) > COUNT(*)),
-            COUNT(CASE WHEN
-                h.customer_id <=> s.customer_id
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.prescriber_id <=> s.prescriber_id
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.reference COLLATE latin1_bin <=> s.reference
-                AND LENGTH(h.reference) <=> LENGTH(s.reference)
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.reference) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.discount <=> s.discount
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.discount) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.placed_at <=> s.placed_at
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.collect_by <=> s.collect_by
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.closed_at <=> s.closed_at
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
-            + COUNT(CASE WHEN
-                UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
+            (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
+            * SUM(h.customer_id <=> s.customer_id)
+            + (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
+            * SUM(h.prescriber_id <=> s.prescriber_id)
+            + (2 * COUNT(DISTINCT h.reference) > COUNT(*))
+            * SUM(h.reference COLLATE latin1_bin
+                <=> s.reference AND LENGTH(h.reference) <=> LENGTH(s.reference))
+            + (2 * COUNT(DISTINCT h.discount) > COUNT(*))
+            * SUM(h.discount <=> s.discount)
+            + (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
+            * SUM(h.placed_at <=> s.placed_at)
+            + (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
+            * SUM(h.collect_by <=> s.collect_by)
+            + (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
+            * SUM(h.closed_at <=> s.closed_at)
+            + (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
+            * SUM(UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at))
         INTO v_roots, v_telling, v_agreeing
         FROM (
             (

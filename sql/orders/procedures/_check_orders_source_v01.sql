@@ -1,6 +1,5 @@
 CREATE PROCEDURE pharmacy_history._check_orders_source (
-    IN in_lane INT UNSIGNED,
-    OUT out_is_noted TINYINT(1)
+    IN in_lane INT UNSIGNED, OUT out_is_noted TINYINT(1)
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER

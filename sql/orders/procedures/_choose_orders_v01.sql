@@ -1,12 +1,8 @@
 CREATE PROCEDURE pharmacy_history._choose_orders (
     IN in_lane INT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_size INT UNSIGNED,
-    IN in_key_window INT UNSIGNED,
-    OUT out_after_id BIGINT,
-    OUT out_upto_id BIGINT,
-    OUT out_examined INT UNSIGNED,
-    OUT out_is_end TINYINT(1)
+    IN in_size INT UNSIGNED, IN in_key_window INT UNSIGNED, OUT out_after_id BIGINT,
+    OUT out_upto_id BIGINT, OUT out_examined INT UNSIGNED, OUT out_is_end TINYINT(1)
 )
 READS SQL DATA
 SQL SECURITY INVOKER

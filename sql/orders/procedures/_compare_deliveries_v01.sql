@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._compare_deliveries (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_shape INT UNSIGNED,
-    IN in_pass INT UNSIGNED
+    IN in_chunk_id BIGINT UNSIGNED, IN in_shape INT UNSIGNED, IN in_pass INT UNSIGNED
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -14,43 +12,31 @@ BEGIN
         'orders', in_chunk_id, 4, 'deliveries',
         CAST(JSON_ARRAY(CAST(k.history_root_id AS CHAR)) AS CHAR) AS root_key,
         SUM(k.lacking) AS too_few, SUM(k.surplus) AS too_many,
-        MAKE_SET(
-            BIT_OR(k.differs_1),
-            'address', 'delivered_at'
-        ) AS column_names
+        MAKE_SET(BIT_OR(k.differs_1), 'address', 'delivered_at') AS column_names
     FROM (
         SELECT
             h.id AS history_root_id,
             COUNT(*) - COUNT(c.history_version) AS lacking,
             -COUNT(c.history_version) AS surplus,
-            BIT_OR(IF(
-                c.history_version <=> NULL, 0,
-                IF(
-                    c.address COLLATE utf8mb4_bin <=> s.address
-                    AND LENGTH(c.address) <=> LENGTH(s.address)
-                , 0, 1)
+            BIT_OR(IF(c.history_version <=> NULL, 0,
+                IF(c.address COLLATE utf8mb4_bin <=> s.address
+                    AND LENGTH(c.address) <=> LENGTH(s.address), 0, 1)
                 | IF(c.delivered_at <=> s.delivered_at, 0, 2)
             )) AS differs_1
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN pharmacy.deliveries AS s ON s.order_id = h.id
         LEFT JOIN deliveries_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
                 AND c.order_id = s.order_id
         WHERE h.history_chunk = in_chunk_id
         GROUP BY h.id
         UNION ALL
         SELECT h.id, 0, COUNT(*), 0
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN deliveries_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
         WHERE h.history_chunk = in_chunk_id
         GROUP BY h.id
     ) AS k

@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._compare_order_labels (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_shape INT UNSIGNED,
-    IN in_pass INT UNSIGNED
+    IN in_chunk_id BIGINT UNSIGNED, IN in_shape INT UNSIGNED, IN in_pass INT UNSIGNED
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -21,26 +19,19 @@ BEGIN
             COUNT(*) - COUNT(c.history_version) AS lacking,
             -COUNT(c.history_version) AS surplus
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN pharmacy.order_labels AS s ON s.order_id = h.id
         LEFT JOIN order_labels_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
-                AND c.order_id = s.order_id
-                AND c.label_id = s.label_id
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
+                AND c.order_id = s.order_id AND c.label_id = s.label_id
         WHERE h.history_chunk = in_chunk_id
         GROUP BY h.id
         UNION ALL
         SELECT h.id, 0, COUNT(*)
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN order_labels_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
         WHERE h.history_chunk = in_chunk_id
         GROUP BY h.id
     ) AS k

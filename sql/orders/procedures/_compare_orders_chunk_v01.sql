@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._compare_orders_chunk (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_shape INT UNSIGNED,
-    IN in_pass INT UNSIGNED,
+    IN in_chunk_id BIGINT UNSIGNED, IN in_shape INT UNSIGNED, IN in_pass INT UNSIGNED,
     IN in_seen_at DATETIME(6),
     OUT out_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
@@ -24,7 +22,7 @@ BEGIN
     CALL _compare_prescribers(in_chunk_id, in_shape, in_pass);
     CALL _compare_products(in_chunk_id, in_shape, in_pass);
 
-    CALL _note_differences(
+    CALL _conclude_comparison(
         'orders', in_chunk_id, in_pass, in_seen_at, out_differing
     );
 END;

@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._compare_payments (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_shape INT UNSIGNED,
-    IN in_pass INT UNSIGNED
+    IN in_chunk_id BIGINT UNSIGNED, IN in_shape INT UNSIGNED, IN in_pass INT UNSIGNED
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -14,17 +12,14 @@ BEGIN
         'orders', in_chunk_id, 3, 'payments',
         CAST(JSON_ARRAY(CAST(k.history_root_id AS CHAR)) AS CHAR) AS root_key,
         SUM(k.lacking) AS too_few, SUM(k.surplus) AS too_many,
-        MAKE_SET(
-            BIT_OR(k.differs_1),
-            'order_id', 'method', 'amount', 'paid_at', 'receipt'
-        ) AS column_names
+        MAKE_SET(BIT_OR(k.differs_1), 'order_id', 'method', 'amount', 'paid_at',
+            'receipt') AS column_names
     FROM (
         SELECT
             h.id AS history_root_id,
             COUNT(*) - COUNT(c.history_version) AS lacking,
             -COUNT(c.history_version) AS surplus,
-            BIT_OR(IF(
-                c.history_version <=> NULL, 0,
+            BIT_OR(IF(c.history_version <=> NULL, 0,
                 IF(c.order_id <=> s.order_id, 0, 1)
                 | IF(CAST(c.method AS UNSIGNED) <=> CAST(s.method AS UNSIGNED), 0, 2)
                 | IF(c.amount <=> s.amount, 0, 4)
@@ -32,25 +27,19 @@ BEGIN
                 | IF(c.receipt <=> s.receipt, 0, 16)
             )) AS differs_1
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN pharmacy.payments AS s ON s.order_id = h.id
         LEFT JOIN payments_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
         GROUP BY h.id
         UNION ALL
         SELECT h.id, 0, COUNT(*), 0
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN payments_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
         WHERE h.history_chunk = in_chunk_id
         GROUP BY h.id
     ) AS k

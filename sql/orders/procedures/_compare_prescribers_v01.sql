@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._compare_prescribers (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_shape INT UNSIGNED,
-    IN in_pass INT UNSIGNED
+    IN in_chunk_id BIGINT UNSIGNED, IN in_shape INT UNSIGNED, IN in_pass INT UNSIGNED
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -14,47 +12,33 @@ BEGIN
         'orders', in_chunk_id, 10, 'prescribers',
         CAST(JSON_ARRAY(CAST(k.history_root_id AS CHAR)) AS CHAR) AS root_key,
         SUM(k.lacking) AS too_few, SUM(k.surplus) AS too_many,
-        MAKE_SET(
-            BIT_OR(k.differs_1),
-            'licence', 'name'
-        ) AS column_names
+        MAKE_SET(BIT_OR(k.differs_1), 'licence', 'name') AS column_names
     FROM (
         SELECT
             h.id AS history_root_id,
             -- Later, the source may have it no more; what it has must be in history.
             COUNT(*) - COUNT(c.history_version) AS lacking,
             IF(in_pass = 0, -COUNT(c.history_version), 0) AS surplus,
-            BIT_OR(IF(
-                in_pass > 0 OR c.history_version <=> NULL, 0,
-                IF(
-                    c.licence COLLATE latin1_bin <=> s.licence
-                    AND LENGTH(c.licence) <=> LENGTH(s.licence)
-                , 0, 1)
-                | IF(
-                    c.name COLLATE utf8mb4_bin <=> s.name
-                    AND LENGTH(c.name) <=> LENGTH(s.name)
-                , 0, 2)
+            BIT_OR(IF(in_pass > 0 OR c.history_version <=> NULL, 0,
+                IF(c.licence COLLATE latin1_bin <=> s.licence
+                    AND LENGTH(c.licence) <=> LENGTH(s.licence), 0, 1)
+                | IF(c.name COLLATE utf8mb4_bin <=> s.name
+                    AND LENGTH(c.name) <=> LENGTH(s.name), 0, 2)
             )) AS differs_1
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN pharmacy.prescribers AS s ON s.id = h.prescriber_id
         LEFT JOIN prescribers_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
                 AND c.id = s.id
         WHERE h.history_chunk = in_chunk_id
         GROUP BY h.id
         UNION ALL
         SELECT h.id, 0, COUNT(*), 0
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-            ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
         STRAIGHT_JOIN prescribers_history AS c
-            ON
-                c.history_root_id = h.id
-                AND c.history_version = h.history_version
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
         WHERE h.history_chunk = in_chunk_id AND in_pass = 0
         GROUP BY h.id
     ) AS k

@@ -14,55 +14,31 @@ BEGIN
         CALL _raise(30006, CONCAT('archive orders lost a table: ', v_message));
     END;
 
-    SELECT COUNT(f.fence)
-    INTO v_rows
-    FROM (
-        (SELECT 1 AS fence FROM pharmacy.orders LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.order_items LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.batches LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.payments LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.deliveries LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.order_events LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.notes LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.order_labels LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.labels LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.customers LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.prescribers LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.products LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM orders_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM order_items_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM batches_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM payments_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM deliveries_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM order_events_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM notes_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM order_labels_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM labels_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM customers_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM prescribers_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM products_history LIMIT 0)
-    ) AS f;
+    SELECT COALESCE(
+        (SELECT 1 FROM pharmacy.orders LIMIT 0),
+        (SELECT 1 FROM pharmacy.order_items LIMIT 0),
+        (SELECT 1 FROM pharmacy.batches LIMIT 0),
+        (SELECT 1 FROM pharmacy.payments LIMIT 0),
+        (SELECT 1 FROM pharmacy.deliveries LIMIT 0),
+        (SELECT 1 FROM pharmacy.order_events LIMIT 0),
+        (SELECT 1 FROM pharmacy.notes LIMIT 0),
+        (SELECT 1 FROM pharmacy.order_labels LIMIT 0),
+        (SELECT 1 FROM pharmacy.labels LIMIT 0),
+        (SELECT 1 FROM pharmacy.customers LIMIT 0),
+        (SELECT 1 FROM pharmacy.prescribers LIMIT 0),
+        (SELECT 1 FROM pharmacy.products LIMIT 0),
+        (SELECT 1 FROM orders_history LIMIT 0),
+        (SELECT 1 FROM order_items_history LIMIT 0),
+        (SELECT 1 FROM batches_history LIMIT 0),
+        (SELECT 1 FROM payments_history LIMIT 0),
+        (SELECT 1 FROM deliveries_history LIMIT 0),
+        (SELECT 1 FROM order_events_history LIMIT 0),
+        (SELECT 1 FROM notes_history LIMIT 0),
+        (SELECT 1 FROM order_labels_history LIMIT 0),
+        (SELECT 1 FROM labels_history LIMIT 0),
+        (SELECT 1 FROM customers_history LIMIT 0),
+        (SELECT 1 FROM prescribers_history LIMIT 0),
+        (SELECT 1 FROM products_history LIMIT 0)
+    )
+    INTO v_rows;
 END;

@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._find_missing_orders (
-    IN in_pass INT UNSIGNED,
-    IN in_seen_at DATETIME(6),
-    IN in_max_keys INT,
+    IN in_pass INT UNSIGNED, IN in_seen_at DATETIME(6), IN in_max_keys INT,
     INOUT io_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_is_end TINYINT(1),
     OUT out_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
@@ -10,11 +8,8 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Note finished roots of a window of keys that are nowhere, as suspects.'
 find_missing: BEGIN
-    DECLARE v_copied_pass INT UNSIGNED;
-    DECLARE v_key_window INT UNSIGNED;
-    DECLARE v_target_ms INT UNSIGNED;
-    DECLARE v_examined INT UNSIGNED;
-    DECLARE v_room INT UNSIGNED;
+    DECLARE v_copied_pass, v_key_window, v_target_ms, v_examined, v_room INT
+        UNSIGNED;
     DECLARE v_after_id BIGINT
         DEFAULT CAST(JSON_UNQUOTE(JSON_EXTRACT(io_cursor_key, '$[0]')) AS SIGNED);
     DECLARE v_upto_id BIGINT;
@@ -91,8 +86,7 @@ find_missing: BEGIN
                     ON
                         w.archive = l.archive
                         AND w.lane = l.number
-                        AND w.root_number = s.id
-                        AND w.root_text = ''
+                        AND w.root_number = s.id AND w.root_text = ''
                 WHERE l.archive = 'orders'
             ) = 0
         LIMIT v_room

@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history._find_work_in_orders (
     IN in_lane INT UNSIGNED,
     OUT out_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_examined INT UNSIGNED,
-    OUT out_is_done TINYINT(1)
+    OUT out_examined INT UNSIGNED, OUT out_is_done TINYINT(1)
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -11,22 +10,15 @@ BEGIN
     -- out_form: scan (new keys, above all that is known), careful (keys of which some
     -- are known), recheck (what waits); NULL: nothing. What is seen here is seen again
     -- by whoever copies.
-    DECLARE v_end_id BIGINT;
-    DECLARE v_cursor_id BIGINT;
-    DECLARE v_mark_id BIGINT;
-    DECLARE v_after_id BIGINT;
-    DECLARE v_upto_id BIGINT;
+    DECLARE v_end_id, v_cursor_id, v_mark_id, v_after_id, v_upto_id BIGINT;
     DECLARE v_phase VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_is_capped TINYINT(1);
-    DECLARE v_past DECIMAL (20, 0);
-    DECLARE v_till DECIMAL (20, 0);
+    DECLARE v_is_capped, v_is_end TINYINT(1);
+    DECLARE v_past, v_till DECIMAL (20, 0);
     DECLARE v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_key_window INT UNSIGNED;
+    DECLARE v_key_window, v_due INT UNSIGNED;
     DECLARE v_new INT UNSIGNED DEFAULT 0;
-    DECLARE v_form VARCHAR(8)
-        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'careful';
-    DECLARE v_due INT UNSIGNED;
-    DECLARE v_is_end TINYINT(1);
+    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
+        'careful';
 
     SET out_examined = 0;
     SET out_is_done = 0;

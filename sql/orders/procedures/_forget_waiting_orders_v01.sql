@@ -1,9 +1,6 @@
 CREATE PROCEDURE pharmacy_history._forget_waiting_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_after DECIMAL (20, 0),
-    IN in_upto DECIMAL (20, 0),
-    OUT out_examined INT UNSIGNED,
-    OUT out_forgotten INT
+    IN in_lane INT UNSIGNED, IN in_after DECIMAL (20, 0), IN in_upto DECIMAL (20, 0),
+    OUT out_examined INT UNSIGNED, OUT out_forgotten INT
 )
 MODIFIES SQL DATA
 SQL SECURITY INVOKER
@@ -13,8 +10,7 @@ BEGIN
     INTO out_examined
     FROM waiting_root AS w FORCE INDEX (PRIMARY)
     WHERE
-        w.archive = 'orders'
-        AND w.lane = in_lane
+        w.archive = 'orders' AND w.lane = in_lane
         AND (in_after IS NULL OR w.root_number > in_after)
         AND (in_upto IS NULL OR w.root_number <= in_upto);
 
@@ -36,8 +32,7 @@ BEGIN
             ON s.id = CAST(w.root_number AS SIGNED)
         LEFT JOIN orders_history AS h ON h.id = s.id
         WHERE
-            w.archive = 'orders'
-            AND w.lane = in_lane
+            w.archive = 'orders' AND w.lane = in_lane
             AND (in_after IS NULL OR w.root_number > in_after)
             AND (in_upto IS NULL OR w.root_number <= in_upto)
             -- Not IS NULL, which is true of the date 0000-00-00 too.
@@ -57,8 +52,7 @@ BEGIN
         STRAIGHT_JOIN pharmacy.orders AS s
             ON s.id = CAST(w.root_number AS SIGNED)
         WHERE
-            w.archive = 'orders'
-            AND w.lane = in_lane
+            w.archive = 'orders' AND w.lane = in_lane
             AND (in_after IS NULL OR w.root_number > in_after)
             AND (in_upto IS NULL OR w.root_number <= in_upto)
             AND w.failed_at IS NOT NULL

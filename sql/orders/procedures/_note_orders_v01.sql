@@ -1,9 +1,7 @@
 CREATE PROCEDURE pharmacy_history._note_orders (
     IN in_lane INT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_after_id BIGINT,
-    IN in_upto_id BIGINT,
-    OUT out_noted INT UNSIGNED,
+    IN in_after_id BIGINT, IN in_upto_id BIGINT, OUT out_noted INT UNSIGNED,
     OUT out_is_capped TINYINT(1)
 )
 MODIFIES SQL DATA
@@ -40,11 +38,8 @@ BEGIN
         FROM pharmacy.orders AS s
         LEFT JOIN orders_history AS h ON h.id = s.id
         LEFT JOIN waiting_root AS w
-            ON
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_number = s.id
-                AND w.root_text = ''
+            ON w.archive = 'orders' AND w.lane = in_lane
+                AND w.root_number = s.id AND w.root_text = ''
         WHERE
             (in_after_id IS NULL OR s.id > in_after_id)
             AND s.id <= in_upto_id

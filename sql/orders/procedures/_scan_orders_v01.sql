@@ -1,10 +1,6 @@
 CREATE PROCEDURE pharmacy_history._scan_orders (
-    IN in_after_id BIGINT,
-    IN in_end_id BIGINT,
-    IN in_keys INT UNSIGNED,
-    OUT out_upto_id BIGINT,
-    OUT out_examined INT UNSIGNED,
-    OUT out_is_end TINYINT(1)
+    IN in_after_id BIGINT, IN in_end_id BIGINT, IN in_keys INT UNSIGNED,
+    OUT out_upto_id BIGINT, OUT out_examined INT UNSIGNED, OUT out_is_end TINYINT(1)
 )
 READS SQL DATA
 SQL SECURITY INVOKER

@@ -1,7 +1,5 @@
 CREATE PROCEDURE pharmacy_history._step_back_orders (
-    IN in_cursor_id BIGINT,
-    IN in_from_id BIGINT,
-    OUT out_after_id BIGINT
+    IN in_cursor_id BIGINT, IN in_from_id BIGINT, OUT out_after_id BIGINT
 )
 READS SQL DATA
 SQL SECURITY INVOKER

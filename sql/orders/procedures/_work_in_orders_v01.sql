@@ -1,12 +1,7 @@
 CREATE PROCEDURE pharmacy_history._work_in_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_max_roots INT,
-    IN in_started_at DATETIME(6),
-    OUT out_is_done TINYINT(1),
-    OUT out_is_over TINYINT(1),
-    OUT out_roots INT UNSIGNED,
-    OUT out_related_rows INT UNSIGNED,
-    INOUT io_examined INT UNSIGNED,
+    IN in_lane INT UNSIGNED, IN in_max_roots INT, IN in_started_at DATETIME(6),
+    OUT out_is_done TINYINT(1), OUT out_is_over TINYINT(1), OUT out_roots INT UNSIGNED,
+    OUT out_related_rows INT UNSIGNED, INOUT io_examined INT UNSIGNED,
     OUT out_quarantined INT UNSIGNED,
     OUT out_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_seconds DECIMAL(12, 6)

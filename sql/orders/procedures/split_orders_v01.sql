@@ -39,13 +39,10 @@ Example
 BEGIN
     DECLARE v_keys INT UNSIGNED DEFAULT 1000;
     DECLARE v_samples INT UNSIGNED DEFAULT 0;
-    DECLARE v_examined INT UNSIGNED;
-    DECLARE v_finished INT UNSIGNED;
+    DECLARE v_examined, v_finished INT UNSIGNED;
     DECLARE v_work BIGINT UNSIGNED DEFAULT 0;
     DECLARE v_is_end TINYINT(1) DEFAULT 0;
-    DECLARE v_after_id BIGINT;
-    DECLARE v_end_id BIGINT;
-    DECLARE v_upto_id BIGINT;
+    DECLARE v_after_id, v_end_id, v_upto_id BIGINT;
     DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     CALL _check_schema('pharmacy_history');

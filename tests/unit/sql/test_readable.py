@@ -29,9 +29,7 @@ ROUTINES = sorted(
 def test_a_routine_can_be_read_at_once(file: str) -> None:
     text = (SQL / file).read_text(encoding="utf-8")
     head, body = re.split(r"^(?:\w+: )?BEGIN$", text, maxsplit=1, flags=re.MULTILINE)
-    parameters = re.findall(
-        r"^    (?:(?:IN|OUT|INOUT) )?(?:in|out|io)_\w+ ", head, re.MULTILINE
-    )
+    parameters = re.findall(r"\b(?:in|out|io)_\w+ ", head.partition("\n)\n")[0])
 
     assert body.count("\n") < MOST_LINES
     assert len(parameters) <= MOST_PARAMETERS

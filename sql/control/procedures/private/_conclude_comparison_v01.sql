@@ -1,4 +1,4 @@
-CREATE PROCEDURE pharmacy_history._note_differences (
+CREATE PROCEDURE pharmacy_history._conclude_comparison (
     IN in_archive VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_chunk_id BIGINT UNSIGNED,
     IN in_pass INT UNSIGNED,
@@ -9,8 +9,8 @@ MODIFIES SQL DATA
 SQL SECURITY INVOKER
 COMMENT 'Note a chunk''s differences as findings; name the first relation, or NULL.'
 BEGIN
-    -- Without a key, a row that differs is one too few and one too many. Names, and never
-    -- values: those are a patient's.
+    -- Without a key, a row that differs is one too few and one too many. Names, and
+    -- never values: those are a patient's.
     INSERT INTO finding (
         archive, root_key, place, relation, kind, too_few, too_many, column_names,
         chunk_id, pass, found_at, seen_at
