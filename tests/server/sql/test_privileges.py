@@ -133,7 +133,7 @@ def test_every_table_and_view_is_refused_to_the_caller(shop: OpenShop) -> None:
             errnos[statement] = refusal(caller, statement)
     caller.close()
 
-    assert len(tables) == 12 + 12 + 18
+    assert len(tables) == 12 + 12 + 19
     assert set(errnos.values()) == {1142}, errnos
 
 
