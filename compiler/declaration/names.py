@@ -31,7 +31,7 @@ ARCHIVE_OBJECTS = (
         "_advance_in_{}",
         "_fit_{}",
     ),
-    *("_choose_{}", "_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_scan_{}"),
+    *("_choose_new_{}", "_choose_waiting_{}", "_bound_{}", "_scan_{}"),
     *("_step_back_{}", "_count_bytes_{}", "_bytes_waiting_{}", "_copy_new_{}"),
     *("_copy_waiting_{}", "_compare_{}_chunk", "_note_{}", "_note_changed_{}"),
     *("_forget_waiting_{}", "_mark_{}_lanes", "_uninstall_{}", "_work_in_{}"),

@@ -37,7 +37,7 @@ GEOMETRIES = {
 
 # What may be longer than max_allowed_packet as text, which an INSERT refuses to make:
 # a byte becomes six at most. That is 10 MB, unless somebody set it.
-TOO_LONG = "JSON_STORAGE_SIZE({}) > @@max_allowed_packet DIV 6"
+TOO_LONG = "JSON_STORAGE_SIZE({0}) > @@max_allowed_packet DIV 6"
 
 # As what values of some kinds are compared.
 COMPARED = (
@@ -55,11 +55,7 @@ DIGESTS = (
         TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES | GEOMETRIES | {"vector"},
         "SHA2({}, 256)",
     ),
-    (
-        {"json"},
-        f"SHA2(/*!80000 IF({TOO_LONG.replace('{}', '{0}')}, '', */ {{0}}"
-        " /*!80000 ) */, 256)",
-    ),
+    ({"json"}, "SHA2(/*!80000 IF(" + TOO_LONG + ", '', */ {0} /*!80000 ) */, 256)"),
     (NUMBERED | {"bit"}, "CAST({} AS UNSIGNED)"),
     ({"timestamp"}, "UNIX_TIMESTAMP({})"),
     # As text, a FLOAT has six digits; of a DOUBLE, the same number. Times one: plus
@@ -102,7 +98,8 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
         return (
             f"{ours} <=> {theirs}"
             f"\n/*!80000 AND ({TOO_LONG.format(ours)}"
-            f"\n    OR CAST({ours} AS CHAR) <=> CAST(CAST({theirs} AS CHAR) AS BINARY)) */"
+            f"\n    OR CAST({ours} AS CHAR)"
+            f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)) */"
             f"\n/*M!100000 AND LENGTH({ours}) <=> LENGTH({theirs}) */"
         )
     if kind in FLOATS:

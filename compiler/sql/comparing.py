@@ -287,4 +287,3 @@ def _points(relation: Relation, term: Condition) -> bool:
             return left.member != right.member
         case _:
             return relation.name not in members
-

@@ -14,6 +14,15 @@ WIDTH = 88
 BEFORE = ({"<=>"}, {"CHARACTER"}, {"AND", "OR", "ON"})
 SHORTEST_PIECE = 16
 
+_SECURITY = re.compile(r"^(\w+ SQL DATA)\n(SQL SECURITY \w+)$", re.MULTILINE)
+_LISTED = [
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        r"^( *(?:CALL|INSERT INTO|VALUES) .*\()\n *(?! )(.*)\n *(\);?)$",
+        r"^( *INTO)\n *( )(\w.*)$(?=\n *FROM)",
+        r"^( *SET \w+)\n *( )(=.*;)$",
+    )
+]
 _PARAMETER = re.compile(r"    (?:(?:IN|OUT|INOUT) )?(?:in|out|io)_\w+ [A-Z].*?,?")
 _VARIABLE = re.compile(r"( *)DECLARE (v_\w+) ([A-Z].*);")
 
@@ -33,8 +42,10 @@ def fold(sql: str) -> str:
 
 
 def gather(routine: str) -> str:
-    """Put parameters, and variables of one type, on as few lines as they take."""
+    """Put what a routine lists on as few lines as it takes."""
     lines: list[str] = []
+    for listed in _LISTED:
+        routine = listed.sub(_on_one_line, routine)
     for kind, grouped in groupby(routine.split("\n"), _kind_of):
         group = list(grouped)
         if kind is _PARAMETER:
@@ -43,7 +54,12 @@ def gather(routine: str) -> str:
             lines += _declared(group)
         else:
             lines += group
-    return "\n".join(lines)
+    return _SECURITY.sub(r"\1 \2", "\n".join(lines))
+
+
+def _on_one_line(listed: re.Match[str]) -> str:
+    line = "".join(listed.groups())
+    return line if len(line) <= WIDTH else listed[0]
 
 
 def _kind_of(line: str) -> re.Pattern[str] | None:

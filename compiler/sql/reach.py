@@ -324,7 +324,7 @@ class Reach:
 
 
 def joined(table: str, on: list[str]) -> list[str]:
-    """Write a join: on one line where it fits, else its terms on as few as they take."""
+    """Write a join, its terms on as few lines as they take."""
     line = f"{table} ON {' AND '.join(on)}"
     if len(line) <= ONE_LINE and len(on) == 1:
         return [line]

@@ -5,8 +5,7 @@ CREATE FUNCTION pharmacy_history._copy_orders_at_once (
     in_max_rows INT UNSIGNED, in_limit_ms INT UNSIGNED, in_is_compared TINYINT(1)
 )
 RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy a chunk: all that is read here is read at one instant.'
 BEGIN
     -- Called by INSERT ... SELECT alone, under READ COMMITTED: then the statements of a
@@ -61,10 +60,14 @@ BEGIN
         CALL _choose_waiting_orders(in_lane, in_size, in_key_window, v_past, v_till);
         SET v_is_end = v_till IS NULL;
     ELSE
-        CALL _choose_orders(
-            in_lane, in_form, in_size, in_key_window, v_after_id, v_upto_id, v_examined,
-            v_is_end
+        CALL _bound_orders(
+            in_lane, in_form, in_key_window, v_after_id, v_upto_id, v_examined, v_is_end
         );
+        IF in_form = 'careful' THEN
+            CALL _choose_new_orders(
+                in_lane, v_after_id, in_size, v_upto_id, v_examined, v_is_end
+            );
+        END IF;
     END IF;
 
     SET v_step = 'copy orders';

@@ -2,8 +2,7 @@ CREATE FUNCTION pharmacy_history._verify_orders_at_once (
     in_chunk_id BIGINT UNSIGNED, in_pass INT UNSIGNED, in_seen_at DATETIME(6)
 )
 RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Compare a chunk with the source: all that is read here is read at one instant.'
 BEGIN
     -- Called by INSERT ... SELECT alone, as the function that copies.
@@ -22,9 +21,7 @@ BEGIN
     LEFT JOIN pharmacy.orders AS s FORCE INDEX (PRIMARY) ON s.id = h.id
     WHERE h.history_chunk = in_chunk_id;
 
-    CALL _compare_orders_chunk(
-        in_chunk_id, v_shape, in_pass, in_seen_at, v_differing
-    );
+    CALL _compare_orders_chunk(in_chunk_id, v_shape, in_pass, in_seen_at, v_differing);
 
     RETURN JSON_OBJECT(
         'roots', v_roots, 'related_rows', v_related_rows, 'orphaned', v_orphaned

@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._choose_new_orders (
     IN in_lane INT UNSIGNED, IN in_after_id BIGINT, IN in_size INT UNSIGNED,
     INOUT io_upto_id BIGINT, INOUT io_examined INT UNSIGNED, INOUT io_is_end TINYINT(1)
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'End a window of keys at the last of in_size roots to copy, if it has as many.'
 BEGIN
     DECLARE v_last_id BIGINT;

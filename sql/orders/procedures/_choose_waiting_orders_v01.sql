@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._choose_waiting_orders (
     IN in_lane INT UNSIGNED, IN in_size INT UNSIGNED, IN in_key_window INT UNSIGNED,
     OUT out_after DECIMAL (20, 0), OUT out_upto DECIMAL (20, 0)
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Find how far a recheck goes; or a chunk of it, of in_size to copy.'
 BEGIN
     -- out_upto is NULL where that is to the end of what waits in the lane. Where there

@@ -3,8 +3,7 @@ CREATE PROCEDURE pharmacy_history._compare_orders_chunk (
     IN in_seen_at DATETIME(6),
     OUT out_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Compare a chunk with the source: the first relation that differs, or NULL.'
 BEGIN
     -- in_pass is the verification's number, or 0 where the chunk is being copied: then

@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history._compare_orders (
     IN in_chunk_id BIGINT UNSIGNED, IN in_shape INT UNSIGNED, IN in_pass INT UNSIGNED
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Compare the orders of a chunk with the source; find the roots that differ.'
 BEGIN
     INSERT INTO difference (

@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._copy_new_orders (
     IN in_lane INT UNSIGNED, IN in_chunk_id BIGINT UNSIGNED, IN in_after_id BIGINT,
     IN in_upto_id BIGINT, OUT out_roots INT UNSIGNED
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy the finished roots of a range of keys that history lacks.'
 BEGIN
     -- A value cut short is an error, not a note that the next statement takes away.

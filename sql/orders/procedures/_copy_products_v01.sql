@@ -3,18 +3,15 @@ CREATE PROCEDURE pharmacy_history._copy_products (
     IN in_deadline_at DATETIME(6), INOUT io_room INT,
     INOUT io_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy the products of a chunk''s roots without stock.'
 BEGIN
-    -- A value cut short is an error, not a note that the next statement takes away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO products_history (
         history_root_id, history_version, id, code, name, form, price
     )
-    SELECT
-        k.history_root_id, k.history_version, s.id, s.code, s.name, s.form, s.price
+    SELECT k.history_root_id, k.history_version, s.id, s.code, s.name, s.form, s.price
     FROM (
         -- Several order_items can lead to one row: it is archived once.
         SELECT DISTINCT

@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._copy_waiting_orders (
     IN in_lane INT UNSIGNED, IN in_chunk_id BIGINT UNSIGNED,
     IN in_after DECIMAL (20, 0), IN in_upto DECIMAL (20, 0), OUT out_roots INT UNSIGNED
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy the roots that waited and are finished now.'
 BEGIN
     -- A value cut short is an error, not a note that the next statement takes away.
@@ -13,10 +12,9 @@ BEGIN
         id, customer_id, prescriber_id, status, reference, remark, details, discount,
         placed_at, collect_by, closed_at, changed_at, history_version, history_chunk
     )
-    SELECT
-        s.id, s.customer_id, s.prescriber_id, s.status, s.reference, s.remark,
-        s.details, s.discount, s.placed_at, s.collect_by, s.closed_at, s.changed_at, 1,
-        in_chunk_id
+    SELECT s.id, s.customer_id, s.prescriber_id, s.status, s.reference, s.remark,
+           s.details, s.discount, s.placed_at, s.collect_by, s.closed_at, s.changed_at,
+           1, in_chunk_id
     FROM waiting_root AS w FORCE INDEX (PRIMARY)
     STRAIGHT_JOIN pharmacy.orders AS s
         ON s.id = CAST(w.root_number AS SIGNED)

@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._count_due_orders (
     IN in_lane INT UNSIGNED, IN in_past DECIMAL (20, 0), IN in_till DECIMAL (20, 0),
     OUT out_examined INT UNSIGNED, OUT out_due INT UNSIGNED
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Count the roots that wait in a range, and those of them that are due.'
 BEGIN
     -- Most are as they were, and that is all there is to do about them. Due are

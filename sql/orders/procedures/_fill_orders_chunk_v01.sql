@@ -6,8 +6,7 @@ CREATE PROCEDURE pharmacy_history._fill_orders_chunk (
     OUT out_examined INT UNSIGNED, OUT out_quarantined INT UNSIGNED,
     OUT out_seconds DECIMAL(12, 6)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy a chunk of a lane; a smaller one if it is too slow, or if a root fails.'
 BEGIN
     DECLARE v_chunk_id BIGINT UNSIGNED;
@@ -136,16 +135,9 @@ BEGIN
         = GREATEST(0, TIMESTAMPDIFF(MICROSECOND, v_tried_at, SYSDATE(6)) / 1000000);
 
     IF v_verdict = 'copied' THEN
-        SELECT c.roots, c.related_rows, c.examined
-        INTO out_roots, out_related_rows, out_examined
-        FROM chunk AS c
-        WHERE c.archive = 'orders' AND c.id = v_chunk_id;
-
-        -- A window without a root to copy is no chunk.
-        IF out_roots = 0 THEN
-            DELETE FROM chunk WHERE archive = 'orders' AND id = v_chunk_id;
-        ELSE
-            SET out_chunk_id = v_chunk_id;
-        END IF;
+        CALL _conclude_chunk(
+            'orders', v_chunk_id, out_chunk_id, out_roots, out_related_rows,
+            out_examined
+        );
     END IF;
 END;

@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._find_new_orders (
     IN in_lane INT UNSIGNED, IN in_is_tail TINYINT(1), IN in_after_id BIGINT,
     IN in_upto_id BIGINT, IN in_is_capped TINYINT(1), OUT out_new INT UNSIGNED
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Tell whether a range of keys has a root that is not in history and not waiting.'
 find_new: BEGIN
     DECLARE v_is_known TINYINT(1);

@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._fit_orders (
     IN in_chunk_id BIGINT UNSIGNED, IN in_roots INT UNSIGNED, IN in_rows INT UNSIGNED,
     OUT out_roots INT UNSIGNED
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Tell of a chunk that was too much how many roots would have been in_rows rows.'
 BEGIN
     -- By what was copied, in the order of keys: a giant ends what fits. Where all of it

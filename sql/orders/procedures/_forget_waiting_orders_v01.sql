@@ -2,8 +2,7 @@ CREATE PROCEDURE pharmacy_history._forget_waiting_orders (
     IN in_lane INT UNSIGNED, IN in_after DECIMAL (20, 0), IN in_upto DECIMAL (20, 0),
     OUT out_examined INT UNSIGNED, OUT out_forgotten INT
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Let go of waiting roots that are copied or gone, and of outdated reasons.'
 BEGIN
     SELECT COUNT(*)
@@ -20,9 +19,7 @@ BEGIN
     --
     -- What this chunk copied, what was copied in another way, and what is no longer in
     -- the source:
-    INSERT INTO waiting_root (
-        archive, lane, root_number, root_text, reason, noted_at
-    )
+    INSERT INTO waiting_root (archive, lane, root_number, root_text, reason, noted_at)
     SELECT
         k.archive, k.lane, k.root_number, k.root_text, 'gone', k.noted_at
     FROM (
@@ -41,9 +38,7 @@ BEGIN
     ON DUPLICATE KEY UPDATE reason = 'gone';
 
     -- Quarantined while it was finished, and reopened since.
-    INSERT INTO waiting_root (
-        archive, lane, root_number, root_text, reason, noted_at
-    )
+    INSERT INTO waiting_root (archive, lane, root_number, root_text, reason, noted_at)
     SELECT
         k.archive, k.lane, k.root_number, k.root_text, 'unfinished', k.noted_at
     FROM (

@@ -1,6 +1,5 @@
 CREATE PROCEDURE pharmacy_history._mark_orders_lanes ()
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Set each lane''s mark to the greatest key that history has in its range.'
 BEGIN
     DECLARE v_lane INT UNSIGNED DEFAULT 0;

@@ -3,8 +3,7 @@ CREATE PROCEDURE pharmacy_history._name_first_orders (
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     IN in_key_window INT UNSIGNED, OUT out_alone DECIMAL (20, 0)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Note as waiting the first root that a chunk would copy, to be tried alone.'
 BEGIN
     DECLARE v_after_id, v_upto_id, v_mark_id BIGINT;
@@ -15,9 +14,7 @@ BEGIN
     -- From where the chunk began. That it is finished is seen again by whoever copies
     -- it.
     IF in_form = 'recheck' THEN
-        CALL _choose_waiting_orders(
-            in_lane, 1, in_key_window, v_past, v_till
-        );
+        CALL _choose_waiting_orders(in_lane, 1, in_key_window, v_past, v_till);
         -- Where none is to be copied any more, that is the end of the window.
         SELECT MAX(w.root_number)
         INTO out_alone
@@ -54,14 +51,11 @@ BEGIN
         INSERT INTO waiting_root (
             archive, lane, root_number, root_text, reason, noted_at
         )
-        VALUES (
-            'orders', in_lane, out_alone, '', 'unfinished', UTC_TIMESTAMP(6)
-        )
+        VALUES ('orders', in_lane, out_alone, '', 'unfinished', UTC_TIMESTAMP(6))
         ON DUPLICATE KEY UPDATE reason = 'unfinished';
 
         -- Above the mark nothing waits.
-        SELECT
-            CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED)
+        SELECT CAST(JSON_UNQUOTE(JSON_EXTRACT(l.mark_key, '$[0]')) AS SIGNED)
         INTO v_mark_id
         FROM lane AS l
         WHERE l.archive = 'orders' AND l.number = in_lane;

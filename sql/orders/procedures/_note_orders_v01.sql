@@ -4,8 +4,7 @@ CREATE PROCEDURE pharmacy_history._note_orders (
     IN in_after_id BIGINT, IN in_upto_id BIGINT, OUT out_noted INT UNSIGNED,
     OUT out_is_capped TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Note every root of a range of keys that is not finished as waiting.'
 BEGIN
     DECLARE v_room INT UNSIGNED;

@@ -4,8 +4,7 @@ CREATE PROCEDURE pharmacy_history._verify_orders_history (
     OUT out_roots INT UNSIGNED, OUT out_related_rows INT UNSIGNED,
     OUT out_orphaned INT UNSIGNED, OUT out_is_end TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Compare chunks with the source, the newest first, for as long as a CALL takes.'
 BEGIN
     -- The first one has no deadline: its roots were as many as could be copied in time.

@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history.copy_orders_chunk (
     IN in_max_roots INT
 )
-MODIFIES SQL DATA
-SQL SECURITY DEFINER
+MODIFIES SQL DATA SQL SECURITY DEFINER
 COMMENT 'Copy the next chunk of orders, with their relations, into history.
 
 Description
@@ -188,12 +187,8 @@ copy_orders_chunk: BEGIN
     END chunk;
 
     SELECT
-        v_state AS state,
-        v_roots AS roots,
-        v_related_rows AS related_rows,
-        v_examined AS examined,
-        v_quarantined AS quarantined,
-        v_shown_key AS `cursor`,
+        v_state AS state, v_roots AS roots, v_related_rows AS related_rows,
+        v_examined AS examined, v_quarantined AS quarantined, v_shown_key AS `cursor`,
         v_seconds AS seconds,
         IF(v_state IN ('copied', 'throttled'), v_wait_ms, 0) AS next_wait_ms,
         v_reason AS reason;

@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history.split_orders (
     IN in_lanes INT
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Divide the keys of orders into lanes of about equal work.
 
 Description

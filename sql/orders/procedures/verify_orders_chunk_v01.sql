@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history.verify_orders_chunk (
     IN in_max_roots INT
 )
-MODIFIES SQL DATA
-SQL SECURITY DEFINER
+MODIFIES SQL DATA SQL SECURITY DEFINER
 COMMENT 'Compare the next window of orders in history with the source of today.
 
 Description
@@ -180,15 +179,9 @@ verify_orders_chunk: BEGIN
     END verify;
 
     SELECT
-        v_state AS state,
-        v_roots AS roots,
-        v_related_rows AS related_rows,
-        v_missing AS missing,
-        v_incomplete AS incomplete,
-        v_different AS different,
-        v_orphaned AS orphaned,
-        v_findings AS findings,
-        v_shown_key AS `cursor`,
+        v_state AS state, v_roots AS roots, v_related_rows AS related_rows,
+        v_missing AS missing, v_incomplete AS incomplete, v_different AS different,
+        v_orphaned AS orphaned, v_findings AS findings, v_shown_key AS `cursor`,
         v_seconds AS seconds,
         IF(v_state IN ('verified', 'throttled'), v_wait_ms, 0) AS next_wait_ms,
         v_reason AS reason;
