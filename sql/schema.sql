@@ -103,6 +103,18 @@ CREATE TABLE `deliveries_history` (
   PRIMARY KEY (`history_root_id`,`history_version`,`order_id`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC COMMENT='The deliveries of the orders in history.';
 
+CREATE TABLE `difference` (
+  `archive` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  `chunk_id` bigint unsigned NOT NULL,
+  `place` smallint unsigned NOT NULL,
+  `relation` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  `root_key` varchar(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
+  `too_few` int unsigned NOT NULL,
+  `too_many` int unsigned NOT NULL,
+  `column_names` text CHARACTER SET utf8mb4 COLLATE utf8mb4_bin COMMENT 'NULL: rows have no key to tell which one is another',
+  PRIMARY KEY (`archive`,`chunk_id`,`place`,`root_key`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin ROW_FORMAT=DYNAMIC COMMENT='What the comparison of a chunk has found, until it is done; see finding.';
+
 CREATE TABLE `failure` (
   `archive` varchar(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
   `failed_at` datetime(6) NOT NULL COMMENT 'UTC',
@@ -366,7 +378,7 @@ CREATE TABLE `verified` (
   `pass` int unsigned NOT NULL COMMENT 'The verification',
   `chunk_id` bigint unsigned NOT NULL,
   `roots` int unsigned NOT NULL COMMENT 'In history, of this chunk',
-  `related_rows` int unsigned NOT NULL COMMENT 'Of them in history, and compared',
+  `related_rows` int unsigned NOT NULL COMMENT 'Of their relations, as copied',
   `orphaned` int unsigned NOT NULL COMMENT 'Roots that the source has no more',
   `verified_at` datetime(6) NOT NULL COMMENT 'UTC',
   PRIMARY KEY (`archive`,`pass`,`chunk_id`)
@@ -433,7 +445,6 @@ CREATE TABLE `waiting_root` (
 -- procedure _check_run
 -- procedure _check_schema
 -- procedure _choose_new_orders
--- procedure _choose_orders
 -- procedure _choose_waiting_orders
 -- procedure _claim_lane
 -- procedure _claim_verification
@@ -450,6 +461,8 @@ CREATE TABLE `waiting_root` (
 -- procedure _compare_payments
 -- procedure _compare_prescribers
 -- procedure _compare_products
+-- procedure _conclude_chunk
+-- procedure _conclude_comparison
 -- procedure _conclude_lane
 -- procedure _confirm_suspects
 -- procedure _copy_batches
@@ -518,6 +531,7 @@ CREATE TABLE `waiting_root` (
 -- procedure _unregister_archive
 -- procedure _update_waiting_orders
 -- procedure _verify_orders_history
+-- procedure _warn_of_counter
 -- procedure _warn_of_keys
 -- procedure _work_in_orders
 -- procedure close_run (IN in_run_id bigint unsigned, IN in_reason varchar(20), IN in_calls int unsigned, IN in_roots bigint unsigned, IN in_related_rows bigint unsigned, IN in_seconds decimal(12,6), IN in_detail varchar(700)), DEFINER

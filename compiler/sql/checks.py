@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bygones.compiler.aggregate.keys import (
@@ -66,12 +67,12 @@ class Checks:
         }
 
     def fenced(self) -> Iterator[str]:
-        """Name the tables that a chunk reads and writes."""
+        """Name the tables that a chunk reads and writes, two at a time."""
         tables = {member.table.name: None for member in self._sql.aggregate.members}
-        for table in tables:
-            yield f"{name(self._sql.source)}.{name(table)}"
-        for kept in self._planned.tables:
-            yield name(kept.member.history)
+        read = (f"{name(self._sql.source)}.{name(table)}" for table in tables)
+        written = (name(kept.member.history) for kept in self._planned.tables)
+        for pair in zip_longest(read, written):
+            yield " CROSS JOIN ".join(filter(None, pair))
 
     def known(self) -> dict[str, object]:
         """Say what each table is known as, at the source and in history."""

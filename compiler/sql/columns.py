@@ -35,6 +35,10 @@ GEOMETRIES = {
     "geomcollection",
 }
 
+# What may be longer than max_allowed_packet as text, which an INSERT refuses to make:
+# a byte becomes six at most. That is 10 MB, unless somebody set it.
+TOO_LONG = "JSON_STORAGE_SIZE({0}) > @@max_allowed_packet DIV 6"
+
 # As what values of some kinds are compared.
 COMPARED = (
     # By number: as text, '' is also what stands for a value that was refused.
@@ -48,9 +52,10 @@ COMPARED = (
 DIGESTS = (
     # Of any length, where HEX would end at max_allowed_packet.
     (
-        TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES | GEOMETRIES | {"json", "vector"},
+        TEXTS | LONG_TEXTS | BINARIES | LONG_BINARIES | GEOMETRIES | {"vector"},
         "SHA2({}, 256)",
     ),
+    ({"json"}, "SHA2(/*!80000 IF(" + TOO_LONG + ", '', */ {0} /*!80000 ) */, 256)"),
     (NUMBERED | {"bit"}, "CAST({} AS UNSIGNED)"),
     ({"timestamp"}, "UNIX_TIMESTAMP({})"),
     # As text, a FLOAT has six digits; of a DOUBLE, the same number. Times one: plus
@@ -89,12 +94,13 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
         )
     if kind == "json":
         # As text too, for 1 and 1.0 are equal as JSON; and as binary, for text is blind
-        # to case and accents: one side makes both so. Not as text alone: what is longer
-        # than max_allowed_packet becomes '' or NULL by it.
+        # to case and accents: one side makes both so. MariaDB's JSON is text.
         return (
             f"{ours} <=> {theirs}"
-            f"\nAND CAST({ours} AS CHAR)"
-            f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)"
+            f"\n/*!80000 AND ({TOO_LONG.format(ours)}"
+            f"\n    OR CAST({ours} AS CHAR)"
+            f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)) */"
+            f"\n/*M!100000 AND LENGTH({ours}) <=> LENGTH({theirs}) */"
         )
     if kind in FLOATS:
         # And the sign, which tells -0 from 0.

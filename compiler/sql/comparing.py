@@ -21,7 +21,7 @@ from bygones.compiler.sql.columns import (
 )
 from bygones.compiler.sql.folding import indent
 from bygones.compiler.sql.identifiers import name
-from bygones.compiler.sql.reach import From, Reach
+from bygones.compiler.sql.reach import From, Reach, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -76,16 +76,13 @@ class ComparedReach(Reach):
         return clause
 
     def _beside_source(self, clause: From, join: str, alias: str) -> None:
-        on = " AND ".join(
+        on = [
             f"{alias}.{name(kept.column.name)} = {in_letters_of_source(kept, value)}"
             for kept, value in zip(self.root.key_columns, clause.root, strict=True)
-        )
+        ]
         table = f"{name(self.source)}.{name(self.root.table.name)}"
         # Forced: after many were deleted, statistics may say that a scan is cheap.
-        clause.lines += [
-            f"{join} {table} AS {alias} FORCE INDEX (PRIMARY)",
-            f"    ON {on}",
-        ]
+        clause.lines += joined(f"{join} {table} AS {alias} FORCE INDEX (PRIMARY)", on)
 
 
 class Compared:
@@ -147,7 +144,7 @@ class Compared:
                 [
                     (
                         literal(kept.column.name),
-                        f"IF({_inside(comparison)}, 0, {1 << bit})",
+                        f"IF({indent(comparison, 4)}, 0, {1 << bit})",
                     )
                     for bit, (kept, comparison) in enumerate(group)
                 ],
@@ -290,10 +287,3 @@ def _points(relation: Relation, term: Condition) -> bool:
             return left.member != right.member
         case _:
             return relation.name not in members
-
-
-def _inside(comparison: str) -> str:
-    """Put a comparison of several lines on lines of its own."""
-    if "\n" not in comparison:
-        return comparison
-    return f"\n    {indent(comparison, 4)}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from itertools import groupby
 
@@ -12,6 +13,18 @@ WIDTH = 88
 # In the order of preference: where a line may be broken, before or after the sign.
 BEFORE = ({"<=>"}, {"CHARACTER"}, {"AND", "OR", "ON"})
 SHORTEST_PIECE = 16
+
+_SECURITY = re.compile(r"^(\w+ SQL DATA)\n(SQL SECURITY \w+)$", re.MULTILINE)
+_LISTED = [
+    re.compile(pattern, re.MULTILINE)
+    for pattern in (
+        r"^( *(?:CALL|INSERT INTO|VALUES) .*\()\n *(?! )(.*)\n *(\);?)$",
+        r"^( *INTO)\n *( )(\w.*)$(?=\n *FROM)",
+        r"^( *SET \w+)\n *( )(=.*;)$",
+    )
+]
+_PARAMETER = re.compile(r"    (?:(?:IN|OUT|INOUT) )?(?:in|out|io)_\w+ [A-Z].*?,?")
+_VARIABLE = re.compile(r"( *)DECLARE (v_\w+) ([A-Z].*);")
 
 
 def fold(sql: str) -> str:
@@ -26,6 +39,58 @@ def fold(sql: str) -> str:
         else:
             folded += [piece for line in group for piece in _fold_line(line)]
     return "".join(line + "\n" for line in folded)
+
+
+def gather(routine: str) -> str:
+    """Put what a routine lists on as few lines as it takes."""
+    lines: list[str] = []
+    for listed in _LISTED:
+        routine = listed.sub(_on_one_line, routine)
+    for kind, grouped in groupby(routine.split("\n"), _kind_of):
+        group = list(grouped)
+        if kind is _PARAMETER:
+            lines += _put([line.strip() for line in group], " " * 4)
+        elif kind is _VARIABLE:
+            lines += _declared(group)
+        else:
+            lines += group
+    return _SECURITY.sub(r"\1 \2", "\n".join(lines))
+
+
+def _on_one_line(listed: re.Match[str]) -> str:
+    line = "".join(listed.groups())
+    return line if len(line) <= WIDTH else listed[0]
+
+
+def _kind_of(line: str) -> re.Pattern[str] | None:
+    return next(
+        (kind for kind in (_PARAMETER, _VARIABLE) if kind.fullmatch(line)), None
+    )
+
+
+def _declared(lines: list[str]) -> list[str]:
+    """Declare the variables of one type, with one default, at the first one's place."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        margin, variable, of = _VARIABLE.findall(line)[0]
+        names.setdefault((margin, of), []).append(variable)
+    declared = []
+    for (margin, of), variables in names.items():
+        first, *rest = _put(
+            f"DECLARE {', '.join(variables)} {of};".split(" "), margin + " " * 4
+        )
+        declared += [first[4:], *rest]
+    return declared
+
+
+def _put(items: list[str], margin: str) -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        if lines and len(lines[-1]) + len(item) + 1 <= WIDTH:
+            lines[-1] += f" {item}"
+        else:
+            lines.append(margin + item)
+    return lines
 
 
 def _comment_margin(line: str) -> str | None:

@@ -8,7 +8,7 @@ from bygones.compiler.sql.identifiers import name
 
 if TYPE_CHECKING:
     from bygones.compiler.aggregate.model import Member
-    from bygones.compiler.sql.reach import From, Reach
+    from bygones.compiler.sql.reach import Reach
 
 
 class Writer(Protocol):
@@ -41,6 +41,6 @@ class MemberView:
         return list(zip(values, self.writer.root_columns, strict=True))
 
     @property
-    def kept_from(self) -> From:
-        """Reach its rows in history."""
-        return self.reach.kept(self.member, "c")
+    def same_root(self) -> list[str]:
+        """Write that a row of its history (`c`) belongs to a root (`h`) in history."""
+        return self.reach.same_root(self.reach.chunk(), "c")

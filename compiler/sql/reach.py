@@ -27,8 +27,8 @@ INDENT = "    "
 # The aliases of relations whose names are none.
 NUMBERED = re.compile("t[0-9]+")
 
-# Of a FROM clause, which is indented by up to 16.
-ONE_LINE = 72
+# Of a FROM clause, which is indented by up to 12.
+ONE_LINE = 76
 
 
 @dataclass(slots=True)
@@ -79,9 +79,9 @@ class Reach:
         """Reach what the chunk has copied of a relation."""
         clause = self.chunk(by_history=True)
         clause.aliases[relation.name] = alias
-        clause.lines += _joined(
+        clause.lines += joined(
             f"STRAIGHT_JOIN {name(relation.history)} AS {alias}",
-            self._same_root(clause, alias),
+            self.same_root(clause, alias),
         )
         return clause
 
@@ -111,14 +111,15 @@ class Reach:
 
     def beside_copy(self, relation: Relation, clause: From, join: str) -> None:
         """Join the copy (`c`) of each row `s` of the source."""
-        on = self._same_root(clause, "c")
+        on = self.same_root(clause, "c")
         on += [
             key_equality(kept, f"c.{name(kept.name)}", f"s.{name(kept.column.name)}")
             for kept in relation.key_columns
         ]
-        clause.lines += _joined(f"{join} {name(relation.history)} AS c", on)
+        clause.lines += joined(f"{join} {name(relation.history)} AS c", on)
 
-    def _same_root(self, clause: From, alias: str) -> list[str]:
+    def same_root(self, clause: From, alias: str) -> list[str]:
+        """Write that a row of history belongs to the root that a clause reaches."""
         return [
             *(
                 f"{alias}.{name(column)} = {value}"
@@ -165,7 +166,7 @@ class Reach:
             for ours, key in zip(match, keys, strict=True)
         )
         table = self._table(relation)
-        clause.lines += _joined(f"STRAIGHT_JOIN {table} AS {alias}", [on])
+        clause.lines += joined(f"STRAIGHT_JOIN {table} AS {alias}", [on])
         clause.aliases[relation.name] = alias
         return clause
 
@@ -265,7 +266,7 @@ class Reach:
             term.sql(lambda reference: self._value(clause, reference, relation.name))
             for term in path.condition.terms()
         ]
-        clause.lines += _joined(f"STRAIGHT_JOIN {self._table(relation)} AS {alias}", on)
+        clause.lines += joined(f"STRAIGHT_JOIN {self._table(relation)} AS {alias}", on)
 
     def _reach_root(self, clause: From, condition: Condition) -> None:
         """Join the root's table where a condition reads more of it than its key."""
@@ -284,7 +285,7 @@ class Reach:
                 f"r.{name(kept.column.name)} = {in_letters_of_source(kept, value)}"
                 for kept, value in zip(self.root.key_columns, clause.root, strict=True)
             ]
-            clause.lines += _joined(f"STRAIGHT_JOIN {self._table(self.root)} AS r", on)
+            clause.lines += joined(f"STRAIGHT_JOIN {self._table(self.root)} AS r", on)
 
     def _value(
         self, clause: From, reference: Reference, source: str | None = None
@@ -322,22 +323,18 @@ class Reach:
         return f"t{self.aggregate.relations.index(relation) + 1}"
 
 
-def _joined(joined: str, on: list[str]) -> list[str]:
-    """Write a join: on one line where it fits, else with a line for each term."""
-    line = f"{joined} ON {' AND '.join(on)}"
+def joined(table: str, on: list[str]) -> list[str]:
+    """Write a join, its terms on as few lines as they take."""
+    line = f"{table} ON {' AND '.join(on)}"
     if len(line) <= ONE_LINE and len(on) == 1:
         return [line]
-    short = f"{INDENT}ON {' AND '.join(on)}"
-    if len(short) <= ONE_LINE:
-        return [joined, short]
-    return [
-        joined,
-        f"{INDENT}ON",
-        *(
-            f"{INDENT}{INDENT}{'AND ' if number else ''}{term}"
-            for number, term in enumerate(on)
-        ),
-    ]
+    lines = [table, f"{INDENT}ON {on[0]}"]
+    for term in on[1:]:
+        if len(lines[-1]) + len(f" AND {term}") <= ONE_LINE:
+            lines[-1] += f" AND {term}"
+        else:
+            lines.append(f"{INDENT}{INDENT}AND {term}")
+    return lines
 
 
 def _as(value: str, column: str) -> str:

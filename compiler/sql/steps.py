@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 CHUNK_STEPS = (
     ("_advance_in_{}", "advance.sql.j2"),
     ("_bound_{}", "bound.sql.j2"),
-    ("_choose_{}", "choose.sql.j2"),
     ("_choose_new_{}", "choose_new.sql.j2"),
     ("_choose_waiting_{}", "choose_waiting.sql.j2"),
     ("_compare_{}_chunk", "compare_chunk.sql.j2"),

@@ -42,7 +42,7 @@ class Numbered:
 
     def is_row(self, alias: str) -> str:
         """Write that a row of the source, or of history, is what waits."""
-        return f"w.root_number = {self.value(alias)}\nAND w.root_text = ''"
+        return f"w.root_number = {self.value(alias)} AND w.root_text = ''"
 
     def in_source(self) -> str:
         """Write that what waits is the row `s` of the source, by the source's key."""
@@ -81,7 +81,7 @@ class Texts:
 
     def is_row(self, alias: str) -> str:
         """Write that a row of the source, or of history, is what waits."""
-        return f"{self.constant}\nAND w.root_text = {self.value(alias)}"
+        return f"{self.constant} AND w.root_text = {self.value(alias)}"
 
     def in_source(self) -> str:
         """Write that what waits is the row `s` of the source, by the source's key."""

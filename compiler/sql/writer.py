@@ -12,7 +12,7 @@ from bygones.compiler.aggregate.resolving import root_columns
 from bygones.compiler.names import SUFFIX
 from bygones.compiler.sql.columns import as_in_source, encoded, is_noted_once, type_of
 from bygones.compiler.sql.comparing import compared
-from bygones.compiler.sql.folding import fold
+from bygones.compiler.sql.folding import fold, gather
 from bygones.compiler.sql.identifiers import name, suffixes
 from bygones.compiler.sql.keys import Key, follows
 from bygones.compiler.sql.members import MemberView
@@ -277,4 +277,4 @@ class Writer:
     ) -> Generated:
         """Write an object from its template."""
         text = self.render(template, **values)
-        return Generated(kind=kind, name=object_name, text=fold(text))
+        return Generated(kind=kind, name=object_name, text=fold(gather(text)))

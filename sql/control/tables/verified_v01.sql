@@ -3,7 +3,7 @@ CREATE TABLE IF NOT EXISTS pharmacy_history.verified (
     pass INT UNSIGNED NOT NULL COMMENT 'The verification',
     chunk_id BIGINT UNSIGNED NOT NULL,
     roots INT UNSIGNED NOT NULL COMMENT 'In history, of this chunk',
-    related_rows INT UNSIGNED NOT NULL COMMENT 'Of them in history, and compared',
+    related_rows INT UNSIGNED NOT NULL COMMENT 'Of their relations, as copied',
     orphaned INT UNSIGNED NOT NULL COMMENT 'Roots that the source has no more',
     verified_at DATETIME(6) NOT NULL COMMENT 'UTC',
     PRIMARY KEY (archive, pass, chunk_id)

@@ -7,8 +7,7 @@ DO
 BEGIN
     DECLARE v_ends_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6) + INTERVAL 50 SECOND;
     DECLARE v_called_at DATETIME(6);
-    DECLARE v_before DECIMAL(40, 0);
-    DECLARE v_after DECIMAL(40, 0);
+    DECLARE v_before, v_after DECIMAL(40, 0);
 
     -- As in a session of the runner, whatever the server's own settings are.
     SET

@@ -1,17 +1,11 @@
 CREATE FUNCTION pharmacy_history._copy_orders_at_once (
-    in_lane INT UNSIGNED,
-    in_chunk_id BIGINT UNSIGNED,
+    in_lane INT UNSIGNED, in_chunk_id BIGINT UNSIGNED,
     in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    in_alone DECIMAL (20, 0),
-    in_size INT UNSIGNED,
-    in_key_window INT UNSIGNED,
-    in_max_rows INT UNSIGNED,
-    in_limit_ms INT UNSIGNED,
-    in_is_compared TINYINT(1)
+    in_alone DECIMAL (20, 0), in_size INT UNSIGNED, in_key_window INT UNSIGNED,
+    in_max_rows INT UNSIGNED, in_limit_ms INT UNSIGNED, in_is_compared TINYINT(1)
 )
 RETURNS LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy a chunk: all that is read here is read at one instant.'
 BEGIN
     -- Called by INSERT ... SELECT alone, under READ COMMITTED: then the statements of a
@@ -21,26 +15,19 @@ BEGIN
     -- NOW() stands still in a function; SYSDATE moves. The wait for metadata is over.
     DECLARE v_deadline_at DATETIME(6)
         DEFAULT SYSDATE(6) + INTERVAL 1000 * in_limit_ms MICROSECOND;
-    DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_step, v_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE
+        utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_told VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_ignored INT UNSIGNED;
-    DECLARE v_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_first_id BIGINT;
-    DECLARE v_last_id BIGINT;
-    DECLARE v_after_id BIGINT;
-    DECLARE v_upto_id BIGINT;
+    DECLARE v_first_id, v_last_id, v_after_id, v_upto_id BIGINT;
     -- Of what waits.
     DECLARE v_past DECIMAL (20, 0);
     DECLARE v_till DECIMAL (20, 0) DEFAULT in_alone;
-    DECLARE v_is_end TINYINT(1) DEFAULT 0;
-    DECLARE v_roots INT UNSIGNED DEFAULT 0;
+    DECLARE v_is_end, v_is_capped TINYINT(1) DEFAULT 0;
+    DECLARE v_roots, v_related_rows, v_examined INT UNSIGNED DEFAULT 0;
     DECLARE v_room INT;
-    DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
     DECLARE v_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_examined INT UNSIGNED DEFAULT 0;
     DECLARE v_noted INT DEFAULT 0;
-    DECLARE v_is_capped TINYINT(1) DEFAULT 0;
     DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     -- 1265, data truncated, is a warning by its SQLSTATE: SQLEXCEPTION does not catch
@@ -67,17 +54,20 @@ BEGIN
         INTO v_past
         FROM waiting_root AS w
         WHERE
-            w.archive = 'orders'
-            AND w.lane = in_lane
+            w.archive = 'orders' AND w.lane = in_lane
             AND w.root_number < in_alone;
     ELSEIF in_form = 'recheck' THEN
         CALL _choose_waiting_orders(in_lane, in_size, in_key_window, v_past, v_till);
         SET v_is_end = v_till IS NULL;
     ELSE
-        CALL _choose_orders(
-            in_lane, in_form, in_size, in_key_window, v_after_id, v_upto_id, v_examined,
-            v_is_end
+        CALL _bound_orders(
+            in_lane, in_form, in_key_window, v_after_id, v_upto_id, v_examined, v_is_end
         );
+        IF in_form = 'careful' THEN
+            CALL _choose_new_orders(
+                in_lane, v_after_id, in_size, v_upto_id, v_examined, v_is_end
+            );
+        END IF;
     END IF;
 
     SET v_step = 'copy orders';
@@ -126,10 +116,7 @@ BEGIN
 
     IF in_is_compared AND v_roots > 0 THEN
         SET v_step = 'compare';
-        CALL _compare_orders_chunk(
-            in_chunk_id, 1, 0, UTC_TIMESTAMP(6), v_ignored, v_ignored, v_ignored,
-            v_differing
-        );
+        CALL _compare_orders_chunk(in_chunk_id, 1, 0, UTC_TIMESTAMP(6), v_differing);
         IF v_differing IS NOT NULL THEN
             CALL _raise_difference('orders', v_differing);
         END IF;

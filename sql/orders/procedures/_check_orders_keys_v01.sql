@@ -2,24 +2,17 @@ CREATE PROCEDURE pharmacy_history._check_orders_keys (
     IN in_pass INT UNSIGNED,
     OUT out_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Say what speaks for root keys that came twice: after TRUNCATE, or a restore.'
 BEGIN
     -- Reads a bounded number of rows. None of it is a proof: roots may be deleted from
     -- the source, and change there after they were copied.
     DECLARE v_ignored TINYINT(1);
     DECLARE v_warning VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_archived DECIMAL(20, 0);
-    DECLARE v_live DECIMAL(20, 0);
-    DECLARE v_next DECIMAL(20, 0);
-    DECLARE v_first BIGINT UNSIGNED;
-    DECLARE v_last BIGINT UNSIGNED;
+    DECLARE v_archived, v_live DECIMAL(20, 0);
+    DECLARE v_first, v_last, v_chunk BIGINT UNSIGNED;
     DECLARE v_place INT UNSIGNED DEFAULT 0;
-    DECLARE v_chunk BIGINT UNSIGNED;
-    DECLARE v_roots INT UNSIGNED;
-    DECLARE v_telling INT UNSIGNED;
-    DECLARE v_agreeing INT UNSIGNED;
+    DECLARE v_roots, v_telling, v_agreeing INT UNSIGNED;
 
     CALL _check_orders_source(NULL, v_ignored);
 
@@ -33,27 +26,7 @@ BEGIN
     FROM pharmacy.orders AS s;
 
     IF v_archived > COALESCE(v_live, 0) THEN
-        -- In the character set of names, or MariaDB goes through all schemas.
-        SELECT MAX(t.auto_increment)
-        INTO v_next
-        FROM information_schema.tables AS t
-        INNER JOIN information_schema.columns AS c
-            ON c.table_schema = t.table_schema AND c.table_name = t.table_name
-        WHERE
-            t.table_schema = CONVERT(
-                LEFT(DATABASE(), CHAR_LENGTH(DATABASE()) - 8) USING utf8mb3
-            )
-            AND t.table_name = CONVERT('orders' USING utf8mb3)
-            AND c.column_name = 'id'
-            AND c.extra LIKE '%auto_increment%';
-
-        IF v_next <= v_archived THEN
-            SET v_warning = CONCAT(
-                'the source gives out key ', v_next,
-                    ' next, and history has keys up to ',
-                v_archived
-            );
-        END IF;
+        CALL _warn_of_counter('orders', 'id', v_archived, v_warning);
     END IF;
 
     -- Some roots of nine places in history, as they are in the source now. Columns that
@@ -75,39 +48,23 @@ BEGIN
             + (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
             + (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
             + (2 * COUNT(DISTINCT h.changed_at) > COUNT(*)),
-            COUNT(CASE WHEN
-                h.customer_id <=> s.customer_id
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.prescriber_id <=> s.prescriber_id
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.reference COLLATE latin1_bin <=> s.reference
-                AND LENGTH(h.reference) <=> LENGTH(s.reference)
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.reference) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.discount <=> s.discount
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.discount) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.placed_at <=> s.placed_at
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.collect_by <=> s.collect_by
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
-            + COUNT(CASE WHEN
-                h.closed_at <=> s.closed_at
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
-            + COUNT(CASE WHEN
-                UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at)
-            THEN 1 END)
-            * (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
+            (2 * COUNT(DISTINCT h.customer_id) > COUNT(*))
+            * SUM(h.customer_id <=> s.customer_id)
+            + (2 * COUNT(DISTINCT h.prescriber_id) > COUNT(*))
+            * SUM(h.prescriber_id <=> s.prescriber_id)
+            + (2 * COUNT(DISTINCT h.reference) > COUNT(*))
+            * SUM(h.reference COLLATE latin1_bin
+                <=> s.reference AND LENGTH(h.reference) <=> LENGTH(s.reference))
+            + (2 * COUNT(DISTINCT h.discount) > COUNT(*))
+            * SUM(h.discount <=> s.discount)
+            + (2 * COUNT(DISTINCT h.placed_at) > COUNT(*))
+            * SUM(h.placed_at <=> s.placed_at)
+            + (2 * COUNT(DISTINCT h.collect_by) > COUNT(*))
+            * SUM(h.collect_by <=> s.collect_by)
+            + (2 * COUNT(DISTINCT h.closed_at) > COUNT(*))
+            * SUM(h.closed_at <=> s.closed_at)
+            + (2 * COUNT(DISTINCT h.changed_at) > COUNT(*))
+            * SUM(UNIX_TIMESTAMP(h.changed_at) <=> UNIX_TIMESTAMP(s.changed_at))
         INTO v_roots, v_telling, v_agreeing
         FROM (
             (
@@ -128,9 +85,7 @@ BEGIN
             )
         ) AS k
         STRAIGHT_JOIN orders_history AS h
-            ON
-                h.history_version = 1
-                AND h.id = k.id
+            ON h.history_version = 1 AND h.id = k.id
         STRAIGHT_JOIN pharmacy.orders AS s ON h.id = s.id;
 
         IF v_roots >= 5 AND v_telling >= 2 AND v_agreeing = 0 THEN

@@ -1,9 +1,7 @@
 CREATE PROCEDURE pharmacy_history._check_orders_source (
-    IN in_lane INT UNSIGNED,
-    OUT out_is_noted TINYINT(1)
+    IN in_lane INT UNSIGNED, OUT out_is_noted TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Hold all definitions still, and refuse those that are not as they are known.'
 BEGIN
     -- Once more, for whoever comes another way, and where a dump was restored in part.

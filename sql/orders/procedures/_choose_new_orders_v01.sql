@@ -1,13 +1,8 @@
 CREATE PROCEDURE pharmacy_history._choose_new_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_after_id BIGINT,
-    IN in_size INT UNSIGNED,
-    INOUT io_upto_id BIGINT,
-    INOUT io_examined INT UNSIGNED,
-    INOUT io_is_end TINYINT(1)
+    IN in_lane INT UNSIGNED, IN in_after_id BIGINT, IN in_size INT UNSIGNED,
+    INOUT io_upto_id BIGINT, INOUT io_examined INT UNSIGNED, INOUT io_is_end TINYINT(1)
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'End a window of keys at the last of in_size roots to copy, if it has as many.'
 BEGIN
     DECLARE v_last_id BIGINT;
@@ -20,11 +15,8 @@ BEGIN
         FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
         LEFT JOIN orders_history AS h ON h.id = s.id
         LEFT JOIN waiting_root AS w
-            ON
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_number = s.id
-                AND w.root_text = ''
+            ON w.archive = 'orders' AND w.lane = in_lane
+                AND w.root_number = s.id AND w.root_text = ''
                 AND w.failed_at IS NOT NULL
         WHERE
             (in_after_id IS NULL OR s.id > in_after_id)

@@ -1,130 +1,49 @@
 CREATE PROCEDURE pharmacy_history._compare_batches (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_shape INT UNSIGNED,
-    IN in_pass INT UNSIGNED,
-    IN in_seen_at DATETIME(6),
-    INOUT io_rows INT UNSIGNED,
-    INOUT io_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+    IN in_chunk_id BIGINT UNSIGNED, IN in_shape INT UNSIGNED, IN in_pass INT UNSIGNED
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
-COMMENT 'Compare the batches of a chunk with the source; note the roots that differ.'
+MODIFIES SQL DATA SQL SECURITY INVOKER
+COMMENT 'Compare the batches of a chunk with the source; find the roots that differ.'
 BEGIN
-    -- Three counts agree where there is no difference: the rows in history, those that
-    -- the source has for these roots, and those of them that equal in every column.
-    DECLARE v_in_history INT UNSIGNED;
-    DECLARE v_in_source INT UNSIGNED;
-    DECLARE v_equal INT UNSIGNED;
-
-    SELECT COUNT(*)
-    INTO v_in_history
-    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-    STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-        ON r.id = h.id
-    STRAIGHT_JOIN batches_history AS c
-        ON
-            c.history_root_id = h.id
-            AND c.history_version = h.history_version
-    WHERE h.history_chunk = in_chunk_id;
-
+    INSERT INTO difference (
+        archive, chunk_id, place, relation, root_key, too_few, too_many, column_names
+    )
     SELECT
-        COUNT(*),
-        COUNT(CASE WHEN
-            c.history_version IS NOT NULL
-            AND c.lot COLLATE utf8mb4_bin <=> s.lot
-            AND LENGTH(c.lot) <=> LENGTH(s.lot)
-            AND c.units <=> s.units
-            AND c.expires_on <=> s.expires_on
-            AND c.seal <=> s.seal
-        THEN 1 END)
-    INTO v_in_source, v_equal
-    FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-    STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-        ON r.id = h.id
-    STRAIGHT_JOIN pharmacy.order_items AS order_items
-        ON order_items.order_id = h.id
-    STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = order_items.id
-    LEFT JOIN batches_history AS c
-        ON
-            c.history_root_id = h.id
-            AND c.history_version = h.history_version
-            AND c.order_item_id = s.order_item_id
-            AND c.lot = s.lot
-    WHERE h.history_chunk = in_chunk_id;
-
-    SET io_rows = io_rows + v_in_history;
-    IF v_in_history <> v_in_source OR v_in_source <> v_equal THEN
-        SET io_differing = COALESCE(io_differing, 'batches');
-
-        -- Names, and never values: those are a patient's.
-        INSERT INTO finding (
-            archive, root_key, place, relation, kind, too_few, too_many, column_names,
-            chunk_id, pass, found_at, seen_at
-        )
+        'orders', in_chunk_id, 2, 'batches',
+        CAST(JSON_ARRAY(CAST(k.history_root_id AS CHAR)) AS CHAR) AS root_key,
+        SUM(k.lacking) AS too_few, SUM(k.surplus) AS too_many,
+        MAKE_SET(BIT_OR(k.differs_1), 'lot', 'units', 'expires_on',
+            'seal') AS column_names
+    FROM (
         SELECT
-            'orders', d.root_key, 2, 'batches',
-            IF(d.too_few > 0, 'incomplete', 'different'),
-            d.too_few, d.too_many, d.column_names, in_chunk_id, in_pass,
-            in_seen_at AS found_at, in_seen_at AS seen_at
-        FROM (
-            SELECT
-                CAST(JSON_ARRAY(CAST(k.history_root_id AS CHAR)) AS CHAR) AS root_key,
-                SUM(k.in_source) - SUM(k.matched) AS too_few,
-                SUM(k.in_history) - SUM(k.matched) AS too_many,
-                MAKE_SET(
-                    BIT_OR(k.differs_1),
-                    'lot', 'units', 'expires_on', 'seal'
-                ) AS column_names
-            FROM (
-                SELECT
-                    h.id AS history_root_id,
-                    0 AS in_history,
-                    1 AS in_source,
-                    c.history_version IS NOT NULL AS matched,
-                    IF(
-                        c.history_version IS NULL, 0,
-                        IF(
-                            c.lot COLLATE utf8mb4_bin <=> s.lot
-                            AND LENGTH(c.lot) <=> LENGTH(s.lot)
-                        , 0, 1)
-                        | IF(c.units <=> s.units, 0, 2)
-                        | IF(c.expires_on <=> s.expires_on, 0, 4)
-                        | IF(c.seal <=> s.seal, 0, 8)
-                    ) AS differs_1
-                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-                STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-                    ON r.id = h.id
-                STRAIGHT_JOIN pharmacy.order_items AS order_items
-                    ON order_items.order_id = h.id
-                STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = order_items.id
-                LEFT JOIN batches_history AS c
-                    ON
-                        c.history_root_id = h.id
-                        AND c.history_version = h.history_version
-                        AND c.order_item_id = s.order_item_id
-                        AND c.lot = s.lot
-                WHERE h.history_chunk = in_chunk_id
-                UNION ALL
-                SELECT h.id, 1, 0, 0, 0
-                FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
-                STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY)
-                    ON r.id = h.id
-                STRAIGHT_JOIN batches_history AS c
-                    ON
-                        c.history_root_id = h.id
-                        AND c.history_version = h.history_version
-                WHERE h.history_chunk = in_chunk_id
-            ) AS k
-            GROUP BY k.history_root_id
-            HAVING
-                SUM(k.in_source) <> SUM(k.matched)
-                OR SUM(k.in_history) <> SUM(k.matched)
-                OR BIT_OR(k.differs_1) <> 0
-        ) AS d
-        ON DUPLICATE KEY UPDATE
-            relation = 'batches',
-            kind = IF(d.too_few > 0, 'incomplete', 'different'),
-            too_few = d.too_few, too_many = d.too_many, column_names = d.column_names,
-            chunk_id = in_chunk_id, pass = in_pass, seen_at = in_seen_at;
-    END IF;
+            h.id AS history_root_id,
+            COUNT(*) - COUNT(c.history_version) AS lacking,
+            -COUNT(c.history_version) AS surplus,
+            BIT_OR(IF(c.history_version <=> NULL, 0,
+                IF(c.lot COLLATE utf8mb4_bin <=> s.lot
+                    AND LENGTH(c.lot) <=> LENGTH(s.lot), 0, 1)
+                | IF(c.units <=> s.units, 0, 2)
+                | IF(c.expires_on <=> s.expires_on, 0, 4)
+                | IF(c.seal <=> s.seal, 0, 8)
+            )) AS differs_1
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
+        STRAIGHT_JOIN pharmacy.order_items AS order_items
+            ON order_items.order_id = h.id
+        STRAIGHT_JOIN pharmacy.batches AS s ON s.order_item_id = order_items.id
+        LEFT JOIN batches_history AS c
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
+                AND c.order_item_id = s.order_item_id AND c.lot = s.lot
+        WHERE h.history_chunk = in_chunk_id
+        GROUP BY h.id
+        UNION ALL
+        SELECT h.id, 0, COUNT(*), 0
+        FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
+        STRAIGHT_JOIN pharmacy.orders AS r FORCE INDEX (PRIMARY) ON r.id = h.id
+        STRAIGHT_JOIN batches_history AS c
+            ON c.history_root_id = h.id AND c.history_version = h.history_version
+        WHERE h.history_chunk = in_chunk_id
+        GROUP BY h.id
+    ) AS k
+    GROUP BY k.history_root_id
+    HAVING too_few <> 0 OR too_many <> 0 OR column_names <> '';
 END;

@@ -1,31 +1,17 @@
 CREATE PROCEDURE pharmacy_history._copy_deliveries (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_roots INT UNSIGNED,
-    IN in_deadline_at DATETIME(6),
-    INOUT io_room INT,
+    IN in_chunk_id BIGINT UNSIGNED, IN in_roots INT UNSIGNED,
+    IN in_deadline_at DATETIME(6), INOUT io_room INT,
     INOUT io_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy the deliveries of a chunk''s roots.'
 BEGIN
-    -- A value that is cut short is an error, and not a note that the next statement
-    -- would take away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO deliveries_history (
-        history_root_id,
-        history_version,
-        order_id,
-        address,
-        delivered_at
+        history_root_id, history_version, order_id, address, delivered_at
     )
-    SELECT
-        h.id,
-        h.history_version,
-        s.order_id,
-        s.address,
-        s.delivered_at
+    SELECT h.id, h.history_version, s.order_id, s.address, s.delivered_at
     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
     STRAIGHT_JOIN pharmacy.deliveries AS s ON s.order_id = h.id
     WHERE h.history_chunk = in_chunk_id

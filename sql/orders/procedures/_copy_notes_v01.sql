@@ -1,35 +1,18 @@
 CREATE PROCEDURE pharmacy_history._copy_notes (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_roots INT UNSIGNED,
-    IN in_deadline_at DATETIME(6),
-    INOUT io_room INT,
+    IN in_chunk_id BIGINT UNSIGNED, IN in_roots INT UNSIGNED,
+    IN in_deadline_at DATETIME(6), INOUT io_room INT,
     INOUT io_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy the notes of a chunk''s roots.'
 BEGIN
-    -- A value that is cut short is an error, and not a note that the next statement
-    -- would take away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO notes_history (
-        history_root_id,
-        history_version,
-        id,
-        subject_type,
-        subject_id,
-        body,
-        written_at
+        history_root_id, history_version, id, subject_type, subject_id, body, written_at
     )
-    SELECT
-        h.id,
-        h.history_version,
-        s.id,
-        s.subject_type,
-        s.subject_id,
-        s.body,
-        s.written_at
+    SELECT h.id, h.history_version, s.id, s.subject_type, s.subject_id, s.body,
+           s.written_at
     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
     STRAIGHT_JOIN pharmacy.notes AS s
         ON s.subject_id = h.id AND s.subject_type = 'order'

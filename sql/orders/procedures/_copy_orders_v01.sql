@@ -1,51 +1,21 @@
 CREATE PROCEDURE pharmacy_history._copy_orders (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_after_id BIGINT,
-    IN in_size INT UNSIGNED,
-    INOUT io_upto_id BIGINT,
-    OUT out_roots INT UNSIGNED,
-    INOUT io_is_end TINYINT(1)
+    IN in_chunk_id BIGINT UNSIGNED, IN in_after_id BIGINT, IN in_size INT UNSIGNED,
+    INOUT io_upto_id BIGINT, OUT out_roots INT UNSIGNED, INOUT io_is_end TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy the first in_size finished roots of a window, above all that is known.'
 BEGIN
     DECLARE v_last_id BIGINT;
-    -- A value that is cut short is an error, and not a note that the next statement
-    -- would take away.
+    -- A value cut short is an error, not a note that the next statement takes away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO orders_history (
-        id,
-        customer_id,
-        prescriber_id,
-        status,
-        reference,
-        remark,
-        details,
-        discount,
-        placed_at,
-        collect_by,
-        closed_at,
-        changed_at,
-        history_version,
-        history_chunk
+        id, customer_id, prescriber_id, status, reference, remark, details, discount,
+        placed_at, collect_by, closed_at, changed_at, history_version, history_chunk
     )
-    SELECT
-        s.id,
-        s.customer_id,
-        s.prescriber_id,
-        s.status,
-        s.reference,
-        s.remark,
-        s.details,
-        s.discount,
-        s.placed_at,
-        s.collect_by,
-        s.closed_at,
-        s.changed_at,
-        1,
-        in_chunk_id
+    SELECT s.id, s.customer_id, s.prescriber_id, s.status, s.reference, s.remark,
+           s.details, s.discount, s.placed_at, s.collect_by, s.closed_at, s.changed_at,
+           1, in_chunk_id
     FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
     WHERE
         (in_after_id IS NULL OR s.id > in_after_id)
@@ -59,8 +29,7 @@ BEGIN
     -- A full chunk ends at its last root; what follows is for the next one. By the
     -- index, whose order is that of the key.
     IF out_roots = in_size THEN
-        SELECT
-            h.id
+        SELECT h.id
         INTO v_last_id
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
         WHERE h.history_chunk = in_chunk_id

@@ -1,37 +1,18 @@
 CREATE PROCEDURE pharmacy_history._copy_payments (
-    IN in_chunk_id BIGINT UNSIGNED,
-    IN in_roots INT UNSIGNED,
-    IN in_deadline_at DATETIME(6),
-    INOUT io_room INT,
+    IN in_chunk_id BIGINT UNSIGNED, IN in_roots INT UNSIGNED,
+    IN in_deadline_at DATETIME(6), INOUT io_room INT,
     INOUT io_counts TEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy the payments of a chunk''s roots.'
 BEGIN
-    -- A value that is cut short is an error, and not a note that the next statement
-    -- would take away.
     DECLARE EXIT HANDLER FOR 1265 RESIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265;
 
     INSERT INTO payments_history (
-        history_root_id,
-        history_version,
-        id,
-        order_id,
-        method,
-        amount,
-        paid_at,
-        receipt
+        history_root_id, history_version, id, order_id, method, amount, paid_at, receipt
     )
-    SELECT
-        h.id,
-        h.history_version,
-        s.id,
-        s.order_id,
-        s.method,
-        s.amount,
-        s.paid_at,
-        s.receipt
+    SELECT h.id, h.history_version, s.id, s.order_id, s.method, s.amount, s.paid_at,
+           s.receipt
     FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
     STRAIGHT_JOIN pharmacy.payments AS s ON s.order_id = h.id
     WHERE h.history_chunk = in_chunk_id

@@ -1,12 +1,8 @@
 CREATE PROCEDURE pharmacy_history._count_due_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_past DECIMAL (20, 0),
-    IN in_till DECIMAL (20, 0),
-    OUT out_examined INT UNSIGNED,
-    OUT out_due INT UNSIGNED
+    IN in_lane INT UNSIGNED, IN in_past DECIMAL (20, 0), IN in_till DECIMAL (20, 0),
+    OUT out_examined INT UNSIGNED, OUT out_due INT UNSIGNED
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Count the roots that wait in a range, and those of them that are due.'
 BEGIN
     -- Most are as they were, and that is all there is to do about them. Due are
@@ -37,8 +33,7 @@ BEGIN
     LEFT JOIN pharmacy.orders AS s
         ON s.id = CAST(w.root_number AS SIGNED)
     WHERE
-        w.archive = 'orders'
-        AND w.lane = in_lane
+        w.archive = 'orders' AND w.lane = in_lane
         AND (in_past IS NULL OR w.root_number > in_past)
         AND (in_till IS NULL OR w.root_number <= in_till);
 END;

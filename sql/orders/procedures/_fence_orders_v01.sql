@@ -1,6 +1,5 @@
 CREATE PROCEDURE pharmacy_history._fence_orders ()
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Hold all definitions still, to the end of the transaction.'
 BEGIN
     -- Reading no row of a table takes its metadata lock to the end of the transaction:
@@ -14,55 +13,19 @@ BEGIN
         CALL _raise(30006, CONCAT('archive orders lost a table: ', v_message));
     END;
 
-    SELECT COUNT(f.fence)
-    INTO v_rows
-    FROM (
-        (SELECT 1 AS fence FROM pharmacy.orders LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.order_items LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.batches LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.payments LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.deliveries LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.order_events LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.notes LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.order_labels LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.labels LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.customers LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.prescribers LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM pharmacy.products LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM orders_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM order_items_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM batches_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM payments_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM deliveries_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM order_events_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM notes_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM order_labels_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM labels_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM customers_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM prescribers_history LIMIT 0)
-        UNION ALL
-        (SELECT 1 AS fence FROM products_history LIMIT 0)
-    ) AS f;
+    SELECT COALESCE(
+        (SELECT 1 FROM pharmacy.orders CROSS JOIN orders_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.order_items CROSS JOIN order_items_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.batches CROSS JOIN batches_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.payments CROSS JOIN payments_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.deliveries CROSS JOIN deliveries_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.order_events CROSS JOIN order_events_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.notes CROSS JOIN notes_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.order_labels CROSS JOIN order_labels_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.labels CROSS JOIN labels_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.customers CROSS JOIN customers_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.prescribers CROSS JOIN prescribers_history LIMIT 0),
+        (SELECT 1 FROM pharmacy.products CROSS JOIN products_history LIMIT 0)
+    )
+    INTO v_rows;
 END;

@@ -1,47 +1,33 @@
 CREATE PROCEDURE pharmacy_history._fill_orders_chunk (
     IN in_lane INT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_max_roots INT,
-    IN in_started_at DATETIME(6),
-    OUT out_chunk_id BIGINT UNSIGNED,
-    OUT out_roots INT UNSIGNED,
-    OUT out_related_rows INT UNSIGNED,
-    OUT out_examined INT UNSIGNED,
-    OUT out_quarantined INT UNSIGNED,
+    IN in_max_roots INT, IN in_started_at DATETIME(6), OUT out_chunk_id BIGINT UNSIGNED,
+    OUT out_roots INT UNSIGNED, OUT out_related_rows INT UNSIGNED,
+    OUT out_examined INT UNSIGNED, OUT out_quarantined INT UNSIGNED,
     OUT out_seconds DECIMAL(12, 6)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy a chunk of a lane; a smaller one if it is too slow, or if a root fails.'
 BEGIN
     DECLARE v_chunk_id BIGINT UNSIGNED;
-    DECLARE v_pass INT UNSIGNED;
-    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT in_form;
+    DECLARE v_pass, v_size, v_key_window, v_max_rows, v_target_ms, v_limit_ms,
+        v_first_failed, v_conditions, v_errno, v_last_errno INT UNSIGNED;
+    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
+        in_form;
     DECLARE v_alone DECIMAL (20, 0);
-    DECLARE v_size INT UNSIGNED;
-    DECLARE v_key_window INT UNSIGNED;
-    DECLARE v_max_rows INT UNSIGNED;
-    DECLARE v_target_ms INT UNSIGNED;
-    DECLARE v_limit_ms INT UNSIGNED;
     DECLARE v_is_compared TINYINT(1);
     DECLARE v_tries INT UNSIGNED DEFAULT 0;
     DECLARE v_is_nobodys TINYINT(1) DEFAULT 0;
-    DECLARE v_first_failed INT UNSIGNED;
     DECLARE v_next VARCHAR(4) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);
     DECLARE v_tried_at DATETIME(6);
     DECLARE v_verdict VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_conditions INT UNSIGNED;
-    DECLARE v_errno INT UNSIGNED;
-    DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
-    DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_told VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_last_errno INT UNSIGNED;
-    DECLARE v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
-    DECLARE v_last_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_last_told VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_last_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_sqlstate, v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE
+        ascii_bin;
+    DECLARE v_step, v_told, v_last_step, v_last_told VARCHAR(64) CHARACTER SET
+        utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_message, v_last_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE
+        utf8mb4_bin;
 
     SELECT 0, 0, 0, 0
     INTO out_roots, out_related_rows, out_examined, out_quarantined;
@@ -149,16 +135,9 @@ BEGIN
         = GREATEST(0, TIMESTAMPDIFF(MICROSECOND, v_tried_at, SYSDATE(6)) / 1000000);
 
     IF v_verdict = 'copied' THEN
-        SELECT c.roots, c.related_rows, c.examined
-        INTO out_roots, out_related_rows, out_examined
-        FROM chunk AS c
-        WHERE c.archive = 'orders' AND c.id = v_chunk_id;
-
-        -- A window without a root to copy is no chunk.
-        IF out_roots = 0 THEN
-            DELETE FROM chunk WHERE archive = 'orders' AND id = v_chunk_id;
-        ELSE
-            SET out_chunk_id = v_chunk_id;
-        END IF;
+        CALL _conclude_chunk(
+            'orders', v_chunk_id, out_chunk_id, out_roots, out_related_rows,
+            out_examined
+        );
     END IF;
 END;

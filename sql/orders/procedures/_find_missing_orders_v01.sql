@@ -1,20 +1,14 @@
 CREATE PROCEDURE pharmacy_history._find_missing_orders (
-    IN in_pass INT UNSIGNED,
-    IN in_seen_at DATETIME(6),
-    IN in_max_keys INT,
+    IN in_pass INT UNSIGNED, IN in_seen_at DATETIME(6), IN in_max_keys INT,
     INOUT io_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_is_end TINYINT(1),
     OUT out_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Note finished roots of a window of keys that are nowhere, as suspects.'
 find_missing: BEGIN
-    DECLARE v_copied_pass INT UNSIGNED;
-    DECLARE v_key_window INT UNSIGNED;
-    DECLARE v_target_ms INT UNSIGNED;
-    DECLARE v_examined INT UNSIGNED;
-    DECLARE v_room INT UNSIGNED;
+    DECLARE v_copied_pass, v_key_window, v_target_ms, v_examined, v_room INT
+        UNSIGNED;
     DECLARE v_after_id BIGINT
         DEFAULT CAST(JSON_UNQUOTE(JSON_EXTRACT(io_cursor_key, '$[0]')) AS SIGNED);
     DECLARE v_upto_id BIGINT;
@@ -52,27 +46,18 @@ find_missing: BEGIN
         archive, root_key, copy_pass, ended_pass, pass, noted_at, seen_at
     )
     SELECT
-        'orders',
-        d.root_key,
-        d.copy_pass,
-        d.ended_pass,
-        in_pass,
-        in_seen_at AS noted_at,
-        in_seen_at AS seen_at
+        'orders', d.root_key, d.copy_pass, d.ended_pass, in_pass,
+        in_seen_at AS noted_at, in_seen_at AS seen_at
     FROM (
         SELECT STRAIGHT_JOIN
             CAST(JSON_ARRAY(CAST(s.id AS CHAR)) AS CHAR) AS root_key,
-            (
-                SELECT a.pass FROM archive AS a WHERE a.name = 'orders'
-            ) AS copy_pass,
+            (SELECT a.pass FROM archive AS a WHERE a.name = 'orders') AS copy_pass,
             -- While waiting is not complete, a root may have been passed by unnoted.
             (
-                SELECT
-                    IF(
-                        MAX(l.is_capped),
-                        0,
-                        MAX(a.pass) - MAX(l.phase IN ('scan', 'closing'))
-                    )
+                SELECT IF(
+                    MAX(l.is_capped), 0, MAX(a.pass) - MAX(l.phase IN ('scan',
+                        'closing'))
+                )
                 FROM archive AS a
                 INNER JOIN lane AS l ON l.archive = a.name
                 WHERE a.name = 'orders'
@@ -88,11 +73,8 @@ find_missing: BEGIN
                 SELECT COUNT(*)
                 FROM lane AS l
                 STRAIGHT_JOIN waiting_root AS w
-                    ON
-                        w.archive = l.archive
-                        AND w.lane = l.number
-                        AND w.root_number = s.id
-                        AND w.root_text = ''
+                    ON w.archive = l.archive AND w.lane = l.number
+                        AND w.root_number = s.id AND w.root_text = ''
                 WHERE l.archive = 'orders'
             ) = 0
         LIMIT v_room

@@ -1,13 +1,8 @@
 CREATE PROCEDURE pharmacy_history._find_new_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_is_tail TINYINT(1),
-    IN in_after_id BIGINT,
-    IN in_upto_id BIGINT,
-    IN in_is_capped TINYINT(1),
-    OUT out_new INT UNSIGNED
+    IN in_lane INT UNSIGNED, IN in_is_tail TINYINT(1), IN in_after_id BIGINT,
+    IN in_upto_id BIGINT, IN in_is_capped TINYINT(1), OUT out_new INT UNSIGNED
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Tell whether a range of keys has a root that is not in history and not waiting.'
 find_new: BEGIN
     DECLARE v_is_known TINYINT(1);
@@ -35,8 +30,7 @@ find_new: BEGIN
             SELECT -COUNT(*), -COALESCE(SUM(CRC32(w.root_number)), 0)
             FROM waiting_root AS w FORCE INDEX (PRIMARY)
             WHERE
-                w.archive = 'orders'
-                AND w.lane = in_lane
+                w.archive = 'orders' AND w.lane = in_lane
                 AND (in_after_id IS NULL OR w.root_number > in_after_id)
                 AND (in_upto_id IS NULL OR w.root_number <= in_upto_id)
         ) AS k;
@@ -54,11 +48,8 @@ find_new: BEGIN
         FROM pharmacy.orders AS s FORCE INDEX (PRIMARY)
         LEFT JOIN orders_history AS h ON h.id = s.id
         LEFT JOIN waiting_root AS w
-            ON
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_number = s.id
-                AND w.root_text = ''
+            ON w.archive = 'orders' AND w.lane = in_lane
+                AND w.root_number = s.id AND w.root_text = ''
         WHERE
             (in_after_id IS NULL OR s.id > in_after_id)
             AND s.id <= in_upto_id

@@ -1,32 +1,23 @@
 CREATE PROCEDURE pharmacy_history._find_work_in_orders (
     IN in_lane INT UNSIGNED,
     OUT out_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_examined INT UNSIGNED,
-    OUT out_is_done TINYINT(1)
+    OUT out_examined INT UNSIGNED, OUT out_is_done TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Find what there is to do in a lane; where there is nothing, go on behind it.'
 BEGIN
     -- out_form: scan (new keys, above all that is known), careful (keys of which some
     -- are known), recheck (what waits); NULL: nothing. What is seen here is seen again
     -- by whoever copies.
-    DECLARE v_end_id BIGINT;
-    DECLARE v_cursor_id BIGINT;
-    DECLARE v_mark_id BIGINT;
-    DECLARE v_after_id BIGINT;
-    DECLARE v_upto_id BIGINT;
+    DECLARE v_end_id, v_cursor_id, v_mark_id, v_after_id, v_upto_id BIGINT;
     DECLARE v_phase VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_is_capped TINYINT(1);
-    DECLARE v_past DECIMAL (20, 0);
-    DECLARE v_till DECIMAL (20, 0);
+    DECLARE v_is_capped, v_is_end TINYINT(1);
+    DECLARE v_past, v_till DECIMAL (20, 0);
     DECLARE v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_key_window INT UNSIGNED;
+    DECLARE v_key_window, v_due INT UNSIGNED;
     DECLARE v_new INT UNSIGNED DEFAULT 0;
-    DECLARE v_form VARCHAR(8)
-        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'careful';
-    DECLARE v_due INT UNSIGNED;
-    DECLARE v_is_end TINYINT(1);
+    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
+        'careful';
 
     SET out_examined = 0;
     SET out_is_done = 0;
@@ -43,13 +34,8 @@ BEGIN
     FROM lane AS l
     WHERE l.archive = 'orders' AND l.number = in_lane;
 
-    IF
-        v_mark_id IS NULL
-        OR (
-            v_cursor_id IS NOT NULL
-            AND NOT v_mark_id > v_cursor_id
-        )
-    THEN
+    IF v_mark_id IS NULL OR (v_cursor_id IS NOT NULL
+        AND NOT v_mark_id > v_cursor_id) THEN
         SET v_form = 'scan';
     END IF;
 
@@ -74,13 +60,9 @@ BEGIN
         END IF;
     ELSE
         -- Between passes: the last keys before the cursor, then those above it.
-        CALL _step_back_orders(
-            v_cursor_id, v_after_id, v_upto_id
-        );
+        CALL _step_back_orders(v_cursor_id, v_after_id, v_upto_id);
         SET v_after_id = v_upto_id;
-        CALL _find_new_orders(
-            in_lane, 1, v_after_id, v_cursor_id, v_is_capped, v_new
-        );
+        CALL _find_new_orders(in_lane, 1, v_after_id, v_cursor_id, v_is_capped, v_new);
         IF v_new > 0 THEN
             SET v_form = 'careful';
         ELSE
@@ -100,14 +82,10 @@ BEGIN
         IF v_new > 0 AND v_phase = 'tail' THEN
             SET out_form = v_form;
         ELSE
-            CALL _choose_waiting_orders(
-                in_lane, NULL, v_key_window, v_past, v_till
-            );
+            CALL _choose_waiting_orders(in_lane, NULL, v_key_window, v_past, v_till);
             SET v_is_end = v_till IS NULL;
 
-            CALL _count_due_orders(
-                in_lane, v_past, v_till, out_examined, v_due
-            );
+            CALL _count_due_orders(in_lane, v_past, v_till, out_examined, v_due);
             IF v_due > 0 THEN
                 SET out_form = 'recheck';
             ELSE

@@ -1,12 +1,10 @@
 CREATE PROCEDURE pharmacy_history._mark_orders_lanes ()
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Set each lane''s mark to the greatest key that history has in its range.'
 BEGIN
     DECLARE v_lane INT UNSIGNED DEFAULT 0;
     DECLARE v_mark_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_from_id BIGINT;
-    DECLARE v_end_id BIGINT;
+    DECLARE v_from_id, v_end_id BIGINT;
 
     lanes: LOOP
         SELECT MIN(l.number)

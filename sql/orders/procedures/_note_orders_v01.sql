@@ -1,13 +1,10 @@
 CREATE PROCEDURE pharmacy_history._note_orders (
     IN in_lane INT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_after_id BIGINT,
-    IN in_upto_id BIGINT,
-    OUT out_noted INT UNSIGNED,
+    IN in_after_id BIGINT, IN in_upto_id BIGINT, OUT out_noted INT UNSIGNED,
     OUT out_is_capped TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Note every root of a range of keys that is not finished as waiting.'
 BEGIN
     DECLARE v_room INT UNSIGNED;
@@ -40,11 +37,8 @@ BEGIN
         FROM pharmacy.orders AS s
         LEFT JOIN orders_history AS h ON h.id = s.id
         LEFT JOIN waiting_root AS w
-            ON
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_number = s.id
-                AND w.root_text = ''
+            ON w.archive = 'orders' AND w.lane = in_lane
+                AND w.root_number = s.id AND w.root_text = ''
         WHERE
             (in_after_id IS NULL OR s.id > in_after_id)
             AND s.id <= in_upto_id

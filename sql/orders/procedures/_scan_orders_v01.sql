@@ -1,13 +1,8 @@
 CREATE PROCEDURE pharmacy_history._scan_orders (
-    IN in_after_id BIGINT,
-    IN in_end_id BIGINT,
-    IN in_keys INT UNSIGNED,
-    OUT out_upto_id BIGINT,
-    OUT out_examined INT UNSIGNED,
-    OUT out_is_end TINYINT(1)
+    IN in_after_id BIGINT, IN in_end_id BIGINT, IN in_keys INT UNSIGNED,
+    OUT out_upto_id BIGINT, OUT out_examined INT UNSIGNED, OUT out_is_end TINYINT(1)
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Find the key that is in_keys further on, or the last one of the lane.'
 BEGIN
     SELECT COUNT(*), MAX(k.id)

@@ -1,10 +1,7 @@
 CREATE PROCEDURE pharmacy_history._step_back_orders (
-    IN in_cursor_id BIGINT,
-    IN in_from_id BIGINT,
-    OUT out_after_id BIGINT
+    IN in_cursor_id BIGINT, IN in_from_id BIGINT, OUT out_after_id BIGINT
 )
-READS SQL DATA
-SQL SECURITY INVOKER
+READS SQL DATA SQL SECURITY INVOKER
 COMMENT 'Find the key 1000 roots before the cursor, where the tail of a lane starts.'
 BEGIN
     -- Ids are given out before they are committed: a transaction that was still open

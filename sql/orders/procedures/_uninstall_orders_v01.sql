@@ -1,6 +1,5 @@
 CREATE PROCEDURE pharmacy_history._uninstall_orders ()
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Take the archive off the control tables; refuse while it holds history.'
 BEGIN
     DECLARE v_roots BIGINT UNSIGNED DEFAULT 0;

@@ -1,18 +1,11 @@
 CREATE PROCEDURE pharmacy_history._update_waiting_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_chunk_id BIGINT UNSIGNED,
+    IN in_lane INT UNSIGNED, IN in_chunk_id BIGINT UNSIGNED,
     IN in_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    IN in_after_id BIGINT,
-    IN in_upto_id BIGINT,
-    IN in_past DECIMAL (20, 0),
-    IN in_till DECIMAL (20, 0),
-    IN in_roots INT UNSIGNED,
-    INOUT io_examined INT UNSIGNED,
-    OUT out_noted INT,
-    OUT out_is_capped TINYINT(1)
+    IN in_after_id BIGINT, IN in_upto_id BIGINT, IN in_past DECIMAL (20, 0),
+    IN in_till DECIMAL (20, 0), IN in_roots INT UNSIGNED,
+    INOUT io_examined INT UNSIGNED, OUT out_noted INT, OUT out_is_capped TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Note the roots of a chunk that are unfinished, and let go of those that it copied.'
 BEGIN
     -- out_noted is less than 0 where more are let go of than are noted.
@@ -39,11 +32,8 @@ BEGIN
         DELETE w
         FROM orders_history AS h FORCE INDEX (orders_history_chunk_ix)
         STRAIGHT_JOIN waiting_root AS w
-            ON
-                w.archive = 'orders'
-                AND w.lane = in_lane
-                AND w.root_number = h.id
-                AND w.root_text = ''
+            ON w.archive = 'orders' AND w.lane = in_lane
+                AND w.root_number = h.id AND w.root_text = ''
         WHERE h.history_chunk = in_chunk_id;
         SET v_forgotten = ROW_COUNT();
     END IF;

@@ -1,15 +1,10 @@
 CREATE PROCEDURE pharmacy_history._verify_orders_history (
-    IN in_pass INT UNSIGNED,
-    IN in_started_at DATETIME(6),
-    IN in_max_roots INT,
+    IN in_pass INT UNSIGNED, IN in_started_at DATETIME(6), IN in_max_roots INT,
     INOUT io_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
-    OUT out_roots INT UNSIGNED,
-    OUT out_related_rows INT UNSIGNED,
-    OUT out_orphaned INT UNSIGNED,
-    OUT out_is_end TINYINT(1)
+    OUT out_roots INT UNSIGNED, OUT out_related_rows INT UNSIGNED,
+    OUT out_orphaned INT UNSIGNED, OUT out_is_end TINYINT(1)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Compare chunks with the source, the newest first, for as long as a CALL takes.'
 BEGIN
     -- The first one has no deadline: its roots were as many as could be copied in time.

@@ -1,18 +1,12 @@
 CREATE PROCEDURE pharmacy_history._work_in_orders (
-    IN in_lane INT UNSIGNED,
-    IN in_max_roots INT,
-    IN in_started_at DATETIME(6),
-    OUT out_is_done TINYINT(1),
-    OUT out_is_over TINYINT(1),
-    OUT out_roots INT UNSIGNED,
-    OUT out_related_rows INT UNSIGNED,
-    INOUT io_examined INT UNSIGNED,
+    IN in_lane INT UNSIGNED, IN in_max_roots INT, IN in_started_at DATETIME(6),
+    OUT out_is_done TINYINT(1), OUT out_is_over TINYINT(1), OUT out_roots INT UNSIGNED,
+    OUT out_related_rows INT UNSIGNED, INOUT io_examined INT UNSIGNED,
     OUT out_quarantined INT UNSIGNED,
     OUT out_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
     OUT out_seconds DECIMAL(12, 6)
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Copy a chunk of a lane; done, if there is none; over, when time is up.'
 BEGIN
     DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -24,9 +18,7 @@ BEGIN
     SET out_related_rows = 0;
     SET out_quarantined = 0;
 
-    CALL _find_work_in_orders(
-        in_lane, v_form, v_examined, out_is_done
-    );
+    CALL _find_work_in_orders(in_lane, v_form, v_examined, out_is_done);
 
     IF v_form IS NOT NULL THEN
         CALL _fill_orders_chunk(

@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history.copy_orders_chunk (
     IN in_max_roots INT
 )
-MODIFIES SQL DATA
-SQL SECURITY DEFINER
+MODIFIES SQL DATA SQL SECURITY DEFINER
 COMMENT 'Copy the next chunk of orders, with their relations, into history.
 
 Description
@@ -61,33 +60,23 @@ Example
 '
 copy_orders_chunk: BEGIN
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
-    DECLARE v_step VARCHAR(64)
-        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT 'admit';
-    DECLARE v_named VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_conditions INT UNSIGNED;
-    DECLARE v_last_errno INT UNSIGNED;
-    DECLARE v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
-    DECLARE v_last_named VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_last_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_errno INT UNSIGNED;
-    DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
-    DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
+        'admit';
+    DECLARE v_named, v_last_named VARCHAR(64) CHARACTER SET utf8mb4 COLLATE
+        utf8mb4_bin;
+    DECLARE v_conditions, v_last_errno, v_errno, v_opened_pass, v_cycle, v_lane INT
+        UNSIGNED;
+    DECLARE v_last_sqlstate, v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE
+        ascii_bin;
+    DECLARE v_last_message, v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE
+        utf8mb4_bin;
     DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_wait_ms INT UNSIGNED DEFAULT 0;
-    DECLARE v_opened_pass INT UNSIGNED;
-    DECLARE v_cycle INT UNSIGNED;
-    DECLARE v_lanes INT UNSIGNED DEFAULT 0;
-    DECLARE v_lane INT UNSIGNED;
-    DECLARE v_is_at_rest TINYINT(1);
-    DECLARE v_is_done TINYINT(1) DEFAULT 0;
-    DECLARE v_is_changed TINYINT(1) DEFAULT 0;
-    DECLARE v_is_over TINYINT(1);
-    DECLARE v_roots INT UNSIGNED DEFAULT 0;
-    DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
-    DECLARE v_examined INT UNSIGNED DEFAULT 0;
-    DECLARE v_quarantined INT UNSIGNED DEFAULT 0;
-    DECLARE v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_reason, v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE
+        utf8mb4_bin;
+    DECLARE v_wait_ms, v_lanes, v_roots, v_related_rows, v_examined, v_quarantined
+        INT UNSIGNED DEFAULT 0;
+    DECLARE v_is_at_rest, v_is_over TINYINT(1);
+    DECLARE v_is_done, v_is_changed TINYINT(1) DEFAULT 0;
     DECLARE v_seconds DECIMAL(12, 6) DEFAULT 0;
 
     CALL _check_schema('pharmacy_history');
@@ -198,12 +187,8 @@ copy_orders_chunk: BEGIN
     END chunk;
 
     SELECT
-        v_state AS state,
-        v_roots AS roots,
-        v_related_rows AS related_rows,
-        v_examined AS examined,
-        v_quarantined AS quarantined,
-        v_shown_key AS `cursor`,
+        v_state AS state, v_roots AS roots, v_related_rows AS related_rows,
+        v_examined AS examined, v_quarantined AS quarantined, v_shown_key AS `cursor`,
         v_seconds AS seconds,
         IF(v_state IN ('copied', 'throttled'), v_wait_ms, 0) AS next_wait_ms,
         v_reason AS reason;

@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history.split_orders (
     IN in_lanes INT
 )
-MODIFIES SQL DATA
-SQL SECURITY INVOKER
+MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Divide the keys of orders into lanes of about equal work.
 
 Description
@@ -39,13 +38,10 @@ Example
 BEGIN
     DECLARE v_keys INT UNSIGNED DEFAULT 1000;
     DECLARE v_samples INT UNSIGNED DEFAULT 0;
-    DECLARE v_examined INT UNSIGNED;
-    DECLARE v_finished INT UNSIGNED;
+    DECLARE v_examined, v_finished INT UNSIGNED;
     DECLARE v_work BIGINT UNSIGNED DEFAULT 0;
     DECLARE v_is_end TINYINT(1) DEFAULT 0;
-    DECLARE v_after_id BIGINT;
-    DECLARE v_end_id BIGINT;
-    DECLARE v_upto_id BIGINT;
+    DECLARE v_after_id, v_end_id, v_upto_id BIGINT;
     DECLARE v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     CALL _check_schema('pharmacy_history');

@@ -1,8 +1,7 @@
 CREATE PROCEDURE pharmacy_history.verify_orders_chunk (
     IN in_max_roots INT
 )
-MODIFIES SQL DATA
-SQL SECURITY DEFINER
+MODIFIES SQL DATA SQL SECURITY DEFINER
 COMMENT 'Compare the next window of orders in history with the source of today.
 
 Description
@@ -31,7 +30,7 @@ Returns
                 paused    see reason
                 throttled  the server is busy: reason says by which limit
   roots         Roots of history compared, or orphaned.
-  related_rows  Rows of them in history, compared.
+  related_rows  Rows of their relations, as many as were copied.
   missing       Finished roots that are nowhere, though a whole pass of copying
                 began and ended since they were seen so first.
   incomplete    Roots whose history lacks rows.
@@ -63,11 +62,9 @@ Example
 verify_orders_chunk: BEGIN
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
     DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_conditions INT UNSIGNED;
-    DECLARE v_errno INT UNSIGNED;
-    DECLARE v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
-    DECLARE v_last_errno INT UNSIGNED;
-    DECLARE v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_conditions, v_errno, v_last_errno INT UNSIGNED;
+    DECLARE v_sqlstate, v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE
+        ascii_bin;
 
     DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -75,18 +72,13 @@ verify_orders_chunk: BEGIN
 
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_part VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_cursor_key, v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE
+        utf8mb4_bin;
     DECLARE v_is_end TINYINT(1) DEFAULT 0;
 
-    DECLARE v_roots INT UNSIGNED DEFAULT 0;
-    DECLARE v_related_rows INT UNSIGNED DEFAULT 0;
-    DECLARE v_orphaned INT UNSIGNED DEFAULT 0;
+    DECLARE v_roots, v_related_rows, v_orphaned, v_missing, v_incomplete,
+        v_different, v_findings INT UNSIGNED DEFAULT 0;
     DECLARE v_ignored TINYINT(1);
-    DECLARE v_missing INT UNSIGNED DEFAULT 0;
-    DECLARE v_incomplete INT UNSIGNED DEFAULT 0;
-    DECLARE v_different INT UNSIGNED DEFAULT 0;
-    DECLARE v_findings INT UNSIGNED DEFAULT 0;
     DECLARE v_seconds DECIMAL(12, 6) DEFAULT 0;
 
     CALL _check_schema('pharmacy_history');
@@ -187,15 +179,9 @@ verify_orders_chunk: BEGIN
     END verify;
 
     SELECT
-        v_state AS state,
-        v_roots AS roots,
-        v_related_rows AS related_rows,
-        v_missing AS missing,
-        v_incomplete AS incomplete,
-        v_different AS different,
-        v_orphaned AS orphaned,
-        v_findings AS findings,
-        v_shown_key AS `cursor`,
+        v_state AS state, v_roots AS roots, v_related_rows AS related_rows,
+        v_missing AS missing, v_incomplete AS incomplete, v_different AS different,
+        v_orphaned AS orphaned, v_findings AS findings, v_shown_key AS `cursor`,
         v_seconds AS seconds,
         IF(v_state IN ('verified', 'throttled'), v_wait_ms, 0) AS next_wait_ms,
         v_reason AS reason;

@@ -447,15 +447,17 @@ countries = { of = "regions", on = "countries.id = regions.country_id" }
 )
 # What makes orders differ from their copies, and where that is seen first.
 GONE_OR_NEW = {
-    "DELETE FROM regions WHERE id = 7": "regions: rows too few or too many",
-    "DELETE FROM regions WHERE id = 9": "regions: rows too few or too many",
-    "DELETE FROM countries": "countries: rows too few or too many",
+    "DELETE FROM regions WHERE id = 7": 'regions of ["1"]: rows too few or too many',
+    "DELETE FROM regions WHERE id = 9": 'regions of ["3"]: rows too few or too many',
+    "DELETE FROM countries": 'countries of ["1"]: rows too few or too many',
     "INSERT INTO regions VALUES (10, NULL)": (
         'regions of ["4"]: rows too few or too many'
     ),
     "INSERT INTO countries VALUES (2)": 'countries of ["2"]: rows too few or too many',
     "UPDATE regions SET country_id = 3 WHERE id = 8": 'regions of ["2"]: country_id',
-    "UPDATE regions SET id = 11 WHERE id = 9": "regions: rows too few or too many",
+    "UPDATE regions SET id = 11 WHERE id = 9": (
+        'regions of ["3"]: rows too few or too many'
+    ),
     "UPDATE orders SET region_id = 8 WHERE id = 5": 'orders of ["5"]: region_id',
 }
 

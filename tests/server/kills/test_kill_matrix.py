@@ -78,7 +78,7 @@ def test_a_server_killed_while_calls_stand_at_five_statements_loses_and_doubles_
     numbers = [
         matrix.number_of("_fill_orders_chunk: INSERT INTO chunk"),
         matrix.number_of("_copy_batches: INSERT INTO batches_history"),
-        matrix.number_of("_compare_notes: SELECT"),
+        matrix.number_of("_compare_notes: INSERT INTO difference"),
         matrix.number_of("copy_orders_chunk: COMMIT AND NO CHAIN", place=1),
         matrix.number_of("copy_orders_chunk: SELECT v_state"),
     ]

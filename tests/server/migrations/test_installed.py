@@ -38,7 +38,7 @@ WHERE routine_schema = %s AND routine_name = %s
 
 PROCEDURE = re.compile(
     r"CREATE PROCEDURE pharmacy_history\.(?P<name>\w+) (?P<parameters>\(.*?\n?\))\n"
-    r"(?P<access>[A-Z ]+)\nSQL SECURITY (?P<security>\w+)\n"
+    r"(?P<access>\w+ SQL(?: DATA)?)\sSQL SECURITY (?P<security>\w+)\n"
     r"(?P<comment>COMMENT '(?:[^']|'')+')\n(?P<body>.*);\n",
     re.DOTALL,
 )

@@ -162,7 +162,7 @@ def compared(
     query(
         connection,
         f"CALL {procedure}({chunk}, (SELECT MAX(shape) FROM chunk), 0, NOW(6),"
-        " @roots, @rows, @orphaned, @differing)",
+        " @differing)",
     )
     differing = value(connection, "SELECT @differing")
     try:

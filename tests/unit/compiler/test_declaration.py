@@ -387,11 +387,11 @@ finished = "status = 'closed'"
 # archive.Orders: its procedure copy_Orders_chunk would be that of archive.orders too;
 # choose another name
 
-[archive.waiting_orders]
+[archive.changed_orders]
 table = "returns"
 finished = "status = 'closed'"
-[archive.waiting_orders.relations]
-# archive.waiting_orders: its procedure _choose_waiting_orders would be that of
+[archive.changed_orders.relations]
+# archive.changed_orders: its procedure _note_changed_orders would be that of
 # archive.orders too; choose another name
 """
 
