@@ -19,6 +19,7 @@ BEGIN
         utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_told VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_message VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_first_id, v_last_id, v_after_id, v_upto_id BIGINT;
     -- Of what waits.
     DECLARE v_past DECIMAL (20, 0);
@@ -30,9 +31,18 @@ BEGIN
     DECLARE v_noted INT DEFAULT 0;
     DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-    -- 1265, data truncated, is a warning by its SQLSTATE: SQLEXCEPTION does not catch
-    -- it.
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
+    -- Data truncated. It leaves a note for each row, and MariaDB's list of conditions
+    -- may be full of them: only SIGNAL makes room for the name of the step.
+    DECLARE EXIT HANDLER FOR 1265
+    BEGIN
+        GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
+        SET v_told = v_roots;
+        SIGNAL SQLSTATE '22001'
+            SET
+                MYSQL_ERRNO = 1265, MESSAGE_TEXT = v_message,
+                TABLE_NAME = v_step, COLUMN_NAME = v_told;
+    END;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN
         GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO;
         -- How many roots there were, or how many would have been in time.

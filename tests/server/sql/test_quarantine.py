@@ -128,6 +128,27 @@ CAUSES = {
 CORE = (1062, 1265, 1366, 3819)
 
 
+@pytest.mark.core
+def test_however_many_values_would_be_cut_each_order_is_set_aside_with_the_error(
+    shop: OpenShop, caller: Connection
+) -> None:
+    # A note for each row, and MariaDB's list of conditions has room for 64.
+    change(
+        shop,
+        "ALTER TABLE orders_history"
+        " ADD COLUMN cut DECIMAL(9, 0) AS (history_version + 0.5) STORED",
+    )
+
+    rows = copy_all(caller)
+    change(shop, "ALTER TABLE orders_history DROP COLUMN cut")
+
+    assert sum(row["quarantined"] for row in rows) == 40
+    assert value(shop.admin, "SELECT COUNT(*) FROM orders_history") == 0
+    assert {(row["errno"], row["sqlstate_code"]) for row in quarantine(shop)} == {
+        (1265, "22001")
+    }
+
+
 @pytest.mark.parametrize(
     "name",
     [
