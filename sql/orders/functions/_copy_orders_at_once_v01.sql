@@ -15,8 +15,8 @@ BEGIN
     -- NOW() stands still in a function; SYSDATE moves. The wait for metadata is over.
     DECLARE v_deadline_at DATETIME(6)
         DEFAULT SYSDATE(6) + INTERVAL 1000 * in_limit_ms MICROSECOND;
-    DECLARE v_step, v_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE
-        utf8mb4_bin;
+    DECLARE v_step, v_differing VARCHAR(64)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_told VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_first_id, v_last_id, v_after_id, v_upto_id BIGINT;
