@@ -41,7 +41,7 @@ SILENT = {
     "_name_probe_locks",
     *("_list_settings", "_read_load", "_read_server"),
     "_sum_up_definitions",
-    *("_find_changes", "_find_trigger_changes"),
+    *("_find_changes", "_find_trigger_changes", "_warn_of_counter"),
 }
 
 FUNCTIONS = {path.name for path in definitions("functions/*.sql")}
