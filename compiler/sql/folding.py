@@ -76,9 +76,11 @@ def _declared(lines: list[str]) -> list[str]:
         names.setdefault((margin, of), []).append(variable)
     declared = []
     for (margin, of), variables in names.items():
-        first, *rest = _put(
-            f"DECLARE {', '.join(variables)} {of};".split(" "), margin + " " * 4
-        )
+        *others, last = variables
+        named = [f"{variable}," for variable in others] + [last]
+        typed = re.split(" (?=CHARACTER|DEFAULT)", f"{of};")
+        named[0] = f"DECLARE {named[0]}"
+        first, *rest = _put([*named, *typed], margin + " " * 4)
         declared += [first[4:], *rest]
     return declared
 

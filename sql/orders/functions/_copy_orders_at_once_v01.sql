@@ -11,17 +11,15 @@ BEGIN
     -- Called by INSERT ... SELECT alone, under READ COMMITTED: then the statements of a
     -- function read by the view of the statement that calls it, and lock no row of the
     -- source. An error undoes all of it.
-    --
     -- NOW() stands still in a function; SYSDATE moves. The wait for metadata is over.
     DECLARE v_deadline_at DATETIME(6)
         DEFAULT SYSDATE(6) + INTERVAL 1000 * in_limit_ms MICROSECOND;
-    DECLARE v_step, v_differing VARCHAR(64) CHARACTER SET utf8mb4 COLLATE
-        utf8mb4_bin;
+    DECLARE v_step, v_differing VARCHAR(64)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_told VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_message VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_first_id, v_last_id, v_after_id, v_upto_id BIGINT;
-    -- Of what waits.
     DECLARE v_past DECIMAL (20, 0);
     DECLARE v_till DECIMAL (20, 0) DEFAULT in_alone;
     DECLARE v_is_end, v_is_capped TINYINT(1) DEFAULT 0;
@@ -31,16 +29,12 @@ BEGIN
     DECLARE v_noted INT DEFAULT 0;
     DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-    -- Data truncated. It leaves a note for each row, and MariaDB's list of conditions
-    -- may be full of them: only SIGNAL makes room for the name of the step.
+    -- It leaves a note a row. MariaDB's list may be full: only SIGNAL makes room in it.
     DECLARE EXIT HANDLER FOR 1265
     BEGIN
         GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
-        SET v_told = v_roots;
-        SIGNAL SQLSTATE '22001'
-            SET
-                MYSQL_ERRNO = 1265, MESSAGE_TEXT = v_message,
-                TABLE_NAME = v_step, COLUMN_NAME = v_told;
+        SIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265,
+            MESSAGE_TEXT = v_message, TABLE_NAME = v_step, COLUMN_NAME = v_roots;
     END;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION
     BEGIN

@@ -12,8 +12,8 @@ BEGIN
     DECLARE v_chunk_id BIGINT UNSIGNED;
     DECLARE v_pass, v_size, v_key_window, v_max_rows, v_target_ms, v_limit_ms,
         v_first_failed, v_conditions, v_errno, v_last_errno INT UNSIGNED;
-    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
-        in_form;
+    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+        DEFAULT in_form;
     DECLARE v_alone DECIMAL (20, 0);
     DECLARE v_is_compared TINYINT(1);
     DECLARE v_tries INT UNSIGNED DEFAULT 0;
@@ -22,12 +22,12 @@ BEGIN
     DECLARE v_began_at DATETIME(6) DEFAULT SYSDATE(6);
     DECLARE v_tried_at DATETIME(6);
     DECLARE v_verdict VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_sqlstate, v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE
-        ascii_bin;
-    DECLARE v_step, v_told, v_last_step, v_last_told VARCHAR(64) CHARACTER SET
-        utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_message, v_last_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE
-        utf8mb4_bin;
+    DECLARE v_sqlstate, v_last_sqlstate CHAR(5)
+        CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_step, v_told, v_last_step, v_last_told VARCHAR(64)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_message, v_last_message VARCHAR(512)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
     SELECT 0, 0, 0, 0
     INTO out_roots, out_related_rows, out_examined, out_quarantined;

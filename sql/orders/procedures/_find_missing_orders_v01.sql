@@ -7,8 +7,8 @@ CREATE PROCEDURE pharmacy_history._find_missing_orders (
 MODIFIES SQL DATA SQL SECURITY INVOKER
 COMMENT 'Note finished roots of a window of keys that are nowhere, as suspects.'
 find_missing: BEGIN
-    DECLARE v_copied_pass, v_key_window, v_target_ms, v_examined, v_room INT
-        UNSIGNED;
+    DECLARE v_copied_pass, v_key_window, v_target_ms, v_examined, v_room
+        INT UNSIGNED;
     DECLARE v_after_id BIGINT
         DEFAULT CAST(JSON_UNQUOTE(JSON_EXTRACT(io_cursor_key, '$[0]')) AS SIGNED);
     DECLARE v_upto_id BIGINT;

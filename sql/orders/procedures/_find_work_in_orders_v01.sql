@@ -16,8 +16,8 @@ BEGIN
     DECLARE v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_key_window, v_due INT UNSIGNED;
     DECLARE v_new INT UNSIGNED DEFAULT 0;
-    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
-        'careful';
+    DECLARE v_form VARCHAR(8) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+        DEFAULT 'careful';
 
     SET out_examined = 0;
     SET out_is_done = 0;

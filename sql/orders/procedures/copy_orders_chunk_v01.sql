@@ -60,19 +60,19 @@ Example
 '
 copy_orders_chunk: BEGIN
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
-    DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT
-        'admit';
-    DECLARE v_named, v_last_named VARCHAR(64) CHARACTER SET utf8mb4 COLLATE
-        utf8mb4_bin;
-    DECLARE v_conditions, v_last_errno, v_errno, v_opened_pass, v_cycle, v_lane INT
-        UNSIGNED;
-    DECLARE v_last_sqlstate, v_sqlstate CHAR(5) CHARACTER SET ascii COLLATE
-        ascii_bin;
-    DECLARE v_last_message, v_message VARCHAR(512) CHARACTER SET utf8mb4 COLLATE
-        utf8mb4_bin;
+    DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+        DEFAULT 'admit';
+    DECLARE v_named, v_last_named VARCHAR(64)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    DECLARE v_conditions, v_last_errno, v_errno, v_opened_pass, v_cycle, v_lane
+        INT UNSIGNED;
+    DECLARE v_last_sqlstate, v_sqlstate CHAR(5)
+        CHARACTER SET ascii COLLATE ascii_bin;
+    DECLARE v_last_message, v_message VARCHAR(512)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_reason, v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE
-        utf8mb4_bin;
+    DECLARE v_reason, v_shown_key VARCHAR(700)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_wait_ms, v_lanes, v_roots, v_related_rows, v_examined, v_quarantined
         INT UNSIGNED DEFAULT 0;
     DECLARE v_is_at_rest, v_is_over TINYINT(1);
@@ -90,8 +90,7 @@ copy_orders_chunk: BEGIN
     END;
 
     chunk: BEGIN
-        -- 1265, data truncated, is a warning by its SQLSTATE and an error under a
-        -- strict sql_mode: SQLEXCEPTION does not catch it.
+        -- 1265 is a warning by its SQLSTATE: SQLEXCEPTION does not catch it.
         DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
         BEGIN
             -- In a row and before ROLLBACK, or they are empty. What the function raised

@@ -63,8 +63,8 @@ verify_orders_chunk: BEGIN
     DECLARE v_started_at DATETIME(6) DEFAULT UTC_TIMESTAMP(6);
     DECLARE v_step VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_conditions, v_errno, v_last_errno INT UNSIGNED;
-    DECLARE v_sqlstate, v_last_sqlstate CHAR(5) CHARACTER SET ascii COLLATE
-        ascii_bin;
+    DECLARE v_sqlstate, v_last_sqlstate CHAR(5)
+        CHARACTER SET ascii COLLATE ascii_bin;
 
     DECLARE v_state VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_reason VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
@@ -72,8 +72,8 @@ verify_orders_chunk: BEGIN
 
     DECLARE v_pass INT UNSIGNED;
     DECLARE v_part VARCHAR(10) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_cursor_key, v_shown_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE
-        utf8mb4_bin;
+    DECLARE v_cursor_key, v_shown_key VARCHAR(700)
+        CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_is_end TINYINT(1) DEFAULT 0;
 
     DECLARE v_roots, v_related_rows, v_orphaned, v_missing, v_incomplete,
@@ -92,8 +92,7 @@ verify_orders_chunk: BEGIN
     END;
 
     verify: BEGIN
-        -- 1265, data truncated, is a warning by its SQLSTATE and an error under a
-        -- strict sql_mode: SQLEXCEPTION does not catch it.
+        -- 1265 is a warning by its SQLSTATE: SQLEXCEPTION does not catch it.
         DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
         BEGIN
             GET DIAGNOSTICS v_conditions = NUMBER;
