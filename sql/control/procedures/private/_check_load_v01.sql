@@ -39,8 +39,8 @@ BEGIN
 
     IF v_unread IS NOT NULL THEN
         CALL _raise(30015, CONCAT(
-            v_unread, ' can''t be read, but a limit is set on it; grant access, or set the',
-            ' limit to NULL (docs/errors.md)'
+            v_unread, ' can''t be read, but a limit is set on it; grant access, or',
+            ' set the limit to NULL (docs/errors.md)'
         ));
     END IF;
 
