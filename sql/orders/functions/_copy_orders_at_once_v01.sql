@@ -48,8 +48,13 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
     BEGIN
         GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO;
-        -- How many roots there were, or how many would have been in time.
-        SET v_told = v_roots;
+        -- How many roots there were, or how many would have been in time. Read beside a
+        -- table, for that empties the list of notes: where it is full, MariaDB loses an
+        -- error that is raised again.
+        SELECT v_roots
+        INTO v_told
+        FROM archive AS a
+        WHERE a.name = 'orders';
         IF v_errno = 30023 THEN
             CALL _fit_orders(in_chunk_id, v_roots, in_max_rows DIV 4, v_told);
         END IF;
