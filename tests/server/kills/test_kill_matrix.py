@@ -10,7 +10,7 @@ import pytest
 
 from bygones.sandbox.shop import PROJECT, close_shop, open_shop, upgrade
 from tests.support.kills.matrix import Matrix
-from tests.support.kills.scenarios import WALKING
+from tests.support.kills.scenarios import SCANNING
 from tests.support.procedures import query, value
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def test_a_server_killed_while_calls_stand_at_five_statements_loses_and_doubles_
     own_server: Server,
 ) -> None:
     matrix = matrix_on(own_server, "five", finished=100, lanes=5)
-    matrix.first_reached(WALKING)
+    matrix.first_reached(SCANNING)
     numbers = [
         matrix.number_of("_fill_orders_chunk: INSERT INTO chunk"),
         matrix.number_of("_copy_batches: INSERT INTO batches_history"),
@@ -83,7 +83,7 @@ def test_a_server_killed_while_calls_stand_at_five_statements_loses_and_doubles_
         matrix.number_of("copy_orders_chunk: SELECT v_state"),
     ]
 
-    matrix.kill_server(WALKING, numbers)
+    matrix.kill_server(SCANNING, numbers)
     matrix.complete()
 
     assert [matrix.outcomes[number]["server"] for number in numbers] == [

@@ -12,7 +12,7 @@ import pymysql
 
 from bygones.sandbox.oracle import compare
 from tests.support.kills.breakpoints import PUBLIC, instrument
-from tests.support.kills.scenarios import FIRST, LAST, WALK, Scenario
+from tests.support.kills.scenarios import FIRST, LAST, PASS, Scenario
 from tests.support.procedures import Call, connection_id, copy_all, query, until, value
 
 if TYPE_CHECKING:
@@ -117,7 +117,9 @@ class Matrix:
         caller = self.caller(scenario)
         query(caller, "SET @stop = 0")
         with self.held(scenario):
-            Call(caller, scenario.call).thread.join()
+            call = Call(caller, scenario.call)
+            call.thread.join()
+        self.unharmed = call.error or call.rows
         path = [int(n) for n in value(caller, "SELECT @reached").split()]
         caller.close()
         self.is_ready_for = None
@@ -230,7 +232,7 @@ class Matrix:
         due = self.does_commit() if is_finished else self.is_after_commit(number)
         assert done == due, (
             f"{way} killed, {self.reached[number].name}: {self.named([number])}: "
-            f"{done} and not {due}"
+            f"{done} and not {due}; unharmed it gave {self.unharmed}"
         )
         assert self.free_lanes() == self.lanes, f"{way} killed: {self.named([number])}"
         self.outcomes[number][way] = COMMITTED if done else otherwise
@@ -360,7 +362,7 @@ class Matrix:
 
     def complete(self) -> None:
         """Copy what is left, and ask the oracle about all of it."""
-        self.run(f"{WALK}; UPDATE archive SET max_size = 10000, quarantine_cycle = 2")
+        self.run(f"{PASS}; UPDATE archive SET max_size = 10000, quarantine_cycle = 2")
         caller = self.shop.connect(self.shop.caller_url)
         copy_all(caller)
         caller.close()

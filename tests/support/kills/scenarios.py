@@ -46,7 +46,7 @@ UPDATE lane AS l SET l.mark_key = (
 )
 """
 # A pass from before the first key: of what it meets, some is known.
-WALK = f"""
+PASS = f"""
 UPDATE archive SET target_ms = 5000, max_size = 3, max_threads_running = 10000,
     max_root_rows = 1000000, quarantine_cycle = 1, prove_every = 1000000,
     max_row_lock_waits = 10000, max_history_list_length = NULL, paused_at = NULL,
@@ -57,8 +57,8 @@ UPDATE lane SET cursor_key = NULL, waiting_key = NULL, phase = 'scan',
     quarantine_cycle = 1;
 {MARK}
 """
-SCAN = f"{WALK}; UPDATE lane SET cursor_key = mark_key"
-LOOK = f"""{WALK};
+SCAN = f"{PASS}; UPDATE lane SET cursor_key = mark_key"
+RECHECK = f"""{PASS};
 UPDATE lane SET phase = 'recheck', passed_at = UTC_TIMESTAMP(6);
 DELETE FROM waiting_root;
 INSERT INTO waiting_root (
@@ -82,12 +82,12 @@ FROM (
 PASSED = """
 UPDATE lane SET phase = 'tail', passed_at = UTC_TIMESTAMP(6)
 """
-LAST_KEYS = f"""{WALK}; {PASSED};
+LAST_KEYS = f"""{PASS}; {PASSED};
 DELETE FROM waiting_root;
 UPDATE lane SET cursor_key = mark_key
 """
 DUE = "UPDATE archive SET pass_started_at = '2000-01-01'"
-IDLE = f"""{WALK}; {PASSED};
+IDLE = f"""{PASS}; {PASSED};
 UPDATE lane SET cursor_key = (SELECT CONCAT('["', MAX(id), '"]') FROM {{s}}.orders)
 """
 # A chunk of which the copy differs from its source, in one column of one relation.
@@ -98,7 +98,8 @@ TEAR = (
 TORN = {
     "orders": ("remark", "'torn'"),
     "order_items": ("quantity", "NEW.quantity + 1"),
-    "batches": ("lot", "'torn'"),
+    # Of no key: where two rows get the same one, that is no difference but an error.
+    "batches": ("units", "NEW.units + 1"),
     "payments": ("amount", "NEW.amount + 1"),
     "deliveries": ("address", "'torn'"),
     "order_events": ("event", "'torn'"),
@@ -160,44 +161,44 @@ NOT_COMPARED = (
     " SET NEW.compared_by = CONNECTION_ID()"
 )
 
-WALKING = Scenario(name="a walk", prepare=SCAN)
+SCANNING = Scenario(name="a scan", prepare=SCAN)
 FIRST = (
-    WALKING,
-    Scenario(name="a walk over what is known", prepare=WALK, is_alone=True),
+    SCANNING,
+    Scenario(name="a scan over what is known", prepare=PASS, is_alone=True),
     Scenario(
-        name="a walk that meets what is known",
-        prepare=f"{WALK}; UPDATE lane SET mark_key = NULL",
+        name="a scan that meets what is known",
+        prepare=f"{PASS}; UPDATE lane SET mark_key = NULL",
         is_alone=True,
     ),
     Scenario(
-        name="a walk that isn't compared",
+        name="a scan that isn't compared",
         harm=NOT_COMPARED,
         prepare=f"{SCAN}; UPDATE lane SET last_rows = 1, last_ms = 1",
         mend="DROP TRIGGER compared",
     ),
     Scenario(
-        name="a walk by single orders",
+        name="a scan by single orders",
         harm=NOT_COMPARED,
         prepare=f"{SCAN}; UPDATE archive SET max_size = 1",
         mend="DROP TRIGGER compared",
     ),
     Scenario(
-        name="a walk over nothing but what is known",
-        prepare=f"{WALK}; UPDATE lane SET key_window = 1",
+        name="a scan over nothing but what is known",
+        prepare=f"{PASS}; UPDATE lane SET key_window = 1",
         is_alone=True,
     ),
-    Scenario(name="a look at what waits", prepare=LOOK.format(failed=0)),
-    Scenario(name="a look at one that goes alone", prepare=LOOK.format(failed=1)),
+    Scenario(name="a recheck of what waits", prepare=RECHECK.format(failed=0)),
+    Scenario(name="a recheck of one that goes alone", prepare=RECHECK.format(failed=1)),
     Scenario(
-        name="a look at some before one that goes alone",
-        prepare=LOOK.format(failed="k.place = 3"),
+        name="a recheck of some before one that goes alone",
+        prepare=RECHECK.format(failed="k.place = 3"),
     ),
     Scenario(
-        name="a look at more than fit",
-        prepare=f"{LOOK.format(failed=0)}; UPDATE archive SET max_size = 2",
+        name="a recheck of more than fit",
+        prepare=f"{RECHECK.format(failed=0)}; UPDATE archive SET max_size = 2",
     ),
     Scenario(
-        name="a look at the last keys",
+        name="the last keys of a tail",
         prepare=f"{LAST_KEYS}; UPDATE archive SET max_size = 10000",
         is_alone=True,
     ),
@@ -217,7 +218,7 @@ FIRST = (
     ),
     Scenario(
         name="a full pass that is due",
-        prepare=f"{WALK}; {PASSED}; {DUE}",
+        prepare=f"{PASS}; {PASSED}; {DUE}",
         is_alone=True,
     ),
     *(
@@ -225,7 +226,7 @@ FIRST = (
             name=f"a copy of {relation} that differs",
             harm=TEAR.format(relation=relation, column=column, to=to),
             # Enough that every relation has rows.
-            prepare=f"{WALK}; UPDATE archive SET max_size = 40",
+            prepare=f"{PASS}; UPDATE archive SET max_size = 40",
             mend="DROP TRIGGER tear",
             stays_ready=False,
         )
@@ -234,7 +235,7 @@ FIRST = (
     Scenario(
         name="two views",
         harm=f"{TWO_VIEWS}; CREATE TABLE probed AS SELECT * FROM probe",
-        prepare=f"{WALK}; {PROBED}",
+        prepare=f"{PASS}; {PROBED}",
         mend=f"{PROBED}; DROP TABLE probed; DROP TRIGGER tear",
         is_alone=True,
         stays_ready=False,
@@ -242,13 +243,13 @@ FIRST = (
     Scenario(
         name="a try that is late",
         harm=STALL_ONCE,
-        prepare=f"{WALK}; {MANY}; {HURRY}",
+        prepare=f"{PASS}; {MANY}; {HURRY}",
         mend="DROP TRIGGER stall",
     ),
     Scenario(
         name="a try that is late twice",
         harm=STALL,
-        prepare=f"{WALK}; {MANY}; {HURRY}",
+        prepare=f"{PASS}; {MANY}; {HURRY}",
         mend="DROP TRIGGER stall",
     ),
     *(
@@ -259,9 +260,9 @@ FIRST = (
             mend="DROP TRIGGER fail",
         )
         for name, prepare in (
-            ("a walk", SCAN),
-            ("a look", LOOK.format(failed=0)),
-            ("a hurry", f"{WALK}; {HURRY}"),
+            ("a scan", SCAN),
+            ("a recheck", RECHECK.format(failed=0)),
+            ("a hurry", f"{PASS}; {HURRY}"),
         )
     ),
     *(
@@ -274,43 +275,43 @@ FIRST = (
             mend=f"ALTER TABLE {table}_history DROP COLUMN cut",
         )
         for table, name, prepare in (
-            ("orders", "a walk", SCAN),
-            ("orders", "a walk over what is known", WALK),
-            ("orders", "a look", LOOK.format(failed=0)),
-            *((relation, "a walk", SCAN) for relation in RELATIONS),
+            ("orders", "a scan", SCAN),
+            ("orders", "a scan over what is known", PASS),
+            ("orders", "a recheck", RECHECK.format(failed=0)),
+            *((relation, "a scan", SCAN) for relation in RELATIONS),
         )
     ),
     Scenario(
         name="a value of the lane's that would be cut",
         harm=CUT.format(table="lane", value="size + 0.5"),
-        prepare=WALK,
+        prepare=PASS,
         mend="ALTER TABLE lane DROP COLUMN cut",
     ),
     Scenario(
         name="an order that fails once",
         harm=FAIL_ONCE,
-        prepare=WALK,
+        prepare=PASS,
         call="CALL copy_orders_chunk(1)",
         mend="DROP TRIGGER fail",
     ),
     Scenario(
         name="a history that is broken",
         harm=FAIL_OTHERWISE,
-        prepare=WALK,
+        prepare=PASS,
         mend="DROP TRIGGER fail",
     ),
     Scenario(
         name="an order that is too large",
-        prepare=f"{WALK}; {HURRY}; UPDATE archive SET max_root_rows = 1",
+        prepare=f"{PASS}; {HURRY}; UPDATE archive SET max_root_rows = 1",
         call="CALL copy_orders_chunk(1)",
     ),
     Scenario(
         name="a retry of the quarantined",
-        prepare=f"{LOOK.format(failed=0)}; UPDATE archive SET quarantine_cycle = 2",
+        prepare=f"{RECHECK.format(failed=0)}; UPDATE archive SET quarantine_cycle = 2",
     ),
     Scenario(
-        name="a look at one that is gone",
-        prepare=f"{LOOK.format(failed=0)};"
+        name="a recheck of one that is gone",
+        prepare=f"{RECHECK.format(failed=0)};"
         " INSERT INTO waiting_root"
         " (archive, lane, root_number, root_text, reason, noted_at)"
         " SELECT 'orders', number, -1, '', 'unfinished', UTC_TIMESTAMP(6) FROM lane",
@@ -319,45 +320,45 @@ FIRST = (
         name="keys that may come twice",
         harm="INSERT INTO orders_history (id, history_version, history_chunk)"
         " SELECT 1000000000, 1, MAX(id) FROM chunk",
-        prepare=f"{WALK}; {PASSED}; {DUE}",
+        prepare=f"{PASS}; {PASSED}; {DUE}",
         mend="DROP TRIGGER orders_history_before_delete;"
         " DELETE FROM orders_history WHERE id = 1000000000",
         is_alone=True,
     ),
     Scenario(
         name="an archive that is paused",
-        prepare=f"{WALK}; UPDATE archive SET paused_at = UTC_TIMESTAMP(6),"
+        prepare=f"{PASS}; UPDATE archive SET paused_at = UTC_TIMESTAMP(6),"
         " paused_by = 'a DBA', pause_reason = 'a test'",
     ),
     Scenario(
         name="a busy server",
-        prepare=f"{WALK}; UPDATE archive SET max_threads_running = 0",
+        prepare=f"{PASS}; UPDATE archive SET max_threads_running = 0",
     ),
     Scenario(
         name="lanes that are held",
-        prepare=WALK,
+        prepare=PASS,
         held="UPDATE lane SET holder_id = 7, held_at = UTC_TIMESTAMP(6)",
     ),
     Scenario(
         name="a server that wasn't probed",
         harm="CREATE TABLE probed AS SELECT * FROM probe",
-        prepare=f"{WALK}; DELETE FROM probe",
+        prepare=f"{PASS}; DELETE FROM probe",
         mend=f"{PROBED}; DROP TABLE probed",
     ),
-    Scenario(name="an open transaction", prepare=WALK, session="START TRANSACTION"),
-    Scenario(name="a wrong argument", prepare=WALK, call="CALL copy_orders_chunk(0)"),
-    Scenario(name="a clock of its own", prepare=WALK, session="SET timestamp = 1"),
+    Scenario(name="an open transaction", prepare=PASS, session="START TRANSACTION"),
+    Scenario(name="a wrong argument", prepare=PASS, call="CALL copy_orders_chunk(0)"),
+    Scenario(name="a clock of its own", prepare=PASS, session="SET timestamp = 1"),
     Scenario(
         name="a column more",
         harm="ALTER TABLE {s}.notes ADD COLUMN more INT",
-        prepare=WALK,
+        prepare=PASS,
         session="SET @minds_drift = 1",
         mend="ALTER TABLE {s}.notes DROP COLUMN more",
     ),
     Scenario(
         name="a table less",
         harm="RENAME TABLE {s}.notes TO {s}.no_notes",
-        prepare=WALK,
+        prepare=PASS,
         mend="RENAME TABLE {s}.no_notes TO {s}.notes",
     ),
     Scenario(
@@ -367,7 +368,7 @@ FIRST = (
     ),
     Scenario(
         name="a sign of load that can't be read",
-        prepare=f"{WALK}; UPDATE archive SET max_history_list_length = 4000000000",
+        prepare=f"{PASS}; UPDATE archive SET max_history_list_length = 4000000000",
     ),
 )
 # When everything is in history.
