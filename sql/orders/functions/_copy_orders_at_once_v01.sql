@@ -18,7 +18,6 @@ BEGIN
         CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_errno INT UNSIGNED;
     DECLARE v_told VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
-    DECLARE v_message VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_first_id, v_last_id, v_after_id, v_upto_id BIGINT;
     DECLARE v_past DECIMAL (20, 0);
     DECLARE v_till DECIMAL (20, 0) DEFAULT in_alone;
@@ -29,18 +28,14 @@ BEGIN
     DECLARE v_noted INT DEFAULT 0;
     DECLARE v_cursor_key VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
-    -- It leaves a note a row. MariaDB's list may be full: only SIGNAL makes room in it.
-    DECLARE EXIT HANDLER FOR 1265
-    BEGIN
-        GET DIAGNOSTICS CONDITION 1 v_message = MESSAGE_TEXT;
-        SIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1265,
-            MESSAGE_TEXT = v_message, TABLE_NAME = v_step, COLUMN_NAME = v_roots;
-    END;
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION
+    -- 1265 is a warning by its SQLSTATE: SQLEXCEPTION does not catch it.
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION, 1265
     BEGIN
         GET DIAGNOSTICS CONDITION 1 v_errno = MYSQL_ERRNO;
-        -- How many roots there were, or how many would have been in time.
-        SET v_told = v_roots;
+        -- How many roots there were, or how many would have been in time. Read beside a
+        -- table, which empties MariaDB's list of notes: in a full one an error that is
+        -- raised again would be lost.
+        SELECT v_roots INTO v_told FROM archive WHERE name = 'orders';
         IF v_errno = 30023 THEN
             CALL _fit_orders(in_chunk_id, v_roots, in_max_rows DIV 4, v_told);
         END IF;

@@ -189,6 +189,32 @@ def test_an_order_that_its_values_keep_from_history_is_set_aside_alone(
     assert_complete(shop)
 
 
+@pytest.mark.core
+def test_orders_with_more_notes_than_a_list_holds_are_set_aside(
+    shop: OpenShop, caller: Connection
+) -> None:
+    # A lost scale is a note, one a row, and max_error_count is 64.
+    change(
+        shop,
+        "INSERT INTO {s}.payments (order_id, method, amount, paid_at)"
+        " SELECT 5, 'cash', 1, '2026-01-01' FROM {s}.orders LIMIT 100;"
+        "ALTER TABLE payments_history ADD COLUMN cut DECIMAL(9, 0)"
+        " AS (IF(history_root_id = 5, 0.5, 0)) STORED",
+    )
+
+    rows = copy_all(caller)
+    quarantined = quarantine(shop)
+    change(shop, "ALTER TABLE payments_history DROP COLUMN cut")
+    query(shop.admin, "CALL retry_quarantine('orders')")
+    copy_all(caller)
+
+    assert sum(row["roots"] for row in rows) == 39
+    assert [
+        (row["root_key"], row["failed_step"], row["errno"]) for row in quarantined
+    ] == [('["5"]', "copy payments", 1265)]
+    assert_complete(shop)
+
+
 # Of the forty that are finished, in the order of their keys.
 PLACES = {
     "the first": slice(1),

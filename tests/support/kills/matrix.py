@@ -117,7 +117,9 @@ class Matrix:
         caller = self.caller(scenario)
         query(caller, "SET @stop = 0")
         with self.held(scenario):
-            Call(caller, scenario.call).thread.join()
+            call = Call(caller, scenario.call)
+            call.thread.join()
+        self.unharmed = call.error or call.rows
         path = [int(n) for n in value(caller, "SELECT @reached").split()]
         caller.close()
         self.is_ready_for = None
@@ -230,7 +232,7 @@ class Matrix:
         due = self.does_commit() if is_finished else self.is_after_commit(number)
         assert done == due, (
             f"{way} killed, {self.reached[number].name}: {self.named([number])}: "
-            f"{done} and not {due}"
+            f"{done} and not {due}; unharmed it gave {self.unharmed}"
         )
         assert self.free_lanes() == self.lanes, f"{way} killed: {self.named([number])}"
         self.outcomes[number][way] = COMMITTED if done else otherwise

@@ -53,8 +53,6 @@ ALLOWED = {
         "orders/procedures/_choose_waiting_orders",
     ),
     ("SIGNAL", "control/procedures/private/_raise"),
-    # Makes room in a list of conditions that is full.
-    ("SIGNAL", "orders/functions/_copy_orders_at_once"),
     (
         "a CONTINUE handler that may hide 1205",
         "control/procedures/private/_log_failure",
