@@ -94,13 +94,14 @@ def equality(kept: Kept, ours: str, theirs: str) -> str:
         )
     if kind == "json":
         # As text too, for 1 and 1.0 are equal as JSON; and as binary, for text is blind
-        # to case and accents: one side makes both so. MariaDB's JSON is text.
+        # to case and accents: one side makes both so. MariaDB's JSON is text, and what
+        # it takes for a comment is none to MySQL.
         return (
             f"{ours} <=> {theirs}"
-            f"\n/*!80000 AND ({TOO_LONG.format(ours)}"
+            f"\nAND (/*!80000 {TOO_LONG.format(ours)}"
             f"\n    OR CAST({ours} AS CHAR)"
-            f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)) */"
-            f"\n/*M!100000 AND LENGTH({ours}) <=> LENGTH({theirs}) */"
+            f" <=> CAST(CAST({theirs} AS CHAR) AS BINARY)"
+            f"\n    OR 0 AND */ LENGTH({ours}) <=> LENGTH({theirs}))"
         )
     if kind in FLOATS:
         # And the sign, which tells -0 from 0.

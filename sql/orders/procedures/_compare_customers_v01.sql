@@ -28,12 +28,12 @@ BEGIN
                 | IF(CAST(c.consents AS UNSIGNED)
                     <=> CAST(s.consents AS UNSIGNED), 0, 8)
                 | IF(c.preferences <=> s.preferences
-                    /*!80000 AND (JSON_STORAGE_SIZE(c.preferences) >
+                    AND (/*!80000 JSON_STORAGE_SIZE(c.preferences) >
                         @@max_allowed_packet DIV 6
                         OR CAST(c.preferences AS CHAR)
-                            <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)) */
-                    /*M!100000 AND LENGTH(c.preferences) <=> LENGTH(s.preferences) */,
-                        0, 16)
+                            <=> CAST(CAST(s.preferences AS CHAR) AS BINARY)
+                        OR 0 AND */ LENGTH(c.preferences)
+                            <=> LENGTH(s.preferences)), 0, 16)
                 | IF(UNIX_TIMESTAMP(c.changed_at)
                     <=> UNIX_TIMESTAMP(s.changed_at), 0, 32)
             )) AS differs_1

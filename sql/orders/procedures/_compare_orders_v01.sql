@@ -28,11 +28,11 @@ BEGIN
                 | IF(h.remark COLLATE utf8mb4_bin <=> s.remark
                     AND LENGTH(h.remark) <=> LENGTH(s.remark), 0, 16)
                 | IF(h.details <=> s.details
-                    /*!80000 AND (JSON_STORAGE_SIZE(h.details) > @@max_allowed_packet
+                    AND (/*!80000 JSON_STORAGE_SIZE(h.details) > @@max_allowed_packet
                         DIV 6
                         OR CAST(h.details AS CHAR)
-                            <=> CAST(CAST(s.details AS CHAR) AS BINARY)) */
-                    /*M!100000 AND LENGTH(h.details) <=> LENGTH(s.details) */, 0, 32)
+                            <=> CAST(CAST(s.details AS CHAR) AS BINARY)
+                        OR 0 AND */ LENGTH(h.details) <=> LENGTH(s.details)), 0, 32)
                 | IF(h.discount <=> s.discount, 0, 64)
                 | IF(h.placed_at <=> s.placed_at, 0, 128)
                 | IF(h.collect_by <=> s.collect_by, 0, 256)

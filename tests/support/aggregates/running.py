@@ -16,7 +16,7 @@ import alembic.command
 import pymysql
 
 from bygones.cli.beginning import begin
-from bygones.compiler.definitions import Definition
+from bygones.compiler.definitions import Definition, as_mariadb_reads, as_mysql_reads
 from bygones.compiler.names import Schemas
 from bygones.compiler.names import quote as quoted
 from bygones.compiler.project import Project
@@ -224,6 +224,8 @@ class _Run:
     def _check_routines(self) -> None:
         """See that what is installed is what the files say, but for the heading."""
         installed = Schemas(self.shop.source)
+        is_mariadb = self.bench.server.family == "mariadb"
+        as_read = as_mariadb_reads if is_mariadb else as_mysql_reads
         kinds: tuple[Kind, ...] = ("function", "procedure")
         for kind in kinds:
             for path in sorted(self.project.sql.glob(f"*/{kind}s/*.sql")):
@@ -231,7 +233,7 @@ class _Run:
                 definition = Definition(kind, name, 1)
                 text = definition.installable(self.project, installed)
                 (row,) = query(self.admin, f"SHOW CREATE {kind} {quoted(name)}")
-                body = text[text.index("BEGIN\n") :].removesuffix(";\n")
+                body = as_read(text[text.index("BEGIN\n") :].removesuffix(";\n"))
                 assert row[f"Create {kind.title()}"].endswith(body), path
 
     # Copying
