@@ -186,7 +186,7 @@ def next_release(folder: Path) -> Path:
         (alterations / f"{name}.sql").write_text(
             f"ALTER TABLE pharmacy_history.run {what};\n"
         )
-    template = folder / "compiler" / "sql" / "templates" / "choose.sql.j2"
+    template = folder / "compiler" / "sql" / "templates" / "bound.sql.j2"
     edit(template, "(?m)^COMMENT '", "COMMENT 'As of 99.0: ")
     return folder
 
@@ -222,14 +222,14 @@ def test_a_release_is_taken_by_pip_and_one_revision_and_given_back_by_one(
 
     [revision] = {*inside.folder.glob("versions/*.py")} - {first}
     assert set(re.findall(r'op\.\w+\("(\w+)", version=2\)', revision.read_text())) == {
-        *("_describe_idle", "_choose_jobs"),
+        *("_describe_idle", "_bound_jobs"),
     }
     assert 'op.change_table("run", before=1, version=2)' in revision.read_text()
     inside.alembic("upgrade", "head", url=owner)
     inside.alembic("check", url=owner)
     assert columns(repairs, "run") == [*columns_before, "remark"]
     changed = {name for name, text in comments(repairs).items() if "99.0" in text}
-    assert changed == {"_describe_idle", "_choose_jobs"}
+    assert changed == {"_describe_idle", "_bound_jobs"}
     inside.bygones("run", url=caller)
     inside.bygones("verify", url=caller)
 
