@@ -88,7 +88,9 @@ UPDATE lane SET cursor_key = mark_key
 """
 DUE = "UPDATE archive SET pass_started_at = '2000-01-01'"
 IDLE = f"""{PASS}; {PASSED};
-UPDATE lane SET cursor_key = (SELECT CONCAT('["', MAX(id), '"]') FROM {{s}}.orders)
+UPDATE lane SET cursor_key = COALESCE(
+    upto_key, (SELECT CONCAT('["', MAX(id), '"]') FROM {{s}}.orders)
+)
 """
 # A chunk of which the copy differs from its source, in one column of one relation.
 TEAR = (
