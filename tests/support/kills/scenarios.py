@@ -99,10 +99,10 @@ TEAR = (
 )
 TORN = {
     "orders": ("remark", "'torn'"),
-    "order_items": ("quantity", "NEW.quantity + 1"),
-    # Of no key: where two rows get the same one, that is no difference but an error.
-    "batches": ("units", "NEW.units + 1"),
-    "payments": ("amount", "NEW.amount + 1"),
+    "order_items": ("quantity", "IF(NEW.quantity = 0, 1, 0)"),
+    # An error would be no difference: of no key, and in the range of any type.
+    "batches": ("units", "IF(NEW.units = 0, 1, 0)"),
+    "payments": ("amount", "IF(NEW.amount = 0, 1, 0)"),
     "deliveries": ("address", "'torn'"),
     "order_events": ("event", "'torn'"),
     "notes": ("body", "'torn'"),
