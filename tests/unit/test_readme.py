@@ -77,7 +77,7 @@ def is_public(path: Path) -> bool:
 
 @pytest.mark.parametrize(
     "target",
-    ["demo", "test", "sandbox", "help", "check", "wheel", "rehearse", "package"],
+    ["demo", "test", "sandbox", "help", "check", "wheel", "rehearse"],
 )
 def test_every_make_target_that_it_names_is_there(target: str) -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
