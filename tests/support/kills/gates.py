@@ -31,7 +31,7 @@ PLACES = {
     "note what waits": ("_update_waiting_orders", "CALL _note_orders("),
     "advance the lane": (COPY, "CALL _advance_in_orders("),
     "count the chunk": (
-        "_fill_orders_chunk",
+        "_conclude_chunk",
         "SELECT c.roots, c.related_rows, c.examined",
     ),
     "conclude": ("_work_in_orders", "CALL _conclude_lane("),

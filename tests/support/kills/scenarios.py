@@ -54,6 +54,7 @@ UPDATE archive SET target_ms = 5000, max_size = 3, max_threads_running = 10000,
 UPDATE lane SET cursor_key = NULL, waiting_key = NULL, phase = 'scan',
     size = 1000, rows_per_root = 10, definitions = NULL, fixed_ms = 0,
     last_rows = NULL, last_ms = NULL, key_window = 100000, is_capped = 0, rechecks = 0,
+    compared_by = NULL,
     quarantine_cycle = 1;
 {MARK}
 """
