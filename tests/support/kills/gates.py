@@ -20,7 +20,7 @@ PLACES = {
     "look what there is": ("_work_in_orders", "CALL _find_work_in_orders("),
     "plan the chunk": ("_fill_orders_chunk", "CALL _plan_chunk("),
     "copy at once": ("_fill_orders_chunk", "INSERT INTO chunk ("),
-    "choose the orders": (COPY, "CALL _choose_orders("),
+    "choose the orders": (COPY, "CALL _bound_orders("),
     "copy the orders": (COPY, "CALL _copy_orders("),
     "copy the items": (COPY, "CALL _copy_order_items("),
     "copy the batches": (COPY, "CALL _copy_batches("),
