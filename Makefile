@@ -15,8 +15,8 @@ unexport SCHEMA ROOT ROOTS SERVER CA
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo rehearse sandbox sample schema release unit test test-containers
-.PHONY: test-matrix soak
+.PHONY: help demo rehearse sandbox sample schema release unit test coverage
+.PHONY: test-containers test-matrix soak
 .PHONY: lint check wheel package bench bench-10m lock clean
 
 help: ## Show this list
@@ -50,6 +50,9 @@ unit: $(READY) ## Run the tests that need no server
 
 test: $(READY) ## Run all tests on MySQL; BYGONES_TEST_SERVER=mariadb, ARGS="-k name"
 	$(BIN)/pytest -n auto $(ARGS)
+
+coverage: $(READY) ## Measure branch coverage by all tests on MySQL, with a floor
+	$(BIN)/pytest -n auto --cov $(ARGS)
 
 test-containers: $(READY) ## Run their core in containers, with an engine of its own if need be
 	@$(BIN)/python -m bygones.sandbox.in_containers
