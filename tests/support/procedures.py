@@ -154,6 +154,15 @@ def define_procedure(shop: Shop, name: str, text: str) -> None:
         connection.close()
 
 
+def lanes(connection: Connection) -> list[Row]:
+    """Read all that is known of lanes.
+
+    But not which definitions were found right: that is noted once they're old enough.
+    """
+    rows = query(connection, "SELECT * FROM lane")
+    return [row | {"definitions": None} for row in rows]
+
+
 def overlook_drift(shop: Shop) -> None:
     """Have CALLs not mind what a test does to history, so that it can do harm there."""
     edit_procedure(shop, "_check_definitions", old=IF_DRIFTED, new="IF FALSE THEN")

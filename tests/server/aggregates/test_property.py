@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, Phase, event, given, reject, seed, settings
 from tests.support.aggregates.drawn.cases import cases
 from tests.support.aggregates.running import Bench, Case, UndrawableError
 
-EXAMPLES = 7
-# The same seven every time, and in the long form some hundred others.
+EXAMPLES = 4
+# The same ones every time, and in the long form some hundred others.
 SEEDS = (1,)
 FIRST = int(os.environ.get("BYGONES_SOAK_SEED", "1000"))
 SOAKED = range(FIRST, FIRST + 50)

@@ -17,6 +17,7 @@ from tests.support.procedures import (
     copy_chunk,
     edit_procedure,
     held_call,
+    lanes,
     query,
     until,
     value,
@@ -268,12 +269,12 @@ def test_a_run_that_begins_a_round_is_idle_at_once_and_writes_nothing(
 ) -> None:
     shop = three_lanes(make_shop)
     rest(shop, 31)
-    before = query(shop.admin, "SELECT * FROM lane")
+    before = lanes(shop.admin)
 
     rows = copy_all(shop.admin)
 
     assert [row["state"] for row in rows] == ["idle"]
-    assert query(shop.admin, "SELECT * FROM lane") == before
+    assert lanes(shop.admin) == before
 
 
 def test_lanes_past_the_cap_are_idle_after_each_pass(

@@ -19,6 +19,7 @@ from tests.support.procedures import (
     copy_chunk,
     edit_procedure,
     held_call,
+    lanes,
     overlook_drift,
     query,
     restore_procedure,
@@ -368,26 +369,16 @@ def test_looks_leave_it_alone_and_an_idle_call_writes_nothing(
 ) -> None:
     poison(shop, {5, 7})
     copy_all(caller)
-    before = quarantine(shop), lanes(shop)
+    before = quarantine(shop), lanes(shop.admin)
     chunks = value(shop.admin, "SELECT COUNT(*) FROM chunk")
 
     rows = [copy_chunk(caller) for _ in range(3)]
-    after = quarantine(shop), lanes(shop)
+    after = quarantine(shop), lanes(shop.admin)
     cure(shop)
 
     assert {(row["state"], row["quarantined"]) for row in rows} == {("idle", 0)}
     assert after == before
     assert value(shop.admin, "SELECT COUNT(*) FROM chunk") == chunks
-
-
-def lanes(shop: OpenShop) -> list[Row]:
-    """Read all that is known of lanes.
-
-    But not which definitions were found right: that is noted once they're old enough.
-    """
-    return [
-        row | {"definitions": None} for row in query(shop.admin, "SELECT * FROM lane")
-    ]
 
 
 @pytest.mark.core
