@@ -10,6 +10,7 @@ import pytest
 from bygones.runner.connection import connect, parse_url
 from tests.support.aggregates.archiving import compared, copy_all, copy_chunk
 from tests.support.aggregates.foreign import Foreign
+from tests.support.procedures import lanes as rows_of_lanes
 from tests.support.procedures import query, value
 
 if TYPE_CHECKING:
@@ -305,14 +306,14 @@ def test_what_changes_anywhere_is_found_by_the_next_look(
 
     copy_all(caller, "orders")
     again = copy_chunk(caller, "orders")
-    lane = query(archived.admin, "SELECT * FROM lane")
+    lane = rows_of_lanes(archived.admin)
     idle = copy_chunk(caller, "orders")
 
     assert before == 5940
     assert value(archived.admin, "SELECT COUNT(*) FROM orders_history") == 8470
     assert value(archived.admin, "SELECT MAX(pass) FROM archive") == 2
     assert (again["state"], idle["state"]) == ("idle", "idle")
-    assert query(archived.admin, "SELECT * FROM lane") == lane
+    assert rows_of_lanes(archived.admin) == lane
 
 
 @pytest.mark.core

@@ -163,9 +163,9 @@ def test_what_finishes_later_is_found_in_every_lane_and_idle_calls_write_nothing
     make_shop: Callable[..., OpenShop],
 ) -> None:
     shop = three_lanes(make_shop)
-    before = query(shop.admin, "SELECT * FROM lane")
+    before = lanes(shop.admin)
     idle = copy_chunk(shop.admin)
-    after = query(shop.admin, "SELECT * FROM lane")
+    after = lanes(shop.admin)
     finished = query(
         shop.admin,
         f"UPDATE `{shop.source}`.orders SET status = 'cancelled'"
