@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, event, given, reject, seed, settings
 from tests.support.aggregates.drawn.cases import cases
 from tests.support.aggregates.running import Bench, Case, UndrawableError
 
-EXAMPLES = 4
+EXAMPLES = 3
 # The same ones every time, and in the long form some hundred others.
 SEEDS = (1,)
 FIRST = int(os.environ.get("BYGONES_SOAK_SEED", "1000"))

@@ -74,7 +74,7 @@ def run(module: str, server: Server, *arguments: object) -> None:
 @pytest.mark.parametrize(
     "everybody",
     [
-        pytest.param(SHORT, id="short"),
+        pytest.param(SHORT, id="short", marks=pytest.mark.soak),
         pytest.param(OTHERS, id="all", marks=pytest.mark.soak),
     ],
 )

@@ -60,6 +60,7 @@ def run_killed_at_every_stage(
     pytest.fail("it never comes to an end")
 
 
+@pytest.mark.soak
 def test_an_upgrade_that_is_killed_at_any_stage_can_be_run_again(
     shop: OpenShop,
 ) -> None:
@@ -73,6 +74,7 @@ def test_an_upgrade_that_is_killed_at_any_stage_can_be_run_again(
     copy_all(shop.admin)
 
 
+@pytest.mark.soak
 def test_a_downgrade_that_is_killed_at_any_stage_can_be_run_again(
     make_shop: Callable[..., OpenShop],
 ) -> None:

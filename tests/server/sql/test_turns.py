@@ -332,7 +332,7 @@ def limit_looks(shop: OpenShop) -> None:
 @pytest.mark.parametrize(
     ("finished", "machines", "steps"),
     [
-        (2500, 4, 15),
+        (2500, 2, 10),
         pytest.param(12_000, 60, 50, marks=pytest.mark.soak),
     ],
 )
